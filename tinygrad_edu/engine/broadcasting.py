@@ -1,0 +1,29 @@
+"""Undoing a broadcast. This is the only place that knows that shapes were stretched.
+
+In the forward pass NumPy repeats a small input to the shape of a large one. Each copy contributes
+to the output, so the gradient of the small input is the sum over its copies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the axes along which an input of `shape` was repeated.
+
+    For example g (5, 3, 4) and shape (3, 1): the first axis was added and the last one stretched,
+    so both are summed, and the answer has shape (3, 1).
+
+    Raises:
+        ValueError: `shape` does not broadcast to the shape of `g`; the pullback that made `g` is wrong.
+    """
+    if g.shape == shape:
+        return g
+    added = len(g.shape) - len(shape)
+    stretched = tuple(i + added for i, size in enumerate(shape) if size == 1 and g.shape[i + added] != 1)
+    if added < 0 or any(size not in (1, g.shape[i + added]) for i, size in enumerate(shape)):
+        raise ValueError(f"a gradient of shape {g.shape} cannot belong to an input of shape {shape}")
+    return np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)

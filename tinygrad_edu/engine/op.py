@@ -1,0 +1,167 @@
+"""What an operation is: its value, its way back, its formula and its samples, in one entry.
+
+An operation is a plain NumPy function, its *rule*. It returns its value and, for each input, the
+*pullback*: the function that carries the gradient of the output back to that input.
+
+    @op(np.multiply, formula="y = a b", derivative=("g b", "g a"), samples=[Sample((3, 4), (4,))])
+    def mul(a, b):
+        def grad_a(g): return g * b
+        def grad_b(g): return g * a
+        return a * b, (grad_a, grad_b)
+
+Whatever a pullback needs later it simply keeps as a local variable. Everything else in the project
+about an operation (its gradient test, its line in the documentation, its picture) is derived from
+this one entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
+from typing import Any, NoReturn
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Pullback = Callable[[Any], Any]
+Rule = Callable[..., tuple[Any, Sequence["Pullback | None"]]]
+
+OPS: dict[str, Op] = {}
+"""Every operation by name. Tests and documentation are made from this table."""
+
+NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""What answers when NumPy's own function is called on a Tensor: `np.exp` -> the operation `exp`."""
+
+
+class Sample:
+    """Inputs that an operation is checked on.
+
+    A tuple of sizes stands for a float array of that shape with random values; anything else
+    (an array, a number, a list of indices) is passed as it is. Keywords are the operation's
+    parameters, except `domain`: the open interval the random values come from.
+
+        Sample((3, 4), (4,), axis=0, domain=(0.1, 2.0))
+    """
+
+    def __init__(self, *inputs: Any, domain: tuple[float, float] = (-2.0, 2.0), **params: Any) -> None:
+        self.inputs = inputs
+        self.domain = domain
+        self.params = params
+
+    def draw(self, rng: np.random.Generator, dtype: Any = np.float64) -> list[Any]:
+        """Return the inputs, random ones filled in.
+
+        The values are a shuffled even grid over the domain rather than independent draws: no two
+        are equal, and none is 0 in a symmetric domain. Ties and kinks have tests of their own.
+        """
+        sizes = [int(np.prod(x)) for x in self.inputs if isinstance(x, tuple)]
+        low, high = self.domain
+        grid = low + (high - low) * (np.arange(sum(sizes)) + 0.37) / max(sum(sizes), 1)
+        values = iter(np.split(rng.permutation(grid), np.cumsum(sizes)[:-1]))
+        return [next(values).reshape(x).astype(dtype) if isinstance(x, tuple) else x for x in self.inputs]
+
+    def __repr__(self) -> str:
+        words = [str(x) if isinstance(x, tuple) else type(x).__name__ for x in self.inputs]
+        words += [f"{name}={value!r}" for name, value in self.params.items()]
+        return f"Sample({', '.join(words)})"
+
+
+class Op:
+    """An operation: a rule and everything that is known about it.
+
+    Called on arrays, it returns an array. With a Tensor among the inputs it hands itself to that
+    Tensor, which runs the rule and records it. Positional arguments are the inputs (what gradients
+    flow to); keywords are parameters (an axis, a shape).
+    """
+
+    def __init__(
+        self,
+        rule: Rule,
+        *,
+        numpy: tuple[Callable[..., Any], ...] = (),
+        formula: str = "",
+        derivative: tuple[str, ...] | None = (),
+        samples: Iterable[Sample] = (),
+        reference: Callable[..., Any] | None = None,
+        linear: bool = False,
+    ) -> None:
+        self.name: str = rule.__name__
+        self.rule = rule
+        self.numpy = numpy
+        self.formula = formula
+        self.derivative = derivative
+        self.samples = tuple(samples)
+        self.reference = reference or (numpy[0] if numpy else None)
+        self.linear = linear
+        self.__doc__ = rule.__doc__
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients flow through it at all; comparisons and argmax are not differentiable."""
+        return self.derivative is not None
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        for x in inputs:
+            if hasattr(x, "__apply_op__"):
+                return x.__apply_op__(self, inputs, params)
+        return self.rule(*inputs, **params)[0]
+
+    def __get__(self, tensor: Any, owner: type | None = None) -> Any:
+        """Let an operation stand in a class body as a method: `t.exp()` is `exp(t)`."""
+        return self if tensor is None else MethodType(self, tensor)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}: {self.formula}>"
+
+    def explain_failure(self, error: Exception, inputs: Sequence[Any]) -> NoReturn:
+        """Raise `error` again with the operation's name and what it was called on."""
+        came = ", ".join(describe(x) for x in inputs)
+        kind = next(kind for kind in (IndexError, TypeError, ValueError) if isinstance(error, kind))
+        raise kind(f"{self.name} ({self.formula}): {error}. It was called on {came}.") from error
+
+
+def op(
+    *numpy: Callable[..., Any],
+    formula: str,
+    derivative: tuple[str, ...] | None,
+    samples: Iterable[Sample],
+    reference: Callable[..., Any] | None = None,
+    linear: bool = False,
+) -> Callable[[Rule], Op]:
+    """Register the decorated rule as an operation.
+
+    Parameters:
+        numpy: the NumPy functions that this operation answers for when they meet a Tensor.
+        formula: the value, as one line of text: `"y = a b"`.
+        derivative: the gradient to each input in terms of the upstream gradient g, one line each;
+            None if the operation has no derivative (comparisons, argmax).
+        samples: the inputs it is checked on. An operation without any fails the test suite.
+        reference: a plain NumPy function with the same value; the first of `numpy` if not given.
+        linear: whether the output is linear in the inputs, so that no pullback keeps any of them.
+    """
+
+    def register(rule: Rule) -> Op:
+        if rule.__name__ in OPS:
+            raise ValueError(f"op: an operation named {rule.__name__!r} is registered already; choose another name")
+        operation = Op(
+            rule,
+            numpy=numpy,
+            formula=formula,
+            derivative=derivative,
+            samples=samples,
+            reference=reference,
+            linear=linear,
+        )
+        OPS[operation.name] = operation
+        NUMPY.update(dict.fromkeys(numpy, operation))
+        return operation
+
+    return register
+
+
+def describe(x: Any) -> str:
+    """Name a value in an error message: kind, shape and dtype."""
+    if hasattr(x, "shape") and hasattr(x, "dtype"):
+        kind = "a scalar" if x.shape == () else f"shape {tuple(x.shape)}"
+        return f"{kind} {x.dtype}"
+    return f"{type(x).__name__} {x!r:.40}"

@@ -1,0 +1,254 @@
+"""The methods of Tensor: the functions of this folder, and Python's operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.op import Op
+from tinygrad_edu.functions import in_place, pointwise, reduction, shape
+
+if TYPE_CHECKING:
+    from tinygrad_edu.engine.tensor import Tensor
+
+
+def _operator(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Make the two methods of an operator: for `tensor ∘ other` and for `other ∘ tensor`."""
+
+    def method(self: Any, other: Any) -> Any:
+        return self.__apply_op__(op, (self, other), {})
+
+    def reflected(self: Any, other: Any) -> Any:
+        return self.__apply_op__(op, (other, self), {})
+
+    return method, reflected
+
+
+class Methods:
+    """Everything that `t.name(...)` can be, apart from the graph: see `engine/tensor.py` for that."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        array: np.ndarray[Any, Any]
+        requires_grad: bool
+
+    # Operators
+
+    __add__, __radd__ = _operator(ops.add)
+    __sub__, __rsub__ = _operator(ops.sub)
+    __mul__, __rmul__ = _operator(ops.mul)
+    __truediv__, __rtruediv__ = _operator(ops.div)
+    __pow__, __rpow__ = _operator(ops.pow)
+    __matmul__, __rmatmul__ = _operator(ops.matmul)
+    __and__, __rand__ = _operator(ops.bitwise_and)
+    __or__, __ror__ = _operator(ops.bitwise_or)
+    __xor__, __rxor__ = _operator(ops.bitwise_xor)
+    __eq__ = _operator(ops.eq)[0]
+    __ne__ = _operator(ops.ne)[0]
+    __lt__, __gt__ = _operator(ops.lt)[0], _operator(ops.gt)[0]
+    __le__, __ge__ = _operator(ops.le)[0], _operator(ops.ge)[0]
+    __hash__ = object.__hash__  # by identity, since == compares element by element
+
+    def __neg__(self) -> Tensor:
+        return ops.neg(self)
+
+    def __abs__(self) -> Tensor:
+        return ops.abs(self)
+
+    def __invert__(self) -> Tensor:
+        return ops.bitwise_not(self)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return shape.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        in_place.set_item(self, index, value)
+
+    __iadd__ = in_place.add_
+    __isub__ = in_place.sub_
+    __imul__ = in_place.mul_
+    __itruediv__ = in_place.div_
+    __ipow__ = in_place.pow_
+
+    # Functions of each element
+
+    abs = ops.abs
+    add = pointwise.add
+    clamp = pointwise.clamp
+    clip = pointwise.clip
+    clone = ops.clone
+    cos = ops.cos
+    div = pointwise.div
+    eq = ops.eq
+    exp = ops.exp
+    ge = ops.ge
+    gt = ops.gt
+    isfinite = ops.isfinite
+    isinf = ops.isinf
+    isnan = ops.isnan
+    le = ops.le
+    log = ops.log
+    lt = ops.lt
+    maximum = ops.maximum
+    minimum = ops.minimum
+    mul = ops.mul
+    ne = ops.ne
+    neg = ops.neg
+    pow = ops.pow
+    relu = ops.relu
+    sigmoid = ops.sigmoid
+    sign = ops.sign
+    sin = ops.sin
+    sqrt = ops.sqrt
+    square = pointwise.square
+    sub = pointwise.sub
+    tanh = ops.tanh
+
+    def where(self, condition: Any, other: Any) -> Tensor:
+        """Choose from this tensor where `condition` holds, from `other` elsewhere."""
+        return ops.where(condition, self, other)
+
+    # Reductions and matrix products
+
+    all = reduction.all
+    amax = reduction.amax
+    amin = reduction.amin
+    any = reduction.any
+    argmax = reduction.argmax
+    argmin = reduction.argmin
+    log_softmax = reduction.log_softmax
+    logsumexp = reduction.logsumexp
+    matmul = ops.matmul
+    max = reduction.max
+    mean = reduction.mean
+    min = reduction.min
+    softmax = reduction.softmax
+    std = reduction.std
+    sum = reduction.sum
+    var = reduction.var
+
+    # Shape
+
+    broadcast_to = shape.broadcast_to
+    expand = shape.expand
+    flatten = shape.flatten
+    permute = shape.permute
+    reshape = shape.reshape
+    squeeze = shape.squeeze
+    swapaxes = shape.swapaxes
+    take_along_dim = shape.take_along_dim
+    transpose = shape.transpose
+    unsqueeze = shape.unsqueeze
+    view = shape.view
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - NumPy's and PyTorch's name
+        """The tensor with its dimensions in reverse order."""
+        return ops.transpose(self)
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802
+        """The tensor with its last two dimensions swapped."""
+        return ops.swapaxes(self, axis1=-1, axis2=-2)
+
+    def size(self, dim: int | None = None) -> Any:
+        """Return the shape, or the size of one dimension."""
+        return self.array.shape if dim is None else self.array.shape[dim]
+
+    def dim(self) -> int:
+        """Return the number of dimensions."""
+        return self.array.ndim
+
+    def numel(self) -> int:
+        """Return the number of elements."""
+        return self.array.size
+
+    # In place
+
+    add_ = in_place.add_
+    clamp_ = in_place.clamp_
+    copy_ = in_place.copy_
+    div_ = in_place.div_
+    exp_ = in_place.exp_
+    fill_ = in_place.fill_
+    mul_ = in_place.mul_
+    neg_ = in_place.neg_
+    pow_ = in_place.pow_
+    relu_ = in_place.relu_
+    sigmoid_ = in_place.sigmoid_
+    sqrt_ = in_place.sqrt_
+    sub_ = in_place.sub_
+    tanh_ = in_place.tanh_
+    zero_ = in_place.zero_
+
+    # Other types
+
+    def astype(self, dtype: Any) -> Tensor:
+        """Return the numbers as another type; the gradient comes back in this tensor's own."""
+        return ops.astype(self, dtype=np.dtype(dtype))
+
+    def to(self, dtype: Any) -> Tensor:
+        """Return the tensor as `dtype`; itself if it is that already."""
+        return self if np.dtype(dtype) == self.array.dtype else self.astype(dtype)  # type: ignore[return-value]
+
+    def float(self) -> Tensor:
+        """Return the tensor as float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """Return the tensor as float64."""
+        return self.to(dtypes.float64)
+
+    def long(self) -> Tensor:
+        """Return the tensor as int64."""
+        return self.to(dtypes.int64)
+
+    def bool(self) -> Tensor:
+        """Return the tensor as bool: whether each element differs from 0."""
+        return self.to(dtypes.bool)
+
+    def item(self) -> Any:
+        """Return the only element as a Python number."""
+        if self.array.size != 1:
+            raise ValueError(f"item: expected one element, got shape {self.array.shape}; use tolist() or an index")
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of Python numbers."""
+        return self.array.tolist()
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("len: a tensor of a single number has no length; use t.numel()")
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.array.ndim:
+            raise TypeError("iter: a tensor of a single number has no elements to go through; use t.item()")
+        return (self[i] for i in range(len(self.array)))
+
+    def __contains__(self, value: Any) -> Any:
+        return bool((self.array == getattr(value, "array", value)).any())
+
+    def __bool__(self) -> Any:
+        if self.array.size != 1:
+            raise ValueError(
+                f"bool: shape {self.array.shape} has no single truth value; use t.any(), t.all() or t.numel() > 0"
+            )
+        return bool(self.array.item())
+
+    def __float__(self) -> Any:
+        return float(self.item())
+
+    def __int__(self) -> Any:
+        return int(self.item())
+
+    def __index__(self) -> Any:
+        if self.array.dtype.kind not in "biu":
+            raise TypeError(f"index: only integer tensors can be an index, not {self.array.dtype}; use t.long()")
+        return int(self.item())

@@ -1,0 +1,35 @@
+"""NumPy's parameter names as aliases of PyTorch's."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ALIASES = {"axis": "dim", "keepdims": "keepdim"}
+
+
+def numpy_names(function: F) -> F:
+    """Let a function with `dim` and `keepdim` be called with `axis` and `keepdims` as well."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            kwargs = {ALIASES.get(name, name): value for name, value in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # the same signature, by functools.wraps
+
+
+def as_axis(dim: Any) -> Any:
+    """Return `dim` as NumPy takes it: None for all dimensions, an int, or a tuple."""
+    return tuple(dim) or None if isinstance(dim, list | tuple) else dim
+
+
+def as_sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return sizes given as `f(2, 3)` or `f((2, 3))` as a tuple."""
+    if len(sizes) == 1 and isinstance(sizes[0], list | tuple):
+        sizes = tuple(sizes[0])
+    return tuple(int(size) for size in sizes)

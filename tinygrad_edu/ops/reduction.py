@@ -1,0 +1,92 @@
+"""Operations that reduce axes to one number each.
+
+`axis` is None (all axes), a number, or a tuple of numbers, as in NumPy.
+"""
+
+import math
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+
+AXES = [
+    Sample((3, 4)),
+    Sample((3, 4), axis=0),
+    Sample((3, 4), axis=-1, keepdims=True),
+    Sample((2, 3, 2), axis=(0, 2)),
+    Sample((2, 3), keepdims=True),
+    Sample(()),
+]
+
+
+def restore(reduced, axis, keepdims):
+    """Give a reduced array its reduced axes back, with size 1, so that it broadcasts over the input."""
+    return reduced if axis is None or keepdims else np.expand_dims(reduced, axis)
+
+
+def count(shape, axis):
+    """Count the elements that go into one number."""
+    axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return math.prod(shape[i] for i in axes)
+
+
+@op(np.sum, formula="y = Σ a", derivative=("g, repeated",), samples=[*AXES, Sample((0, 3), axis=0)], linear=True)
+def sum(a, *, axis=None, keepdims=False):
+    shape = a.shape
+
+    def grad_a(g):
+        return np.broadcast_to(restore(g, axis, keepdims), shape)
+
+    return np.sum(a, axis=axis, keepdims=keepdims), (grad_a,)
+
+
+@op(np.mean, formula="y = Σ a / n", derivative=("g / n, repeated",), samples=AXES, linear=True)
+def mean(a, *, axis=None, keepdims=False):
+    shape = a.shape
+    n = count(shape, axis)
+
+    def grad_a(g):
+        return np.broadcast_to(restore(g, axis, keepdims) / n, shape)
+
+    return np.mean(a, axis=axis, keepdims=keepdims), (grad_a,)
+
+
+@op(
+    np.var,
+    formula="y = Σ (a - mean)² / (n - ddof)",
+    derivative=("2 g (a - mean) / (n - ddof)",),
+    samples=[*AXES[:-1], Sample((3, 4), axis=1, ddof=1), Sample((4,), ddof=1)],
+)
+def var(a, *, axis=None, ddof=0, keepdims=False):
+    """Take the variance. With no more numbers than ddof it is a division by zero: NaN, or infinite."""
+    n = count(a.shape, axis) - ddof
+    n = n if n > 0 else 0
+    deviation = a - np.mean(a, axis=axis, keepdims=True)
+
+    def grad_a(g):
+        return 2 * restore(g, axis, keepdims) * deviation / n
+
+    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / n, (grad_a,)
+
+
+@op(np.max, formula="y = max a", derivative=("g at the maximum",), samples=AXES)
+def max(a, *, axis=None, keepdims=False):
+    """Take the largest value. Equal largest values share the gradient evenly."""
+    y = np.max(a, axis=axis, keepdims=keepdims)
+    return y, (_to_the_extreme(a, y, axis, keepdims),)
+
+
+@op(np.min, formula="y = min a", derivative=("g at the minimum",), samples=AXES)
+def min(a, *, axis=None, keepdims=False):
+    """Take the smallest value. Equal smallest values share the gradient evenly."""
+    y = np.min(a, axis=axis, keepdims=keepdims)
+    return y, (_to_the_extreme(a, y, axis, keepdims),)
+
+
+def _to_the_extreme(a, y, axis, keepdims):
+    def grad_a(g):
+        at = a == restore(y, axis, keepdims)
+        share = restore(g, axis, keepdims) / np.sum(at, axis=axis, keepdims=True)
+        return np.where(at, share, 0)
+
+    return grad_a

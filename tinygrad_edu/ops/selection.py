@@ -1,0 +1,79 @@
+"""Operations that choose between values."""
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.arithmetic import ANY, PAIRS
+
+MASK = np.array([[True, False, True], [False, False, True]])
+
+
+@op(
+    np.where,
+    formula="y = a where c, else b",
+    derivative=("-", "g where c", "g where not c"),
+    samples=[
+        Sample(MASK, (2, 3), (2, 3)),
+        Sample(MASK, (3,), (2, 1)),
+        Sample(MASK, (), (3,)),
+        Sample(MASK[0], (2, 3), 0.0),
+    ],
+)
+def where(c, a, b):
+    """Choose a where the condition c holds, else b.
+
+    A NaN or infinite slope in the branch not chosen still reaches its input, as 0 · inf = NaN:
+    `where(x > 0, log(x), 0)` has the gradient NaN at 0. Choose a safe argument inside as well.
+    """
+
+    def grad_a(g):
+        return np.where(c, g, 0)
+
+    def grad_b(g):
+        return np.where(c, 0, g)
+
+    return np.where(c, a, b), (None, grad_a, grad_b)
+
+
+@op(np.maximum, formula="y = max(a, b)", derivative=("g where a > b", "g where b > a"), samples=PAIRS)
+def maximum(a, b):
+    """Choose the larger. Equal values share the gradient evenly."""
+    return np.maximum(a, b), _of_the_winner(a < b, a == b)
+
+
+@op(np.minimum, formula="y = min(a, b)", derivative=("g where a < b", "g where b < a"), samples=PAIRS)
+def minimum(a, b):
+    """Choose the smaller. Equal values share the gradient evenly."""
+    return np.minimum(a, b), _of_the_winner(a > b, a == b)
+
+
+def _of_the_winner(b_wins, tie):
+    def grad_a(g):
+        return np.where(tie, g / 2, np.where(b_wins, 0, g))
+
+    def grad_b(g):
+        return np.where(tie, g / 2, np.where(b_wins, g, 0))
+
+    return grad_a, grad_b
+
+
+@op(
+    np.clip,
+    formula="y = min(max(a, low), high)",
+    derivative=("g where low ≤ a ≤ high",),
+    samples=[*(Sample(*s.inputs, min=-1.0, max=0.7) for s in ANY), Sample((6,), min=0.1), Sample((6,), max=0.1)],
+)
+def clip(a, *, min=None, max=None):
+    """Limit to the range from `min` to `max`. The subgradient at a bound is 1."""
+    y = np.clip(a, min, max)
+
+    def grad_a(g):
+        if min is None:
+            outside = a > max
+        elif max is None:
+            outside = a < min
+        else:
+            outside = np.logical_or(a < min, a > max)
+        return np.where(outside, 0, g)
+
+    return y, (grad_a,)
