@@ -1,0 +1,236 @@
+"""What all optimizers share: groups, state, saving, and the mistakes they answer."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import nn, optim
+
+
+def weights(*shapes):
+    return [tg.ones(*shape, requires_grad=True) for shape in shapes]
+
+
+def fill_gradients(tensors, value=1.0):
+    for t in tensors:
+        t.grad = tg.ones_like(t) * value
+
+
+def test_groups_have_options_of_their_own():
+    a, b, c = weights((2,), (3,), (1,))
+    optimizer = optim.SGD([{"params": [a]}, {"params": b, "lr": 0.5}], lr=0.1)
+    optimizer.add_param_group({"params": (p for p in [c]), "weight_decay": 1.0})
+    fill_gradients([a, b, c])
+    optimizer.step()
+    assert a.tolist() == pytest.approx([0.9] * 2)
+    assert b.tolist() == pytest.approx([0.5] * 3)
+    assert c.tolist() == pytest.approx([0.8])
+    optimizer.param_groups[0]["lr"] = 1.0
+    optimizer.step()
+    assert a.tolist() == pytest.approx([-0.1] * 2)
+
+
+def test_parameters_without_a_gradient_stay():
+    a, b = weights((2,), (2,))
+    optimizer = optim.Adam([a, b], weight_decay=1.0)
+    fill_gradients([a])
+    optimizer.step()
+    assert b.tolist() == [1.0, 1.0]
+    assert list(optimizer.state_dict()["state"]) == [0]
+
+
+def test_zero_grad():
+    a, b = weights((2,), (2,))
+    optimizer = optim.SGD([a, b])
+    fill_gradients([a])
+    optimizer.zero_grad(set_to_none=False)
+    assert a.grad.tolist() == [0.0, 0.0]
+    assert b.grad is None
+    optimizer.zero_grad()
+    assert a.grad is None
+
+
+def test_closure_is_run_with_gradients_on_and_its_loss_returned():
+    (p,) = weights((1,))
+    optimizer = optim.SGD([p], lr=0.5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with tg.no_grad():
+        assert optimizer.step(closure).item() == 1.0
+    assert p.item() == 0.0
+    assert optimizer.step() is None
+
+
+def test_a_step_during_a_backward_pass_is_noticed():
+    (p,) = weights((2,))
+    x = tg.ones(2, requires_grad=True)
+    loss = (p * x).sum()
+    fill_gradients([p])
+    optim.SGD([p], lr=0.1).step()
+    with pytest.raises(tg.GraphError, match=r"SGD\.step has changed it in place"):
+        loss.backward()
+
+
+def test_a_rule_of_your_own_is_one_method():
+    class SignDescent(optim.Optimizer):
+        def __init__(self, params, lr):
+            super().__init__(params, {"lr": lr})
+
+        def update(self, param, grad, state, group):
+            state["calls"] = state.get("calls", 0) + 1
+            param -= group["lr"] * np.sign(grad)
+
+    a, b = weights((2,), (1,))
+    optimizer = SignDescent([a, b], lr=0.25)
+    fill_gradients([a, b], -7.0)
+    optimizer.step()
+    assert a.tolist() == [1.25, 1.25]
+    assert optimizer.state_dict()["state"] == {0: {"calls": 1}, 1: {"calls": 1}}
+    with pytest.raises(NotImplementedError, match="Optimizer: update is not defined"):
+        optim.Optimizer([a], {}).step()
+
+
+# Saving and loading
+
+RULES = {
+    "SGD": lambda ps: optim.SGD(ps, lr=0.1),
+    "SGD with momentum": lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9),
+    "Adam": lambda ps: optim.Adam(ps, lr=0.1, amsgrad=True),
+    "AdamW": lambda ps: optim.AdamW([{"params": ps[:1]}, {"params": ps[1:], "lr": 0.2}], lr=0.1),
+}
+
+
+def run(tensors, optimizer, steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        sum(((t - 3) ** 2).sum() for t in tensors).backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_run_that_was_saved_goes_on_as_if_it_had_not_stopped(name):
+    straight = weights((2, 2), (3,))
+    run(straight, RULES[name](straight), 6)
+
+    first = weights((2, 2), (3,))
+    optimizer = RULES[name](first)
+    run(first, optimizer, 3)
+    saved = copy.deepcopy(optimizer.state_dict())
+    second = [t.detach().clone().requires_grad_() for t in first]
+    resumed = RULES[name](second)
+    resumed.load_state_dict(saved)
+    run(second, resumed, 3)
+    assert [t.tolist() for t in second] == [t.tolist() for t in straight]
+    run(first, optimizer, 1)  # the two share nothing
+    assert resumed.state_dict()["param_groups"] == optimizer.state_dict()["param_groups"]
+
+
+def test_the_layout_of_the_state():
+    a, b = weights((2,), (3,))
+    optimizer = optim.Adam([{"params": [a]}, {"params": [b], "lr": 0.5}])
+    fill_gradients([a, b])
+    optimizer.step()
+    state = optimizer.state_dict()
+    assert [group["params"] for group in state["param_groups"]] == [[0], [1]]
+    assert [group["lr"] for group in state["param_groups"]] == [1e-3, 0.5]
+    assert list(state["state"][1]) == ["step", "exp_avg", "exp_avg_sq"]
+    assert state["state"][1]["step"] == 1
+    assert state["state"][1]["exp_avg"].shape == (3,)
+    momentum = optim.SGD([a], momentum=0.9)
+    momentum.step()
+    assert list(momentum.state_dict()["state"][0]) == ["momentum_buffer"]
+    assert optim.SGD([a]).state_dict()["state"] == {}
+
+
+def test_arrays_and_single_numbers_load_as_well():
+    a, b = weights((2,), (2,))
+    optimizer = optim.Adam([a, b])
+    fill_gradients([a, b])
+    optimizer.step()
+    saved = copy.deepcopy(optimizer.state_dict())
+    for values in saved["state"].values():
+        values.update(step=np.float32(5), exp_avg=values["exp_avg"].array.astype(np.float64))
+    optimizer.load_state_dict(saved)
+    assert optimizer.state[a]["step"] == 5
+    assert isinstance(optimizer.state[a]["step"], float)
+    assert optimizer.state[a]["exp_avg"].dtype == tg.float32
+    optimizer.step()
+
+
+def test_options_are_copied():
+    optimizer = optim.Adam(weights((2,)))
+    saved = optim.Adam(weights((2,)), betas=[0.5, 0.6]).state_dict()
+    optimizer.load_state_dict(saved)
+    saved["param_groups"][0]["betas"][0] = 0.0
+    assert optimizer.param_groups[0]["betas"] == [0.5, 0.6]
+
+
+def test_a_state_that_does_not_fit_changes_nothing():
+    a, b = weights((2,), (3,))
+    optimizer = optim.SGD([a, b], momentum=0.9, lr=0.1)
+    fill_gradients([a, b])
+    optimizer.step()
+    before = copy.deepcopy(optimizer.state_dict())
+    other = optim.SGD(weights((2,)), momentum=0.9).state_dict()
+    with pytest.raises(ValueError, match=r"expected groups of \[2\] parameters, got groups of \[1\]"):
+        optimizer.load_state_dict(other)
+    wrong = copy.deepcopy(before)
+    wrong["param_groups"][0]["lr"] = 7.0
+    wrong["state"][1]["momentum_buffer"] = tg.ones(2)
+    with pytest.raises(ValueError, match=r"momentum_buffer of parameter 1: expected shape \(3,\), got \(2,\)"):
+        optimizer.load_state_dict(wrong)
+    wrong["state"] = {7: {}}
+    with pytest.raises(ValueError, match="state for a parameter 7, but none such"):
+        optimizer.load_state_dict(wrong)
+    with pytest.raises(ValueError, match='expected a dictionary of "state" and "param_groups"'):
+        optimizer.load_state_dict({"0.weight": tg.ones(2)})
+    after = optimizer.state_dict()
+    assert after["param_groups"] == before["param_groups"]
+    assert after["state"][0]["momentum_buffer"].tolist() == before["state"][0]["momentum_buffer"].tolist()
+
+
+def test_repr():
+    text = repr(optim.SGD(weights((1,)), lr=0.1))
+    assert text == (
+        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.1\n    maximize: False\n    momentum: 0\n"
+        "    nesterov: False\n    weight_decay: 0\n)"
+    )
+
+
+W = weights((2,))
+MISTAKES = {
+    "nothing": (lambda: optim.SGD([]), ValueError, "SGD: there are no parameters"),
+    "used up": (lambda: optim.SGD(iter(())), ValueError, "generator: it is empty when used a second time"),
+    "one tensor": (lambda: optim.Adam(W[0]), TypeError, "Adam: expected an iterable.*one Tensor; put it into a list"),
+    "one group": (lambda: optim.Adam({"params": W}), TypeError, "one dict; put it into a list"),
+    "a set": (lambda: optim.SGD([{"params": set(W)}]), TypeError, "order of a set"),
+    "no params": (lambda: optim.SGD([{"lr": 1.0}]), TypeError, 'a dictionary with "params"'),
+    "named": (lambda: optim.SGD(nn.Linear(1, 1).named_parameters()), TypeError, r"got tuple; pass model.par"),
+    "an array": (lambda: optim.SGD([np.ones(2)]), TypeError, "expected tensors as parameters, got ndarray"),
+    "a result": (lambda: optim.SGD([W[0] * 2]), ValueError, r"shape \(2,\) is the result of mul; only leaves"),
+    "twice": (lambda: optim.SGD([*W, *W]), ValueError, "given twice"),
+    "twice in groups": (lambda: optim.SGD([{"params": W}, {"params": W}]), ValueError, "given twice"),
+    "lr": (lambda: optim.SGD(W, lr=-0.1), ValueError, "SGD: expected lr ≥ 0, got -0.1"),
+    "lr of a group": (lambda: optim.SGD([{"params": W, "lr": -1}]), ValueError, "expected lr ≥ 0, got -1"),
+    "lr is NaN": (lambda: optim.SGD(W, lr=float("nan")), ValueError, "expected lr ≥ 0, got nan"),
+    "momentum": (lambda: optim.SGD(W, momentum=-1), ValueError, "expected momentum ≥ 0"),
+    "decay": (lambda: optim.AdamW(W, weight_decay=-1), ValueError, "AdamW: expected weight_decay ≥ 0"),
+    "nesterov": (lambda: optim.SGD(W, nesterov=True), ValueError, "nesterov needs a momentum and no dampening"),
+    "dampened": (lambda: optim.SGD(W, momentum=0.9, dampening=0.1, nesterov=True), ValueError, "no dampening"),
+    "beta": (lambda: optim.Adam(W, betas=(0.9, 1.0)), ValueError, r"expected β2 in \[0, 1\), got 1.0"),
+    "eps": (lambda: optim.Adam(W, eps=-1), ValueError, "Adam: expected eps ≥ 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_answered_by_name(name):
+    call, error, message = MISTAKES[name]
+    with pytest.raises(error, match=message):
+        call()

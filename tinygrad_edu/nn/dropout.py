@@ -1,0 +1,34 @@
+"""Dropout (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: Dropout, JMLR 15, 2014)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_edu.nn.functional.layers import check_probability, dropout
+from tinygrad_edu.nn.module import Module
+from tinygrad_edu.random import Generator
+
+
+class Dropout(Module):
+    """In training, set each element to 0 with probability p and scale the others by 1 / (1 - p); else do nothing.
+
+    The scaling keeps the expected value, so that nothing changes for use after `eval()`.
+
+    Parameters:
+        p: the probability that an element is dropped.
+        inplace: whether to write the result into the input's memory.
+        generator: draws what is dropped; the default generator if not given.
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | None = None) -> None:
+        super().__init__()
+        check_probability("Dropout", p)
+        self.p = p
+        self.inplace = inplace
+        self.generator = generator
+
+    def forward(self, input: Any) -> Any:
+        return dropout(input, self.p, self.training, self.inplace, generator=self.generator)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"

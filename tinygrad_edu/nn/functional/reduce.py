@@ -1,0 +1,59 @@
+"""From the losses of single elements to one number: what `reduction=` says."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import is_float
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+
+
+def reduce(name: str, losses: Any, reduction: str, divisor: float | None = None) -> Any:
+    """Return the `losses` as they are ("none"), their sum ("sum"), or the sum over `divisor` ("mean").
+
+    Without a divisor it is their number. The mean of nothing is 0/0, NaN.
+    """
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return ops.sum(losses)
+    if reduction != "mean":
+        raise ValueError(f'{name}: expected reduction "mean", "sum" or "none", got {reduction!r}')
+    if divisor is None and 0 not in losses.shape:
+        return ops.mean(losses)
+    return ops.sum(losses) / divisor if divisor else ops.sum(losses) * math.nan
+
+
+def constant(name: str, what: str, value: Any, dtype: Any) -> Array:
+    """Return a weight as an array; it is a constant to the loss, so one that wants a gradient is refused."""
+    if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise ValueError(f"{name}: no gradient is computed for {what}; pass {what}.detach()")
+        value = value.array
+    return np.asarray(value, dtype)
+
+
+def check_float(name: str, input: Any) -> None:
+    """Raise TypeError unless the scores are floating-point numbers."""
+    if not is_float(input.dtype):
+        raise TypeError(f"{name}: expected floating-point scores, got {input.dtype}; convert them: input.float()")
+
+
+def check_same_shape(name: str, input: Any, target: Any) -> None:
+    """Raise unless two tensors or arrays have the same shape.
+
+    Broadcasting (N, 1) against (N) would compare all pairs: a common mistake that trains to nonsense.
+    """
+    for what, value in (("input", input), ("target", target)):
+        if not hasattr(value, "shape"):
+            raise TypeError(f"{name}: expected a tensor or array as {what}, got {type(value).__name__}")
+    if input.shape != target.shape:
+        raise ValueError(
+            f"{name}: expected a target of the input's shape {tuple(input.shape)}, got {tuple(target.shape)}; "
+            "use target.reshape(...), or expand(...) to repeat it"
+        )

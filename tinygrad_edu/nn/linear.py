@@ -1,0 +1,98 @@
+"""The linear layer, and layers that only change the shape, or nothing."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.functions.shape import flatten
+from tinygrad_edu.nn import init
+from tinygrad_edu.nn.functional.layers import linear
+from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.random import Generator
+
+
+class Linear(Module):
+    """Apply a linear map and add a bias: y = x Wᵀ + b.
+
+    The input has shape (…, in_features), the output (…, out_features). Weight and bias start out
+    uniform on ±1/√in_features, as in PyTorch.
+
+    Parameters:
+        in_features, out_features: the sizes of the last dimension before and after.
+        bias: whether there is a bias.
+        dtype: the type of the parameters; float32 if not given.
+        generator: draws the initial values; the default generator if not given.
+
+    Attributes:
+        weight: (out_features, in_features).
+        bias: (out_features), or None.
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        generator: Generator | None = None,
+    ) -> None:
+        super().__init__()
+        for name, size in (("in_features", in_features), ("out_features", out_features)):
+            if isinstance(size, bool) or not isinstance(size, int | np.integer):
+                raise TypeError(f"Linear: expected a whole number for {name}, got {type(size).__name__} {size!r:.40}")
+            if size < 0:
+                raise ValueError(f"Linear: expected {name} ≥ 0, got {size}")
+        self.in_features = int(in_features)
+        self.out_features = int(out_features)
+        dtype = np.dtype(dtype or DEFAULT)
+        self.weight = Parameter(np.empty((out_features, in_features), dtype))
+        self.register_parameter("bias", Parameter(np.empty(out_features, dtype)) if bias else None)
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw new initial values."""
+        # With this slope the Kaiming bound, √3 · gain / √in, is 1/√in.
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5), generator=generator)
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
+            init.uniform_(self.bias, -bound, bound, generator=generator)
+
+    def forward(self, input: Any) -> Any:
+        return linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Flatten(Module):
+    """Merge the dimensions from `start_dim` to `end_dim` into one: images (N, C, H, W) become rows (N, C H W)."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, input: Any) -> Any:
+        return flatten(input, self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Identity(Module):
+    """Return the input. A stand-in for a layer that is left out; it takes any arguments and ignores them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Any) -> Any:
+        return input

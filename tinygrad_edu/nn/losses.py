@@ -1,0 +1,106 @@
+"""Losses as modules. The formulas, shapes and errors stand at the functions in `nn/functional/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn.module import Module
+
+
+class SumSquaredError(Module):
+    """Σ (input - target)². See `functional.sum_squared_error`."""
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.sum_squared_error(input, target)
+
+
+class MSELoss(Module):
+    """The mean squared error. See `functional.mse_loss`."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(Module):
+    """The mean absolute error. See `functional.l1_loss`."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class CrossEntropyLoss(Module):
+    """The cross entropy of scores with class indices or class probabilities. See `functional.cross_entropy`.
+
+    It applies log_softmax itself: the network before it ends in plain scores, without a softmax.
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        *,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+        self.reduction = reduction
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.cross_entropy(
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class NLLLoss(Module):
+    """The negative log likelihood of class indices. See `functional.nll_loss`."""
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+        self.reduction = reduction
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(Module):
+    """The cross entropy of sigmoid(scores) with probabilities. See `functional.binary_cross_entropy_with_logits`."""
+
+    weight: Tensor | None
+    pos_weight: Tensor | None
+
+    def __init__(
+        self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None
+    ) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+        self.reduction = reduction
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )

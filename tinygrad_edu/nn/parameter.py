@@ -1,0 +1,24 @@
+"""Parameter: a tensor that a Module trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinygrad_edu.engine.tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A tensor that is a parameter of the Module it is assigned to.
+
+    It requires a gradient from the start and is always a leaf. What an operation makes of it is a
+    plain Tensor.
+
+    Parameters:
+        data: a tensor or an array, whose memory is shared, or numbers.
+        requires_grad: False freezes it: it is saved with the module, but not trained.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        super().__init__(data.array if isinstance(data, Tensor) else data, requires_grad)

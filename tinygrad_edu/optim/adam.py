@@ -1,0 +1,115 @@
+"""Adam and AdamW: steps scaled by the recent size of each element's gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.optim.optimizer import Group, Optimizer
+
+
+class Adam(Optimizer):
+    """Divide the running mean of the gradient by the root of the running mean of its square.
+
+    m ← β₁ m + (1 - β₁) g and v ← β₂ v + (1 - β₂) g² start at 0, for which m̂ = m / (1 - β₁ᵗ) and
+    v̂ = v / (1 - β₂ᵗ) make up at step t. The step is p ← p - lr m̂ / (√v̂ + eps).
+
+    From Kingma and Ba: Adam: a method for stochastic optimization, ICLR 2015; amsgrad from Reddi, Kale and
+    Kumar: On the convergence of Adam and beyond, ICLR 2018.
+
+    Parameters:
+        params: tensors, or groups of them.
+        lr: the learning rate: about how far each element moves in a step.
+        betas: β₁ and β₂, each in [0, 1).
+        eps: keeps the division finite.
+        weight_decay: adds weight_decay · p to the gradient. See AdamW for the decay that is not rescaled.
+        amsgrad: divide by the largest v̂ so far.
+        maximize: go up instead of down.
+
+    State of a parameter: step, t; exp_avg, m; exp_avg_sq, v; and max_exp_avg_sq, the largest v, with amsgrad.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[Group],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        options = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+        }
+        super().__init__(params, options)
+
+    def check(self, group: Group) -> None:
+        super().check(group)
+        for i, beta in enumerate(group["betas"], start=1):
+            if not 0 <= beta < 1:
+                raise ValueError(f"{type(self).__name__}: expected β{i} in [0, 1), got {beta}")
+
+    def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
+        if not state:
+            state["step"] = 0
+            state["exp_avg"] = Tensor(np.zeros_like(param))
+            state["exp_avg_sq"] = Tensor(np.zeros_like(param))
+            if group["amsgrad"]:
+                state["max_exp_avg_sq"] = Tensor(np.zeros_like(param))
+        state["step"] += 1
+        t, (beta1, beta2) = state["step"], group["betas"]
+        m, v = state["exp_avg"].array, state["exp_avg_sq"].array
+        grad = self.descent(param, grad, group)
+        work = self.scratch("step", param)
+
+        m *= beta1
+        m += np.multiply(grad, 1 - beta1, out=work)
+        v *= beta2
+        np.multiply(grad, grad, out=work)
+        v += np.multiply(work, 1 - beta2, out=work)
+        if group["amsgrad"]:
+            largest = state["max_exp_avg_sq"].array
+            v = np.maximum(largest, v, out=largest)
+
+        np.sqrt(v, out=work)
+        work /= math.sqrt(1 - beta2**t)
+        work += group["eps"]
+        np.divide(m, work, out=work)
+        param -= np.multiply(work, group["lr"] / (1 - beta1**t), out=work)
+
+
+class AdamW(Adam):
+    """Adam with weight decay beside the step instead of inside the gradient: p ← p - lr weight_decay p first.
+
+    Inside, the decay would be divided by √v̂ like the rest. From Loshchilov and Hutter: Decoupled weight decay
+    regularization, ICLR 2019. Parameters and state are those of Adam.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[Group],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+
+    def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
+        param *= 1 - group["lr"] * group["weight_decay"]
+        super().update(param, grad, state, {**group, "weight_decay": 0})

@@ -1,0 +1,228 @@
+"""Optimizer: what all update rules have in common. A rule itself is the `update` of a subclass.
+
+optimizer = SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    optimizer.zero_grad()
+    loss_fn(model(x), y).backward()
+    optimizer.step()
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.dtypes import is_float
+from tinygrad_edu.engine.grad_mode import enable_grad
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.engine.versions import mark_changed
+
+Group = dict[str, Any]
+
+
+class Optimizer:
+    """The base class of all optimizers.
+
+    A subclass defines `update`, which changes one parameter. It works on plain arrays, so nothing is
+    recorded, and in place, so that a step allocates no memory.
+
+    Parameters:
+        params: the tensors to optimize, or dictionaries {"params": tensors, ...}, each a group with
+            options of its own, such as another learning rate.
+        defaults: the options of groups that do not say otherwise.
+
+    Attributes:
+        param_groups: the groups, dictionaries of "params" and every option. An option may be changed
+            between steps; that is how a schedule sets the learning rate.
+        state: what the rule remembers for each parameter, a dictionary of Tensors and numbers.
+    """
+
+    def __init__(self, params: Iterable[Tensor] | Iterable[Group], defaults: Group) -> None:
+        name = type(self).__name__
+        if isinstance(params, Tensor | Mapping):
+            raise TypeError(
+                f"{name}: expected an iterable of tensors or of groups, got one {type(params).__name__}; "
+                "put it into a list"
+            )
+        self.defaults = defaults
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[Group] = []
+        self._scratch: dict[Any, Array] = {}
+        given: list[Any] = list(params)
+        if not given:
+            raise ValueError(
+                f"{name}: there are no parameters to optimize. model.parameters() is a generator: it is empty when "
+                "used a second time, or when the model has not registered any"
+            )
+        for group in given if isinstance(given[0], Mapping) else [{"params": given}]:
+            self.add_param_group(group)
+
+    def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
+        """Change `param` in place. Every subclass defines its own.
+
+        Parameters:
+            grad: the gradient, of the parameter's shape. It is not to be changed.
+            state: what the rule remembers for this parameter; empty the first time.
+            group: the options.
+        """
+        raise NotImplementedError(f"{type(self).__name__}: update is not defined; it is the rule of the optimizer")
+
+    def check(self, group: Group) -> None:
+        """Raise ValueError if an option of a new group does not make sense."""
+        for option in ("lr", "weight_decay", "momentum", "eps"):
+            if not group.get(option, 0) >= 0:
+                raise ValueError(f"{type(self).__name__}: expected {option} ≥ 0, got {group[option]}")
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change every parameter that has a gradient by one step.
+
+        Parameters:
+            closure: a function that computes the loss again, calls backward and returns the loss, which
+                `step` then returns.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        changed_by = f"{type(self).__name__}.step"
+        for group in self.param_groups:
+            for tensor in group["params"]:
+                if tensor.grad is not None:
+                    self.update(tensor.array, tensor.grad.array, self.state[tensor], group)
+                    mark_changed(tensor.array, changed_by)
+        return loss
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters; with `set_to_none=False`, set them to zeros instead."""
+        for group in self.param_groups:
+            for tensor in group["params"]:
+                keep = tensor.grad is not None and not set_to_none
+                tensor.grad = Tensor(np.zeros_like(tensor.array)) if keep else None
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Add parameters, {"params": tensors, ...}, with options of their own; those left out take the defaults.
+
+        Raises:
+            TypeError: something among the parameters is not a Tensor.
+            ValueError: a tensor is not a leaf, or was added before; or an option does not make sense.
+        """
+        name = type(self).__name__
+        if not isinstance(param_group, Mapping) or "params" not in param_group:
+            raise TypeError(f'{name}: expected a group as a dictionary with "params", got {param_group!r:.60}')
+        params = param_group["params"]
+        if isinstance(params, set | frozenset):
+            raise TypeError(f"{name}: the order of a set changes from run to run; pass the parameters as a list")
+        params = [params] if isinstance(params, Tensor) else list(params)
+        known = {tensor for group in self.param_groups for tensor in group["params"]}
+        for tensor in params:
+            if not isinstance(tensor, Tensor):
+                raise TypeError(
+                    f"{name}: expected tensors as parameters, got {type(tensor).__name__}; pass model.parameters()"
+                )
+            if tensor.node is not None:
+                raise ValueError(
+                    f"{name}: a tensor of shape {tensor.shape} is the result of {tensor.node.op.name}; only leaves can "
+                    "be optimized. Use detach().requires_grad_()"
+                )
+            if tensor in known:
+                raise ValueError(f"{name}: a parameter of shape {tensor.shape} was given twice; give each once")
+            known.add(tensor)
+        group = {"params": params, **self.defaults, **param_group}
+        group["params"] = params
+        self.check(group)
+        self.param_groups.append(group)
+
+    # For the rules
+
+    def scratch(self, purpose: str, like: Array) -> Array:
+        """Return an array of the shape and type of `like` for intermediate results, the same at every step."""
+        key = purpose, like.shape, like.dtype.char
+        if key not in self._scratch:
+            self._scratch[key] = np.empty_like(like)
+        return self._scratch[key]
+
+    def descent(self, param: Array, grad: Array, group: Group) -> Array:
+        """Return what to descend along: the gradient, negated to maximize, with weight_decay · param added.
+
+        The decay is the gradient of ½ weight_decay Σ param², a penalty on large weights.
+        """
+        if group["maximize"]:
+            grad = np.negative(grad, out=self.scratch("descent", param))
+        if group["weight_decay"]:
+            decay = np.multiply(param, group["weight_decay"], out=self.scratch("decay", param))
+            grad = np.add(grad, decay, out=self.scratch("descent", param))
+        return grad
+
+    # Saving and loading
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return options and state in PyTorch's layout: parameters are numbered through all groups.
+
+        {"state": {0: {...}, 1: {...}}, "param_groups": [{"lr": 0.1, ..., "params": [0, 1]}]}. The tensors in it
+        are the optimizer's own, which its next step changes; copy them (`copy.deepcopy`) for a snapshot.
+        """
+        numbers = {tensor: i for i, tensor in enumerate(self._tensors())}
+        return {
+            "state": {numbers[tensor]: dict(state) for tensor, state in self.state.items() if state},
+            "param_groups": [
+                {**group, "params": [numbers[tensor] for tensor in group["params"]]} for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over options and state from what `state_dict` returned, as copies.
+
+        Raises:
+            ValueError: it belongs to other groups or other shapes of parameters; nothing is changed.
+        """
+        name = type(self).__name__
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= state_dict.keys():
+            raise ValueError(
+                f'{name}.load_state_dict: expected a dictionary of "state" and "param_groups", such as state_dict() '
+                f"returns, got {state_dict!r:.60}"
+            )
+        groups, tensors = state_dict["param_groups"], self._tensors()
+        sizes, expected = ([len(group["params"]) for group in many] for many in (groups, self.param_groups))
+        if sizes != expected:
+            raise ValueError(
+                f"{name}.load_state_dict: expected groups of {expected} parameters, got groups of {sizes}; make the "
+                "optimizer with the groups it was saved with"
+            )
+        by_number = dict(zip((i for group in groups for i in group["params"]), tensors, strict=True))
+        loaded: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        for number, values in state_dict["state"].items():
+            if number not in by_number:
+                raise ValueError(f"{name}.load_state_dict: there is state for a parameter {number!r}, but none such")
+            for key, value in values.items():
+                tensor = by_number[number]
+                loaded[tensor][key] = _copied(f"{name}.load_state_dict: {key} of parameter {number}", value, tensor)
+        self.state = loaded
+        for group, saved in zip(self.param_groups, groups, strict=True):
+            group.update(copy.deepcopy({option: saved[option] for option in saved if option != "params"}))
+
+    def _tensors(self) -> list[Tensor]:
+        return [tensor for group in self.param_groups for tensor in group["params"]]
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def _copied(what: str, value: Any, tensor: Tensor) -> Any:
+    """Copy one entry of a saved state: an array becomes a Tensor of the parameter's type, one number a number."""
+    array = value.array if isinstance(value, Tensor) else value
+    if not isinstance(array, np.ndarray | np.generic):
+        return copy.deepcopy(value)
+    if array.ndim == 0 and tensor.ndim:
+        return array.item()
+    if array.shape != tensor.shape:
+        raise ValueError(f"{what}: expected shape {tensor.shape}, got {array.shape}")
+    return Tensor(np.array(array, tensor.dtype if is_float(array.dtype) else array.dtype))
