@@ -1,0 +1,119 @@
+"""Datasets: anything that has a length and gives an item for an index.
+
+Any object with `__getitem__` and `__len__` will do; a list is a dataset. Two optional methods make
+a DataLoader faster:
+
+    __getitems__(indices)   a list of the items, as in PyTorch
+    __getbatch__(indices)   the finished batch, as `default_collate` would make it of those items, or
+                            NotImplemented. This one is ours; it is what spares the loop over items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.creation import as_tensor
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.random import Generator, numpy_generator
+
+
+class Dataset:
+    """The base class of datasets: override `__getitem__` and `__len__`."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}: define __getitem__(self, index), which returns one item")
+
+
+class TensorDataset(Dataset):
+    """Tensors that belong together: item i is the i-th row of each.
+
+    Parameters:
+        tensors: Tensors or arrays, (N, ...) each.
+
+    Raises:
+        ValueError: there is none, or their N differ.
+    """
+
+    def __init__(self, *tensors: Any) -> None:
+        self.tensors: tuple[Tensor, ...] = tuple(as_tensor(tensor) for tensor in tensors)
+        shapes = [tensor.shape for tensor in self.tensors]
+        if not shapes or () in shapes or len({shape[0] for shape in shapes}) > 1:
+            raise ValueError(
+                f"TensorDataset: expected tensors of one length, the number of items, but the shapes are {shapes}"
+            )
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def __len__(self) -> int:
+        return len(self.tensors[0])
+
+    def __getbatch__(self, indices: Sequence[int]) -> list[Tensor]:
+        return [get_batch(tensor, indices) for tensor in self.tensors]
+
+
+class Subset(Dataset):
+    """The items of another dataset at `indices`, in that order."""
+
+    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        self.dataset, self.indices = dataset, indices
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]
+        return self.dataset[self.indices[index]]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        return get_items(self.dataset, [self.indices[i] for i in indices])
+
+    def __getbatch__(self, indices: Sequence[int]) -> Any:
+        return get_batch(self.dataset, [self.indices[i] for i in indices])
+
+
+def get_items(dataset: Any, indices: Sequence[int]) -> list[Any]:
+    """Return the items at `indices`, all at once if the dataset can."""
+    if hasattr(dataset, "__getitems__"):
+        items: list[Any] = dataset.__getitems__(indices)
+        return items
+    return [dataset[i] for i in indices]
+
+
+def get_batch(dataset: Any, indices: Sequence[int]) -> Any:
+    """Return the finished batch of the items at `indices`, or NotImplemented if the dataset does not make any.
+
+    An array and a Tensor are datasets of their rows.
+    """
+    if isinstance(dataset, Tensor | np.ndarray):
+        return as_tensor(dataset[np.asarray(indices, np.intp)])
+    return dataset.__getbatch__(indices) if hasattr(dataset, "__getbatch__") else NotImplemented
+
+
+def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
+    """Divide a dataset at random into parts that do not overlap.
+
+    Parameters:
+        dataset: what to divide.
+        lengths: the size of each part, in items (summing to len(dataset)) or as fractions (summing to 1);
+            what fractions leave over by rounding goes to the first parts, one item each.
+        generator: what draws the order; the default generator if not given.
+    """
+    total = len(dataset)
+    if abs(sum(lengths) - 1) < 1e-9 and all(0 <= length <= 1 for length in lengths):
+        sizes = [int(total * fraction) for fraction in lengths]
+        for i in range(total - sum(sizes)):
+            sizes[i % len(sizes)] += 1
+    elif sum(lengths) == total and all(length == int(length) >= 0 for length in lengths):
+        sizes = [int(length) for length in lengths]
+    else:
+        raise ValueError(
+            f"random_split: the lengths {list(lengths)} add up to {sum(lengths):g}; expected {total}, the length of "
+            "the dataset, or fractions that add up to 1"
+        )
+    order = numpy_generator(generator).permutation(total)
+    return [Subset(dataset, part.tolist()) for part in np.split(order, np.cumsum(sizes)[:-1])]

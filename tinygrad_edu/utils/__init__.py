@@ -1,0 +1,3 @@
+"""`tinygrad_edu.utils`: PyTorch's namespace for what is neither a layer nor an optimizer."""
+
+from tinygrad_edu.utils import data
