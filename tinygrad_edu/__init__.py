@@ -11,131 +11,53 @@ The names are PyTorch's. To see how it works, read `engine/op.py` first.
 
 from __future__ import annotations
 
-from tinygrad_edu import ops, random
-from tinygrad_edu.creation import (
-    arange,
-    as_tensor,
-    empty,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from tinygrad_edu.engine.dtypes import (
-    bool,
-    double,
-    float,
-    float16,
-    float32,
-    float64,
-    half,
-    int,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    short,
-    uint8,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tinygrad_edu import autograd, creation, linalg, nn, ops, optim, random, utils
+from tinygrad_edu.creation import *  # noqa: F403 - each module lists its public names
+from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.dtypes import *  # noqa: F403
 from tinygrad_edu.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.tensor import Tensor
-from tinygrad_edu.functions.pointwise import (
-    abs,
-    add,
-    clamp,
-    clip,
-    cos,
-    div,
-    eq,
-    exp,
-    ge,
-    gt,
-    isfinite,
-    isinf,
-    isnan,
-    le,
-    log,
-    logical_and,
-    logical_not,
-    logical_or,
-    lt,
-    maximum,
-    minimum,
-    mul,
-    ne,
-    neg,
-    pow,
-    relu,
-    sigmoid,
-    sign,
-    sin,
-    sqrt,
-    square,
-    sub,
-    tanh,
-    where,
-)
-from tinygrad_edu.functions.reduction import (
-    all,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    log_softmax,
-    logsumexp,
-    max,
-    mean,
-    min,
-    softmax,
-    std,
-    sum,
-    var,
-)
-from tinygrad_edu.functions.shape import (
-    broadcast_to,
-    cat,
-    concatenate,
-    flatten,
-    permute,
-    reshape,
-    squeeze,
-    stack,
-    swapaxes,
-    take_along_dim,
-    transpose,
-    unsqueeze,
-)
+from tinygrad_edu.functions import einsum as _einsum
+from tinygrad_edu.functions import indexing, pointwise, reduction, shape, sorting
+from tinygrad_edu.functions import linalg as _linalg
+from tinygrad_edu.functions.einsum import *  # noqa: F403
+from tinygrad_edu.functions.indexing import *  # noqa: F403
+from tinygrad_edu.functions.linalg import *  # noqa: F403
+from tinygrad_edu.functions.pointwise import *  # noqa: F403
+from tinygrad_edu.functions.reduction import *  # noqa: F403
+from tinygrad_edu.functions.shape import *  # noqa: F403
+from tinygrad_edu.functions.sorting import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
 from tinygrad_edu.random import Generator, manual_seed
 
-__all__ = [
-    "Generator", "GraphError", "Tensor", "abs", "add", "all", "amax", "amin", "any", "arange", "argmax", "argmin",
-    "as_tensor", "bool", "broadcast_to", "cat", "clamp", "clip", "clone", "concatenate", "cos", "div",
-    "double", "empty", "enable_grad", "eq", "exp", "eye", "flatten", "float", "float16", "float32", "float64",
-    "from_numpy", "full", "full_like", "ge", "gt", "half", "int", "int16", "int32", "int64", "int8",
-    "is_grad_enabled", "isfinite", "isinf", "isnan", "le", "linspace", "log", "log_softmax", "logical_and",
-    "logical_not", "logical_or", "logsumexp", "long", "lt", "manual_seed", "matmul", "max", "maximum", "mean", "min",
-    "minimum", "mul", "ne", "neg", "no_grad", "ones", "ones_like", "ops", "permute", "pow", "rand",
-    "rand_like", "randint", "randn", "randn_like", "random", "randperm", "relu", "reshape", "set_grad_enabled",
-    "short", "sigmoid", "sign", "sin", "softmax", "sqrt", "square", "squeeze", "stack", "std", "sub", "sum",
-    "swapaxes", "take_along_dim", "tanh", "tensor", "transpose", "uint8", "unsqueeze", "var",
-    "where", "zeros", "zeros_like",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from tinygrad_edu import training, vision, viz
 
+__all__ = [
+    "Generator", "GraphError", "Tensor", "autograd", "clone", "enable_grad", "is_grad_enabled", "linalg",
+    "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "set_grad_enabled", "training", "utils",
+    "vision", "viz",
+]  # fmt: skip
+__all__ += creation.__all__
+__all__ += dtypes.__all__
+__all__ += _einsum.__all__
+__all__ += indexing.__all__
+__all__ += _linalg.__all__
+__all__ += pointwise.__all__
+__all__ += reduction.__all__
+__all__ += shape.__all__
+__all__ += sorting.__all__
 
 __version__ = "0.1.0"
+
+_LAZY = ("training", "vision", "viz")  # loaded when first used, to keep the import quick
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

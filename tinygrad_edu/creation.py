@@ -16,6 +16,11 @@ from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.functions.naming import as_sizes
 from tinygrad_edu.random import Generator, numpy_generator
 
+__all__ = [
+    "arange", "as_tensor", "empty", "eye", "from_numpy", "full", "full_like", "linspace", "ones", "ones_like",
+    "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "tensor", "zeros", "zeros_like",
+]  # fmt: skip
+
 
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor that holds a copy of `data`: a number, nested lists, an array, a tensor."""

@@ -9,6 +9,11 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 
+__all__ = [
+    "bool", "double", "float", "float16", "float32", "float64", "half", "int", "int16", "int32", "int64", "int8",
+    "long", "short", "uint8",
+]  # fmt: skip
+
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)
 float64 = double = np.dtype(np.float64)

@@ -58,12 +58,18 @@ class Sample:
         low, high = self.domain
         grid = low + (high - low) * (np.arange(sum(sizes)) + 0.37) / max(sum(sizes), 1)
         values = iter(np.split(rng.permutation(grid), np.cumsum(sizes)[:-1]))
-        return [next(values).reshape(x).astype(dtype) if isinstance(x, tuple) else x for x in self.inputs]
+        return [
+            next(values).reshape(x).astype(dtype) if isinstance(x, tuple) else _as_type(x, dtype) for x in self.inputs
+        ]
 
     def __repr__(self) -> str:
         words = [str(x) if isinstance(x, tuple) else type(x).__name__ for x in self.inputs]
         words += [f"{name}={value!r}" for name, value in self.params.items()]
         return f"Sample({', '.join(words)})"
+
+
+def _as_type(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
 
 class Op:
@@ -93,7 +99,9 @@ class Op:
         self.samples = tuple(samples)
         self.reference = reference or (numpy[0] if numpy else None)
         self.linear = linear
-        self.__doc__ = rule.__doc__
+        lines = [rule.__doc__ or f"Compute {formula}.", f"Value: {formula}"]
+        lines += [f"Gradient: {line}" for line in derivative or ()]
+        self.__doc__ = "\n\n".join(lines)
 
     @property
     def differentiable(self) -> bool:

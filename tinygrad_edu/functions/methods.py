@@ -1,119 +1,117 @@
-"""The methods of Tensor: the functions of this folder, and Python's operators."""
+"""The methods of Tensor that are functions too: `t.exp()` is `exp(t)`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine import dtypes
-from tinygrad_edu.engine.op import Op
-from tinygrad_edu.functions import in_place, pointwise, reduction, shape
-
-if TYPE_CHECKING:
-    from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.functions import in_place, indexing, linalg, pointwise, reduction, shape, sorting
+from tinygrad_edu.functions.operators import Operators
 
 
-def _operator(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Make the two methods of an operator: for `tensor ∘ other` and for `other ∘ tensor`."""
-
-    def method(self: Any, other: Any) -> Any:
-        return self.__apply_op__(op, (self, other), {})
-
-    def reflected(self: Any, other: Any) -> Any:
-        return self.__apply_op__(op, (other, self), {})
-
-    return method, reflected
-
-
-class Methods:
+class Methods(Operators):
     """Everything that `t.name(...)` can be, apart from the graph: see `engine/tensor.py` for that."""
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
-        array: np.ndarray[Any, Any]
-        requires_grad: bool
-
-    # Operators
-
-    __add__, __radd__ = _operator(ops.add)
-    __sub__, __rsub__ = _operator(ops.sub)
-    __mul__, __rmul__ = _operator(ops.mul)
-    __truediv__, __rtruediv__ = _operator(ops.div)
-    __pow__, __rpow__ = _operator(ops.pow)
-    __matmul__, __rmatmul__ = _operator(ops.matmul)
-    __and__, __rand__ = _operator(ops.bitwise_and)
-    __or__, __ror__ = _operator(ops.bitwise_or)
-    __xor__, __rxor__ = _operator(ops.bitwise_xor)
-    __eq__ = _operator(ops.eq)[0]
-    __ne__ = _operator(ops.ne)[0]
-    __lt__, __gt__ = _operator(ops.lt)[0], _operator(ops.gt)[0]
-    __le__, __ge__ = _operator(ops.le)[0], _operator(ops.ge)[0]
-    __hash__ = object.__hash__  # by identity, since == compares element by element
-
-    def __neg__(self) -> Tensor:
-        return ops.neg(self)
-
-    def __abs__(self) -> Tensor:
-        return ops.abs(self)
-
-    def __invert__(self) -> Tensor:
-        return ops.bitwise_not(self)
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return shape.getitem(self, index)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        in_place.set_item(self, index, value)
-
-    __iadd__ = in_place.add_
-    __isub__ = in_place.sub_
-    __imul__ = in_place.mul_
-    __itruediv__ = in_place.div_
-    __ipow__ = in_place.pow_
-
     # Functions of each element
 
-    abs = ops.abs
+    abs = pointwise.abs
+    absolute = pointwise.absolute
+    acos = pointwise.acos
+    acosh = pointwise.acosh
     add = pointwise.add
+    addcdiv = pointwise.addcdiv
+    addcmul = pointwise.addcmul
+    allclose = pointwise.allclose
+    arccos = pointwise.arccos
+    arccosh = pointwise.arccosh
+    arcsin = pointwise.arcsin
+    arcsinh = pointwise.arcsinh
+    arctan = pointwise.arctan
+    arctan2 = pointwise.arctan2
+    arctanh = pointwise.arctanh
+    asin = pointwise.asin
+    asinh = pointwise.asinh
+    atan = pointwise.atan
+    atan2 = pointwise.atan2
+    atanh = pointwise.atanh
+    bitwise_and = pointwise.bitwise_and
+    bitwise_not = pointwise.bitwise_not
+    bitwise_or = pointwise.bitwise_or
+    bitwise_xor = pointwise.bitwise_xor
+    ceil = pointwise.ceil
     clamp = pointwise.clamp
     clip = pointwise.clip
-    clone = ops.clone
-    cos = ops.cos
+    cos = pointwise.cos
+    cosh = pointwise.cosh
+    count_nonzero = pointwise.count_nonzero
     div = pointwise.div
-    eq = ops.eq
-    exp = ops.exp
-    ge = ops.ge
-    gt = ops.gt
-    isfinite = ops.isfinite
-    isinf = ops.isinf
-    isnan = ops.isnan
-    le = ops.le
-    log = ops.log
-    lt = ops.lt
-    maximum = ops.maximum
-    minimum = ops.minimum
-    mul = ops.mul
-    ne = ops.ne
-    neg = ops.neg
-    pow = ops.pow
-    relu = ops.relu
-    sigmoid = ops.sigmoid
-    sign = ops.sign
-    sin = ops.sin
-    sqrt = ops.sqrt
+    divide = pointwise.divide
+    eq = pointwise.eq
+    equal = pointwise.equal
+    erf = pointwise.erf
+    exp = pointwise.exp
+    exp2 = pointwise.exp2
+    expm1 = pointwise.expm1
+    floor = pointwise.floor
+    floor_divide = pointwise.floor_divide
+    frac = pointwise.frac
+    ge = pointwise.ge
+    gt = pointwise.gt
+    hypot = pointwise.hypot
+    isclose = pointwise.isclose
+    isfinite = pointwise.isfinite
+    isinf = pointwise.isinf
+    isnan = pointwise.isnan
+    le = pointwise.le
+    lerp = pointwise.lerp
+    log = pointwise.log
+    log10 = pointwise.log10
+    log1p = pointwise.log1p
+    log2 = pointwise.log2
+    logaddexp = pointwise.logaddexp
+    logical_and = pointwise.logical_and
+    logical_not = pointwise.logical_not
+    logical_or = pointwise.logical_or
+    logical_xor = pointwise.logical_xor
+    logit = pointwise.logit
+    lt = pointwise.lt
+    maximum = pointwise.maximum
+    minimum = pointwise.minimum
+    mul = pointwise.mul
+    multiply = pointwise.multiply
+    nan_to_num = pointwise.nan_to_num
+    ne = pointwise.ne
+    neg = pointwise.neg
+    negative = pointwise.negative
+    pow = pointwise.pow
+    reciprocal = pointwise.reciprocal
+    relu = pointwise.relu
+    remainder = pointwise.remainder
+    round = pointwise.round
+    rsqrt = pointwise.rsqrt
+    sigmoid = pointwise.sigmoid
+    sign = pointwise.sign
+    sin = pointwise.sin
+    sinc = pointwise.sinc
+    sinh = pointwise.sinh
+    sqrt = pointwise.sqrt
     square = pointwise.square
     sub = pointwise.sub
-    tanh = ops.tanh
+    subtract = pointwise.subtract
+    tan = pointwise.tan
+    tanh = pointwise.tanh
+    true_divide = pointwise.true_divide
+    trunc = pointwise.trunc
+    xlogy = pointwise.xlogy
+    clone = ops.clone
 
-    def where(self, condition: Any, other: Any) -> Tensor:
+    def where(self, condition: Any, other: Any) -> Any:
         """Choose from this tensor where `condition` holds, from `other` elsewhere."""
         return ops.where(condition, self, other)
 
-    # Reductions and matrix products
+    # Reductions
 
     all = reduction.all
     amax = reduction.amax
@@ -121,52 +119,84 @@ class Methods:
     any = reduction.any
     argmax = reduction.argmax
     argmin = reduction.argmin
+    cumprod = reduction.cumprod
+    cumsum = reduction.cumsum
     log_softmax = reduction.log_softmax
+    logcumsumexp = reduction.logcumsumexp
     logsumexp = reduction.logsumexp
-    matmul = ops.matmul
     max = reduction.max
     mean = reduction.mean
     min = reduction.min
+    prod = reduction.prod
     softmax = reduction.softmax
     std = reduction.std
     sum = reduction.sum
     var = reduction.var
 
+    # Sorting
+
+    argsort = sorting.argsort
+    median = sorting.median
+    quantile = sorting.quantile
+    sort = sorting.sort
+    topk = sorting.topk
+
+    # Linear algebra
+
+    addmm = linalg.addmm
+    bmm = linalg.bmm
+    det = linalg.det
+    diag = linalg.diag
+    diagonal = linalg.diagonal
+    dot = linalg.dot
+    inv = linalg.inv
+    matrix_power = linalg.matrix_power
+    mm = linalg.mm
+    mv = linalg.mv
+    norm = linalg.norm
+    outer = linalg.outer
+    trace = linalg.trace
+    tril = linalg.tril
+    triu = linalg.triu
+    matmul = ops.matmul
+
     # Shape
 
     broadcast_to = shape.broadcast_to
+    chunk = shape.chunk
     expand = shape.expand
+    expand_as = shape.expand_as
     flatten = shape.flatten
+    flip = shape.flip
+    movedim = shape.movedim
+    narrow = shape.narrow
     permute = shape.permute
+    repeat = shape.repeat
+    repeat_interleave = shape.repeat_interleave
     reshape = shape.reshape
+    roll = shape.roll
+    split = shape.split
     squeeze = shape.squeeze
     swapaxes = shape.swapaxes
-    take_along_dim = shape.take_along_dim
+    tile = shape.tile
     transpose = shape.transpose
+    unbind = shape.unbind
+    unflatten = shape.unflatten
     unsqueeze = shape.unsqueeze
     view = shape.view
+    view_as = shape.view_as
 
-    @property
-    def T(self) -> Tensor:  # noqa: N802 - NumPy's and PyTorch's name
-        """The tensor with its dimensions in reverse order."""
-        return ops.transpose(self)
+    # By index
 
-    @property
-    def mT(self) -> Tensor:  # noqa: N802
-        """The tensor with its last two dimensions swapped."""
-        return ops.swapaxes(self, axis1=-1, axis2=-2)
-
-    def size(self, dim: int | None = None) -> Any:
-        """Return the shape, or the size of one dimension."""
-        return self.array.shape if dim is None else self.array.shape[dim]
-
-    def dim(self) -> int:
-        """Return the number of dimensions."""
-        return self.array.ndim
-
-    def numel(self) -> int:
-        """Return the number of elements."""
-        return self.array.size
+    gather = indexing.gather
+    index_add = indexing.index_add
+    index_put = indexing.index_put
+    index_select = indexing.index_select
+    masked_fill = indexing.masked_fill
+    masked_select = indexing.masked_select
+    scatter = indexing.scatter
+    scatter_add = indexing.scatter_add
+    take_along_dim = indexing.take_along_dim
 
     # In place
 
@@ -185,70 +215,3 @@ class Methods:
     sub_ = in_place.sub_
     tanh_ = in_place.tanh_
     zero_ = in_place.zero_
-
-    # Other types
-
-    def astype(self, dtype: Any) -> Tensor:
-        """Return the numbers as another type; the gradient comes back in this tensor's own."""
-        return ops.astype(self, dtype=np.dtype(dtype))
-
-    def to(self, dtype: Any) -> Tensor:
-        """Return the tensor as `dtype`; itself if it is that already."""
-        return self if np.dtype(dtype) == self.array.dtype else self.astype(dtype)  # type: ignore[return-value]
-
-    def float(self) -> Tensor:
-        """Return the tensor as float32."""
-        return self.to(dtypes.float32)
-
-    def double(self) -> Tensor:
-        """Return the tensor as float64."""
-        return self.to(dtypes.float64)
-
-    def long(self) -> Tensor:
-        """Return the tensor as int64."""
-        return self.to(dtypes.int64)
-
-    def bool(self) -> Tensor:
-        """Return the tensor as bool: whether each element differs from 0."""
-        return self.to(dtypes.bool)
-
-    def item(self) -> Any:
-        """Return the only element as a Python number."""
-        if self.array.size != 1:
-            raise ValueError(f"item: expected one element, got shape {self.array.shape}; use tolist() or an index")
-        return self.array.item()
-
-    def tolist(self) -> Any:
-        """Return the elements as nested lists of Python numbers."""
-        return self.array.tolist()
-
-    def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len: a tensor of a single number has no length; use t.numel()")
-        return len(self.array)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self.array.ndim:
-            raise TypeError("iter: a tensor of a single number has no elements to go through; use t.item()")
-        return (self[i] for i in range(len(self.array)))
-
-    def __contains__(self, value: Any) -> Any:
-        return bool((self.array == getattr(value, "array", value)).any())
-
-    def __bool__(self) -> Any:
-        if self.array.size != 1:
-            raise ValueError(
-                f"bool: shape {self.array.shape} has no single truth value; use t.any(), t.all() or t.numel() > 0"
-            )
-        return bool(self.array.item())
-
-    def __float__(self) -> Any:
-        return float(self.item())
-
-    def __int__(self) -> Any:
-        return int(self.item())
-
-    def __index__(self) -> Any:
-        if self.array.dtype.kind not in "biu":
-            raise TypeError(f"index: only integer tensors can be an index, not {self.array.dtype}; use t.long()")
-        return int(self.item())

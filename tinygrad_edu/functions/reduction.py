@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 from tinygrad_edu import ops
 from tinygrad_edu.functions.naming import as_axis, numpy_names
 
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "log_softmax", "logcumsumexp",
+    "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "sum", "var",
+]  # fmt: skip
+
 
 class ValuesAndIndices(NamedTuple):
     """What `max` and `min` along a dimension return: the extreme values, and where they stand."""
@@ -39,6 +44,30 @@ def std(input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = F
     variance = var(input, dim, correction=correction, keepdim=keepdim)
     flat = ops.eq(variance, 0)
     return ops.where(flat, 0.0, ops.sqrt(ops.where(flat, 1.0, variance)))
+
+
+@numpy_names
+def prod(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Multiply the elements: y = Π input. Zeros among them do the gradient no harm."""
+    return ops.prod(input, axis=dim, keepdims=keepdim)
+
+
+@numpy_names
+def cumsum(input: Any, dim: int) -> Any:
+    """Add up along `dim`: yᵢ = x₀ + … + xᵢ."""
+    return ops.cumsum(input, axis=dim)
+
+
+@numpy_names
+def cumprod(input: Any, dim: int) -> Any:
+    """Multiply up along `dim`: yᵢ = x₀ … xᵢ."""
+    return ops.cumprod(input, axis=dim)
+
+
+@numpy_names
+def logcumsumexp(input: Any, dim: int) -> Any:
+    """Compute the logarithm of the running sum of exp along `dim`, without overflow."""
+    return ops.logcumsumexp(input, axis=dim)
 
 
 @numpy_names

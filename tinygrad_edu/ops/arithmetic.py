@@ -58,6 +58,24 @@ def div(a, b):
     return np.divide(a, b), (grad_a, grad_b)
 
 
+@op(
+    np.remainder,
+    formula="y = a - b ⌊a / b⌋",
+    derivative=("g", "-g ⌊a / b⌋"),
+    samples=[*POSITIVE_PAIRS, Sample((5,), 0.7)],
+)
+def remainder(a, b):
+    """Compute what division leaves, with the sign of b. The jumps where a / b is whole count as flat."""
+
+    def grad_a(g):
+        return g
+
+    def grad_b(g):
+        return -g * np.floor(a / b)
+
+    return np.remainder(a, b), (grad_a, grad_b)
+
+
 @op(np.negative, formula="y = -a", derivative=("-g",), samples=ANY, linear=True)
 def neg(a):
     def grad_a(g):
@@ -101,13 +119,3 @@ def abs(a):
         return g * np.sign(a)
 
     return np.absolute(a), (grad_a,)
-
-
-@op(np.sign, formula="y = sign(a)", derivative=("0",), samples=ANY)
-def sign(a):
-    """Tell the sign: -1, 0 or 1 (NaN for NaN). It is flat, so its gradient is 0."""
-
-    def grad_a(g):
-        return np.zeros_like(g)
-
-    return np.sign(a), (grad_a,)

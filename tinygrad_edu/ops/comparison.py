@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
-from tinygrad_edu.ops.arithmetic import ANY, PAIRS
+from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 BITS = np.array([True, False, True]), np.array([[True], [False]])
 AXES = [Sample((3, 4)), Sample((3, 4), axis=0), Sample((2, 3, 2), axis=-1, keepdims=True)]
@@ -38,11 +38,14 @@ ge = _of_two("ge", np.greater_equal, "y = a >= b", PAIRS)
 
 logical_and = _of_two("logical_and", np.logical_and, "y = a and b", [Sample(*BITS)])
 logical_or = _of_two("logical_or", np.logical_or, "y = a or b", [Sample(*BITS)])
+logical_xor = _of_two("logical_xor", np.logical_xor, "y = either a or b", [Sample(*BITS)])
 logical_not = _of_one("logical_not", np.logical_not, "y = not a", [Sample(BITS[0])])
 bitwise_and = _of_two("bitwise_and", np.bitwise_and, "y = a & b", [Sample(*BITS)])
 bitwise_or = _of_two("bitwise_or", np.bitwise_or, "y = a | b", [Sample(*BITS)])
 bitwise_xor = _of_two("bitwise_xor", np.bitwise_xor, "y = a ^ b", [Sample(*BITS)])
 bitwise_not = _of_one("bitwise_not", np.invert, "y = ~a", [Sample(BITS[0])])
+
+floor_divide = _of_two("floor_divide", np.floor_divide, "y = ⌊a / b⌋", POSITIVE_PAIRS)
 
 isnan = _of_one("isnan", np.isnan, "y = a is NaN", ANY)
 isinf = _of_one("isinf", np.isinf, "y = a is infinite", ANY)
@@ -52,6 +55,7 @@ zeros_like = _of_one("zeros_like", np.zeros_like, "y = 0, in the shape of a", AN
 ones_like = _of_one("ones_like", np.ones_like, "y = 1, in the shape of a", ANY)
 
 argmax = _of_one("argmax", np.argmax, "y = the position of the largest a", AXES)
+argsort = _of_one("argsort", np.argsort, "y = the order that sorts a", AXES[1:2])
 argmin = _of_one("argmin", np.argmin, "y = the position of the smallest a", AXES)
 any = _of_one("any", np.any, "y = whether any a is true", AXES)
 all = _of_one("all", np.all, "y = whether all a are true", AXES)

@@ -60,6 +60,34 @@ def swapaxes(a, *, axis1, axis2):
 
 
 @op(
+    np.flip,
+    formula="y = a, the other way round along some axes",
+    derivative=("g, turned back",),
+    samples=[Sample((3, 4)), Sample((3, 4), axis=1), Sample((2, 3, 2), axis=(0, -1))],
+    linear=True,
+)
+def flip(a, *, axis=None):
+    def grad_a(g):
+        return np.flip(g, axis)
+
+    return np.flip(a, axis), (grad_a,)
+
+
+@op(
+    np.roll,
+    formula="y = a, shifted; what leaves at one end comes in at the other",
+    derivative=("g, shifted back",),
+    samples=[Sample((3, 4), shift=1), Sample((3, 4), shift=-2, axis=1), Sample((3, 4), shift=(1, 2), axis=(0, 1))],
+    linear=True,
+)
+def roll(a, *, shift, axis=None):
+    def grad_a(g):
+        return np.roll(g, -shift if isinstance(shift, int) else tuple(-s for s in shift), axis)
+
+    return np.roll(a, shift, axis), (grad_a,)
+
+
+@op(
     np.expand_dims,
     formula="y = a, with axes of size 1 added",
     derivative=("g, in the shape of a",),

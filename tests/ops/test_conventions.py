@@ -1,0 +1,64 @@
+"""The awkward points: values and subgradients at kinks, ties, zeros and infinities, as PyTorch 2.13 has them."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+
+INF, NAN = np.inf, np.nan
+
+# name: (function, input, value, gradient of the sum of the results); None is not compared
+CASES = {
+    "abs at 0": (lambda x: x.abs(), [0.0], [0.0], [0.0]),
+    "relu at 0": (lambda x: x.relu(), [0.0], [0.0], [0.0]),
+    "clamp at its bounds": (lambda x: x.clamp(-1, 1), [-1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]),
+    "clamp outside": (lambda x: x.clamp(-1, 1), [-2.0, 2.0], [-1.0, 1.0], [0.0, 0.0]),
+    "clamp by tensors at the bound": (lambda x: x.clamp(max=tg.ones(1)), [1.0], [1.0], [1.0]),
+    "sqrt at 0": (lambda x: x.sqrt(), [0.0], [0.0], [INF]),
+    "root of a sum of squares at 0": (lambda x: (x * x).sum().sqrt(), [0.0, 0.0], 0.0, [NAN, NAN]),
+    "max of ties": (lambda x: x.max(), [2.0, 2.0, 1.0], 2.0, [0.5, 0.5, 0.0]),
+    "min of ties": (lambda x: x.min(), [2.0, 2.0, 3.0], 2.0, [0.5, 0.5, 0.0]),
+    "amax of ties": (lambda x: x.amax(dim=0), [2.0, 2.0, 1.0], 2.0, [0.5, 0.5, 0.0]),
+    "max along a dimension of ties": (lambda x: x.max(dim=0).values, [2.0, 2.0, 1.0], 2.0, [1.0, 0.0, 0.0]),
+    "maximum of equals": (lambda x: tg.maximum(x, tg.ones(1)), [1.0], [1.0], [0.5]),
+    "minimum of equals": (lambda x: tg.minimum(x, tg.ones(1)), [1.0], [1.0], [0.5]),
+    "maximum with itself": (lambda x: tg.maximum(x, x), [1.0], [1.0], [1.0]),
+    "x**0 at 0": (lambda x: x**0, [0.0], [1.0], [0.0]),
+    "x**1 at 0": (lambda x: x**1, [0.0], [0.0], [1.0]),
+    "x**2 at 0": (lambda x: x**2, [0.0], [0.0], [0.0]),
+    "x**0.5": (lambda x: x**0.5, [0.0, -2.0], [0.0, NAN], [INF, NAN]),
+    "x**-1 at 0": (lambda x: x**-1, [0.0], [INF], [-INF]),
+    "x to tensors, at 0": (lambda x: x ** tg.tensor([0.0, 1.0, 2.0]), [0.0] * 3, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
+    "0**y": (lambda y: tg.zeros(3) ** y, [0.0, 2.0, -1.0], [1.0, 0.0, INF], [0.0, 0.0, -INF]),
+    "where with a NaN slope not taken": (lambda x: tg.where(x > 0, x.log(), 0.0), [0.0], [0.0], [NAN]),
+    "where with a safe argument": (lambda x: tg.where(x > 0, tg.where(x > 0, x, 1.0).log(), 0.0), [0.0], [0.0], [0.0]),
+    "x/0": (lambda x: x / tg.zeros(2), [1.0, 0.0], [INF, NAN], [INF, INF]),
+    "logsumexp of all -inf": (lambda x: x.logsumexp(0), [-INF, -INF], -INF, [NAN, NAN]),
+    "logsumexp with inf": (lambda x: x.logsumexp(0), [0.0, INF], INF, [0.0, NAN]),
+    "softmax of all -inf": (lambda x: x.softmax(0), [-INF, -INF], [NAN, NAN], [NAN, NAN]),
+    "softmax with one -inf": (lambda x: x.softmax(0)[0], [0.0, -INF], 1.0, [0.0, 0.0]),
+    "std of equal values": (lambda x: x.std(), [3.0, 3.0], 0.0, [0.0, 0.0]),
+    "var of one element": (lambda x: x.var(), [3.0], NAN, [NAN]),
+    "std of one element": (lambda x: x.std(), [3.0], NAN, [NAN]),
+    "sign": (lambda x: x.sign(), [-2.0, 0.0, NAN], [-1.0, 0.0, NAN], [0.0, 0.0, 0.0]),
+    "relu of NaN": (lambda x: x.relu(), [NAN], [NAN], None),
+    "sigmoid far out": (lambda x: x.sigmoid(), [-1e6, 1e6], [0.0, 1.0], [0.0, 0.0]),
+    "log at 0": (lambda x: x.log(), [0.0], [-INF], [INF]),
+    "sum of nothing": (lambda x: x[:0].sum(), [1.0], 0.0, [0.0]),
+    "mean of nothing": (lambda x: x[:0].mean(), [1.0], NAN, None),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_value_and_gradient(name):
+    function, values, expected, gradient = CASES[name]
+    x = tg.tensor(values, dtype=tg.float64, requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's on dividing by zero, which these cases do
+        y = function(x)
+        y.sum().backward()
+    np.testing.assert_allclose(y.array, expected, rtol=1e-12, atol=1e-300)
+    if gradient is not None:
+        np.testing.assert_allclose(x.grad.array, gradient, rtol=1e-12, atol=1e-300)

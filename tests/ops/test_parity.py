@@ -1,0 +1,201 @@
+"""Every operation against PyTorch's, on the samples of the registry: values, first and second derivatives."""
+
+import numpy as np
+import pytest
+
+from tests.table import as_tensors, draw, every_sample, tracked, upstream
+from tinygrad_edu.autograd import grad
+from tinygrad_edu.engine.op import OPS
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+pytestmark = pytest.mark.torch
+
+
+def axes(name):
+    """Return PyTorch's reduction called `name`, with NumPy's names for its parameters."""
+    function = getattr(torch, name)
+
+    def reduction(a, axis=None, keepdims=False, **params):
+        axis = tuple(range(a.ndim)) if axis is None else axis
+        return function(a, dim=axis, keepdim=keepdims, **params)
+
+    return reduction
+
+
+def index_of(index):
+    """Return an index with its arrays as tensors; PyTorch takes no negative steps and no NumPy arrays of ints."""
+    if isinstance(index, tuple):
+        return tuple(index_of(i) for i in index)
+    return torch.as_tensor(index) if isinstance(index, np.ndarray) else index
+
+
+def scatter_into(y, index, a):
+    """Write a into y at index without changing y, with whatever kind of index PyTorch takes."""
+    places = torch.arange(y.numel()).reshape(y.shape)[index_of(index)]
+    values = a.expand(places.shape)
+    return y.flatten().scatter(0, places.flatten(), values.flatten()).reshape(y.shape)
+
+
+def add_into(shape, index, a):
+    """Add a into zeros of `shape` at index."""
+    y = torch.zeros(shape, dtype=a.dtype)
+    places = torch.arange(y.numel()).reshape(shape)[index_of(index)]
+    return y.flatten().scatter_add(0, places.flatten(), a.flatten()).reshape(shape)
+
+
+def pad(a, pad_width, constant_values=0):
+    flat = [size for pair in reversed(pad_width) for size in pair]
+    return torch.nn.functional.pad(a, flat, value=constant_values)
+
+
+def torch_all(name):
+    def reduction(a, axis=None, keepdims=False):
+        return getattr(torch, name)(a.bool()) if axis is None else getattr(torch, name)(a.bool(), axis, keepdims)
+
+    return reduction
+
+
+def upright(vectors):
+    """Give column vectors, which are free up to their sign, the sign with which their sum is positive."""
+    sums = vectors.detach().sum(-2)[..., None, :]
+    return vectors * (sums > 0) - vectors * (sums < 0)
+
+
+FREE_SIGN = {"eigenvectors", "left_singular_vectors", "right_singular_vectors"}
+
+THEIRS = {
+    "elu": lambda a, alpha=1.0, scale=1.0, rate=1.0: torch.ops.aten.elu(a, alpha, scale, 1 / rate),
+    "linear": torch.nn.functional.linear,
+    "softmax_cross_entropy": lambda a, t: torch.nn.functional.cross_entropy(a, t, reduction="none"),
+    "var": lambda a, axis=None, ddof=0, keepdims=False: torch.var(a, axis, correction=ddof, keepdim=keepdims),
+    "max": axes("amax"),
+    "min": axes("amin"),
+    "sum": axes("sum"),
+    "mean": axes("mean"),
+    "logsumexp": axes("logsumexp"),
+    "softmax": lambda a, axis=-1: torch.softmax(a, axis),
+    "log_softmax": lambda a, axis=-1: torch.log_softmax(a, axis),
+    "clip": lambda a, min=None, max=None: torch.clamp(a, min, max),
+    "where": lambda c, a, b: torch.where(c, a, b),
+    "pow": torch.pow,
+    "bitwise_not": torch.bitwise_not,
+    "argmax": lambda a, axis=None, keepdims=False: torch.argmax(a, axis, keepdims),
+    "argmin": lambda a, axis=None, keepdims=False: torch.argmin(a, axis, keepdims),
+    "any": torch_all("any"),
+    "all": torch_all("all"),
+    "getitem": lambda a, index: a[index_of(index)],
+    "setitem": lambda a, b, index: scatter_into(a, index, b),
+    "put": lambda a, index, shape: add_into(shape, index, a),
+    "take_along_axis": lambda a, i, axis: torch.gather(a, axis, i),
+    "put_along_axis": lambda a, i, axis, shape: torch.zeros(shape, dtype=a.dtype).scatter_add(axis, i, a),
+    "reshape": lambda a, shape: a.reshape(shape),
+    "transpose": lambda a, axes=None: a.permute(axes if axes else tuple(reversed(range(a.ndim)))),
+    "swapaxes": lambda a, axis1, axis2: a.swapaxes(axis1, axis2),
+    "expand_dims": lambda a, axis: a[:, None] if axis == -1 and a.ndim == 1 else expand_dims(a, axis),
+    "squeeze": lambda a, axis=None: a.squeeze() if axis is None else a.squeeze(axis),
+    "broadcast_to": lambda a, shape: a.broadcast_to(shape),
+    "concatenate": lambda *arrays, axis=0: torch.cat(arrays, axis),
+    "stack": lambda *arrays, axis=0: torch.stack(arrays, axis),
+    "pad": pad,
+    "einsum": lambda *inputs, subscripts: torch.einsum(subscripts, *inputs),
+    "argsort": lambda a, axis: torch.argsort(a, axis),
+    "inv": torch.linalg.inv,
+    "det": torch.linalg.det,
+    "logabsdet": lambda a: torch.linalg.slogdet(a).logabsdet,
+    "solve": torch.linalg.solve,
+    "cholesky": torch.linalg.cholesky,
+    "eigenvalues": torch.linalg.eigvalsh,
+    "eigenvectors": lambda a: upright(torch.linalg.eigh(a).eigenvectors),
+    "singular_values": torch.linalg.svdvals,
+    "left_singular_vectors": lambda a: upright(torch.linalg.svd(a, full_matrices=False).U),
+    "right_singular_vectors": lambda a: upright(torch.linalg.svd(a, full_matrices=False).Vh.mT),
+    "qr_q": lambda a: torch.linalg.qr(a).Q,
+    "qr_r": lambda a: torch.linalg.qr(a).R,
+    "tril": lambda m, k=0: torch.tril(m, k),
+    "triu": lambda m, k=0: torch.triu(m, k),
+    "diagonal": lambda a, offset=0, axis1=0, axis2=1: torch.diagonal(a, offset, axis1, axis2),
+    "put_diagonal": lambda a, shape, offset=0, axis1=0, axis2=1: torch.diagonal_scatter(
+        torch.zeros(shape, dtype=a.dtype), a, offset, axis1, axis2
+    ),
+    "flip": lambda a, axis=None: torch.flip(a, tuple(range(a.ndim)) if axis is None else tuple(np.atleast_1d(axis))),
+    "roll": lambda a, shift, axis=None: torch.roll(a, shift, axis),
+    "prod": lambda a, axis=None, keepdims=False: torch.prod(a) if axis is None else torch.prod(a, axis, keepdims),
+    "cumsum": lambda a, axis: torch.cumsum(a, axis),
+    "cumprod": lambda a, axis: torch.cumprod(a, axis),
+    "logcumsumexp": lambda a, axis: torch.logcumsumexp(a, axis),
+    "astype": lambda a, dtype: a.to(getattr(torch, str(dtype))),
+}
+
+
+def expand_dims(a, axis):
+    for i in sorted(np.atleast_1d(axis).tolist()):
+        a = a.unsqueeze(i)
+    return a
+
+
+def mine(op, tensors, sample):
+    result = op(*tensors, **sample.params)
+    return upright(result) if op.name in FREE_SIGN else result
+
+
+def theirs(name):
+    for place in (torch, torch.nn.functional):
+        if name not in THEIRS and hasattr(place, name):
+            return getattr(place, name)
+    return THEIRS[name]
+
+
+def to_torch(x):
+    if not isinstance(x, np.ndarray):
+        return x
+    tensor = torch.tensor(x)
+    return tensor.requires_grad_() if tensor.is_floating_point() else tensor
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_operation_has_a_counterpart(name):
+    assert callable(theirs(name))
+
+
+@pytest.mark.parametrize(**every_sample())
+def test_value(op, sample):
+    inputs = draw(op, sample)
+    ours = mine(op, as_tensors(inputs), sample)
+    result = theirs(op.name)(*map(to_torch, inputs), **sample.params)
+    assert tuple(result.shape) == ours.shape
+    np.testing.assert_allclose(ours.array, result.detach().numpy(), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+def test_first_and_second_derivatives(op, sample):
+    inputs = draw(op, sample)
+    ours = as_tensors(inputs)
+    mine_leaves = tracked(ours)
+    yours = [to_torch(x) for x in inputs]
+    leaves = [x for x in yours if isinstance(x, torch.Tensor) and x.requires_grad]
+    y, z = mine(op, ours, sample), theirs(op.name)(*yours, **sample.params)
+    g = upstream(y.shape)
+    v, w = as_tensors([g])[0], torch.tensor(g, requires_grad=True)
+
+    first = grad(y, mine_leaves, v, create_graph=True, allow_unused=True)
+    expected = torch.autograd.grad(z, leaves, w, create_graph=True, allow_unused=True)
+    compare(first, expected)
+
+    pairs = [(a, b) for a, b in zip(first, expected, strict=True) if a is not None and a.requires_grad]
+    for i, (a, b) in enumerate(pairs):
+        u = upstream(a.shape, seed=10 + i)
+        compare(
+            grad(a, [*mine_leaves, v], u, retain_graph=True, allow_unused=True),
+            torch.autograd.grad(b, [*leaves, w], torch.tensor(u), retain_graph=True, allow_unused=True)
+            if b.requires_grad
+            else [None] * (len(leaves) + 1),
+        )
+
+
+def compare(ours, theirs):
+    for a, b in zip(ours, theirs, strict=True):
+        # None is a gradient of zeros that was never computed; the two may differ in that.
+        shape = next((tuple(x.shape) for x in (a, b) if x is not None), ())
+        left = np.zeros(shape) if a is None else a.array
+        right = np.zeros(shape) if b is None else b.detach().numpy(force=True)
+        np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-11)

@@ -1,0 +1,75 @@
+"""einsum, with everything its notation allows: spaces, an ellipsis, a repeated index, no output."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+from tinygrad_edu import ops
+
+__all__ = [
+    "einsum",
+]  # fmt: skip
+
+
+def einsum(equation: str, *operands: Any) -> Any:
+    """Multiply the operands and sum, by Einstein's convention: "ij,jk->ik" is the matrix product.
+
+    An index that the output does not name is summed over. Without "->" the output has the indices that
+    occur once, in alphabetical order. "..." stands for dimensions that broadcast. An index that an
+    operand names twice ("ii") reads its diagonal.
+
+    Raises:
+        ValueError: the equation does not fit the operands.
+    """
+    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+        operands = tuple(operands[0])
+    left, arrow, output = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(operands):
+        raise ValueError(f"einsum: {equation!r} names {len(terms)} operands, got {len(operands)}")
+    unused = [letter for letter in string.ascii_letters if letter not in equation]
+    width = 0
+    for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
+        named = len(term.replace("...", ""))
+        if named > operand.ndim or ("..." not in term and named != operand.ndim):
+            raise ValueError(f"einsum: {term!r} does not fit operand {i}, which has shape {tuple(operand.shape)}")
+        if "..." in term:
+            dims = operand.ndim - named
+            width = max(width, dims)
+            terms[i] = term.replace("...", "".join(unused[len(unused) - dims :]))
+    ellipsis = "".join(unused[len(unused) - width :])
+    if arrow:
+        output = output.replace("...", ellipsis)
+    else:
+        letters = "".join(terms)
+        once = sorted(letter for letter in set(letters) if letters.count(letter) == 1 and letter not in ellipsis)
+        output = ellipsis + "".join(once)
+    inputs = list(operands)
+    for i, term in enumerate(terms):
+        terms[i], inputs[i] = _without_repeats(term, inputs[i])
+    sizes: dict[str, int] = {}
+    for term, x in zip(terms, inputs, strict=True):
+        for letter, size in zip(term, x.shape, strict=True):
+            if size != 1 and sizes.setdefault(letter, size) != size:
+                raise ValueError(
+                    f"einsum: index {letter!r} of {equation!r} has both size {sizes[letter]} and size {size}"
+                )
+    for letter in output:
+        if letter not in "".join(terms):
+            raise ValueError(f"einsum: the output of {equation!r} names {letter!r}, which no operand has")
+    return ops.einsum(*inputs, subscripts=f"{','.join(terms)}->{output}")
+
+
+def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
+    """Read the diagonal where an operand names an index twice."""
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            first, second = term.index(letter), term.rindex(letter)
+            if x.shape[first] != x.shape[second]:
+                raise ValueError(
+                    f"einsum: index {letter!r} has sizes {x.shape[first]} and {x.shape[second]} in one operand"
+                )
+            x = ops.diagonal(x, axis1=first, axis2=second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
+    return term, x

@@ -1,0 +1,155 @@
+"""Activation functions of every element."""
+
+import math
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.arithmetic import ANY
+from tinygrad_edu.ops.special import erf
+
+LARGEST_EXPONENT = {2: 11, 4: 88, 8: 709}  # the largest whole x with exp(x) finite, by bytes of the float
+WIDE = [*ANY, Sample((7,), domain=(-15.0, 15.0))]
+
+
+@op(
+    formula="y = 1 / (1 + exp(-a))",
+    derivative=("g y (1 - y)",),
+    samples=[*ANY, Sample((5,), domain=(-15.0, 15.0))],
+    reference=lambda a: 1 / (1 + np.exp(-a)),
+)
+def sigmoid(a):
+    """Squash to (0, 1). exp(-a) is kept below the largest float, past which y is 0 anyway."""
+    y = 1 / (1 + np.exp(np.minimum(-a, LARGEST_EXPONENT.get(a.dtype.itemsize, 709))))
+
+    def grad_a(g):
+        return g * y * (1 - y)
+
+    return y, (grad_a,)
+
+
+@op(
+    formula="y = max(a, 0)",
+    derivative=("g where a > 0, else 0",),
+    samples=ANY,
+    reference=lambda a: np.where(a > 0, a, 0.0),
+)
+def relu(a):
+    """Rectify. The subgradient at 0 is 0."""
+    y = np.maximum(a, 0)
+
+    def grad_a(g):
+        return g * (y > 0)
+
+    return y, (grad_a,)
+
+
+@op(
+    formula="y = log(1 + exp(β a)) / β",
+    derivative=("g / (1 + exp(-β a))",),
+    samples=[*WIDE, Sample((5,), beta=2.0), Sample((5,), domain=(-9.0, 9.0), threshold=4.0)],
+    reference=lambda a, beta=1.0, threshold=20.0: np.where(a * beta > threshold, a, np.log1p(np.exp(beta * a)) / beta),
+)
+def softplus(a, *, beta=1.0, threshold=20.0):
+    """Compute a smooth form of relu. Where β a exceeds the threshold it is a itself, with slope 1."""
+    linear = beta * a > threshold
+
+    def grad_a(g):
+        return np.where(linear, g, g * sigmoid(beta * a))
+
+    return np.where(linear, a, np.logaddexp(beta * a, 0) / beta), (grad_a,)
+
+
+@op(
+    formula="y = a where a > 0, else s a",
+    derivative=("g where a > 0, else g s",),
+    samples=[*ANY, Sample((5,), negative_slope=0.2)],
+    reference=lambda a, negative_slope=0.01: np.maximum(a, 0) + negative_slope * np.minimum(a, 0),
+)
+def leaky_relu(a, *, negative_slope=0.01):
+    """Rectify, but let a share s of what is negative through. The subgradient at 0 is s."""
+
+    def grad_a(g):
+        return np.where(a > 0, g, g * negative_slope)
+
+    return np.where(a > 0, a, a * negative_slope), (grad_a,)
+
+
+@op(
+    formula="y = s a where a > 0, else s α (exp(a / r) - 1)",
+    derivative=("g s where a > 0, else g s α exp(a / r) / r",),
+    samples=[*WIDE, Sample((5,), alpha=0.5), Sample((5,), alpha=1.6, scale=1.1), Sample((5,), alpha=2.0, rate=2.0)],
+    reference=lambda a, alpha=1.0, scale=1.0, rate=1.0: (
+        scale * (np.maximum(a, 0) + alpha * (np.exp(np.minimum(a, 0) / rate) - 1))
+    ),
+)
+def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
+    """Compute the exponential linear unit; selu has a scale s, celu a rate r. The subgradient at 0 is that from below."""
+    negative = np.minimum(a, 0)  # exp of what is positive is not needed, and might overflow
+
+    def grad_a(g):
+        return g * np.where(a > 0, scale, scale * alpha / rate * np.exp(negative / rate))
+
+    return np.where(a > 0, scale * a, scale * alpha * np.expm1(negative / rate)), (grad_a,)
+
+
+@op(
+    formula="y = a / (1 + exp(-a))",
+    derivative=("g σ (1 + a (1 - σ))",),
+    samples=WIDE,
+    reference=lambda a: a / (1 + np.exp(-a)),
+)
+def silu(a):
+    """Multiply by the sigmoid σ(a) (swish)."""
+    s = sigmoid(a)
+
+    def grad_a(g):
+        return g * (s * (1 + a * (1 - s)))
+
+    return a * s, (grad_a,)
+
+
+@op(
+    formula="y = a Φ(a), Φ the normal distribution function",
+    derivative=("g (Φ(a) + a φ(a))",),
+    samples=[*WIDE, *(Sample(*sample.inputs, domain=sample.domain, approximate="tanh") for sample in WIDE)],
+    reference=lambda a, approximate="none": (
+        a
+        * (
+            0.5 + 0.5 * np.tanh(math.sqrt(2 / math.pi) * (a + 0.044715 * a**3))
+            if approximate == "tanh"
+            else 0.5 * np.vectorize(math.erfc, otypes=[float])(-a / math.sqrt(2))
+        )
+    ),
+)
+def gelu(a, *, approximate="none"):
+    """Compute the Gaussian error linear unit; with approximate="tanh", its formula in tanh."""
+    if approximate == "tanh":
+        t = np.tanh(math.sqrt(2 / math.pi) * (a + 0.044715 * (a * a * a)))
+        cumulative = 0.5 * (1 + t)
+    else:
+        cumulative = 0.5 * (1 + erf(a * math.sqrt(0.5)))
+
+    def grad_a(g):
+        if approximate == "tanh":
+            density = 0.5 * (1 - t * t) * (math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (a * a)))
+        else:
+            density = np.exp(-0.5 * (a * a)) * (1 / math.sqrt(2 * math.pi))
+        return g * (cumulative + a * density)
+
+    return a * cumulative, (grad_a,)
+
+
+@op(
+    formula="y = min(max(a, low), high)",
+    derivative=("g where low < a < high",),
+    samples=[*ANY, Sample((7,), min_val=0.0, max_val=6.0, domain=(-3.0, 9.0))],
+    reference=lambda a, min_val=-1.0, max_val=1.0: np.clip(a, min_val, max_val),
+)
+def hardtanh(a, *, min_val=-1.0, max_val=1.0):
+    """Limit to a range, as clip does; but the subgradient at a bound is 0."""
+
+    def grad_a(g):
+        return np.where(np.logical_and(a > min_val, a < max_val), g, 0)
+
+    return np.clip(a, min_val, max_val), (grad_a,)

@@ -1,0 +1,149 @@
+"""Linear algebra on square matrices (…, n, n): inverse, determinant, systems of equations, triangles.
+
+The derivatives are those of M. B. Giles, "An extended collection of matrix derivative results for
+forward and reverse mode algorithmic differentiation" (2008). `t(a)` is the transpose.
+"""
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+
+MATRIX = np.array([[2.0, 0.3, -0.4], [0.1, 1.5, 0.2], [-0.3, 0.5, 1.8]])
+BATCH = np.stack([MATRIX, MATRIX.T + 0.1])
+POSITIVE_DEFINITE = MATRIX @ MATRIX.T
+TRIANGLES = [Sample((3, 4)), Sample((4, 3), k=1), Sample((2, 3, 3), k=-1)]
+
+
+def t(a):
+    return np.swapaxes(a, -1, -2)
+
+
+@op(np.linalg.inv, formula="y = a⁻¹", derivative=("-yᵀ g yᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
+def inv(a):
+    y = np.linalg.inv(a)
+
+    def grad_a(g):
+        return -(t(y) @ g @ t(y))
+
+    return y, (grad_a,)
+
+
+@op(np.linalg.det, formula="y = det(a)", derivative=("g y a⁻ᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
+def det(a):
+    """Compute the determinant. The gradient needs the inverse, so a singular matrix has none here."""
+    y = np.linalg.det(a)
+
+    def grad_a(g):
+        return np.expand_dims(g * y, (-2, -1)) * t(np.linalg.inv(a))
+
+    return y, (grad_a,)
+
+
+@op(
+    formula="y = log|det(a)|",
+    derivative=("g a⁻ᵀ",),
+    samples=[Sample(MATRIX), Sample(BATCH)],
+    reference=lambda a: np.linalg.slogdet(a).logabsdet,
+)
+def logabsdet(a):
+    def grad_a(g):
+        return np.expand_dims(g, (-2, -1)) * t(np.linalg.inv(a))
+
+    # From Tensors only the pullback is wanted, and that does not use the value.
+    return np.linalg.slogdet(getattr(a, "array", a)).logabsdet, (grad_a,)
+
+
+@op(
+    np.linalg.solve,
+    formula="y = a⁻¹ b",
+    derivative=("-(a⁻ᵀ g) yᵀ", "a⁻ᵀ g"),
+    samples=[Sample(MATRIX, (3,)), Sample(MATRIX, (3, 2)), Sample(BATCH, (2, 3, 2)), Sample(BATCH, (3, 2))],
+)
+def solve(a, b):
+    """Solve a y = b, for a vector b (n) or the columns of a matrix b (…, n, k)."""
+    y = np.linalg.solve(a, b)
+
+    def grad_a(g):
+        back = np.linalg.solve(t(a), g)
+        if b.ndim == 1:
+            return -(np.expand_dims(back, -1) * np.expand_dims(y, -2))
+        return -(back @ t(y))
+
+    def grad_b(g):
+        return np.linalg.solve(t(a), g)
+
+    return y, (grad_a, grad_b)
+
+
+@op(
+    np.tril,
+    formula="y = a on and below the k-th diagonal, else 0",
+    derivative=("g there",),
+    samples=TRIANGLES,
+    linear=True,
+)
+def tril(m, *, k=0):
+    def grad_m(g):
+        return np.tril(g, k)
+
+    return np.tril(m, k), (grad_m,)
+
+
+@op(
+    np.triu,
+    formula="y = a on and above the k-th diagonal, else 0",
+    derivative=("g there",),
+    samples=TRIANGLES,
+    linear=True,
+)
+def triu(m, *, k=0):
+    def grad_m(g):
+        return np.triu(g, k)
+
+    return np.triu(m, k), (grad_m,)
+
+
+@op(
+    np.diagonal,
+    formula="yᵢ = aᵢᵢ",
+    derivative=("g on the diagonal, else 0",),
+    samples=[
+        Sample((3, 4)),
+        Sample((4, 3), offset=1),
+        Sample((2, 3, 3), axis1=-2, axis2=-1),
+        Sample((3, 3, 2), offset=-1),
+    ],
+    linear=True,
+)
+def diagonal(a, *, offset=0, axis1=0, axis2=1):
+    """Read the diagonal of the plane of two axes; it becomes the last axis."""
+    shape = a.shape
+
+    def grad_a(g):
+        return put_diagonal(g, shape=shape, offset=offset, axis1=axis1, axis2=axis2)
+
+    return np.diagonal(a, offset, axis1, axis2), (grad_a,)
+
+
+@op(
+    formula="yᵢᵢ = aᵢ, else 0",
+    derivative=("the diagonal of g",),
+    samples=[Sample((3,), shape=(3, 4)), Sample((2, 2), shape=(2, 3, 3), offset=1, axis1=1, axis2=2)],
+    reference=lambda a, **params: _put_diagonal(a, **params),
+    linear=True,
+)
+def put_diagonal(a, *, shape, offset=0, axis1=0, axis2=1):
+    """Put the last axis of a on the diagonal of zeros of `shape`."""
+
+    def grad_a(g):
+        return np.diagonal(g, offset, axis1, axis2)
+
+    return _put_diagonal(a, shape, offset, axis1, axis2), (grad_a,)
+
+
+def _put_diagonal(a, shape, offset=0, axis1=0, axis2=1):
+    y = np.zeros(shape, a.dtype)
+    view = np.diagonal(y, offset, axis1, axis2)
+    view.flags.writeable = True  # NumPy guards this view; the array is ours alone
+    view[...] = a
+    return y

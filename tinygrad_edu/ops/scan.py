@@ -1,0 +1,87 @@
+"""Running sums and products along one axis, and the product, which is made of them."""
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.reduction import restore
+
+ALONG = [Sample((3, 4), axis=0), Sample((3, 4), axis=-1), Sample((2, 3, 2), axis=1), Sample((5,), axis=0)]
+
+
+def backwards(running, a, axis):
+    """Run from the other end: what follows instead of what precedes."""
+    return np.flip(running(np.flip(a, axis), axis=axis), axis)
+
+
+@op(np.cumsum, formula="yᵢ = a₀ + … + aᵢ", derivative=("gᵢ + … + gₙ",), samples=ALONG, linear=True)
+def cumsum(a, *, axis):
+    def grad_a(g):
+        return backwards(np.cumsum, g, axis)
+
+    return np.cumsum(a, axis=axis), (grad_a,)
+
+
+@op(np.cumprod, formula="yᵢ = a₀ … aᵢ", derivative=("(gᵢ yᵢ + … + gₙ yₙ) / aᵢ",), samples=ALONG)
+def cumprod(a, *, axis):
+    """Multiply up. The gradient is exact where there are zeros too; second derivatives there are not."""
+    y = np.cumprod(a, axis=axis)
+
+    def grad_a(g):
+        # Past the first zero every product is 0 and so is every slope; the formula needs some divisor
+        # there. At the first zero itself the slope is the sum of the products without it.
+        zero = a == 0
+        first = np.logical_and(zero, np.cumsum(zero, axis=axis) == 1)
+        without_it = np.cumprod(np.where(first, 1, a), axis=axis)
+        at_first = np.where(first, backwards(np.cumsum, g * without_it, axis), 0)
+        return backwards(np.cumsum, g * y, axis) / np.where(zero, 1, a) + at_first
+
+    return y, (grad_a,)
+
+
+@op(
+    np.prod,
+    formula="y = Π a",
+    derivative=("g times the product of the others",),
+    samples=[Sample((3, 4)), *ALONG, Sample((3, 2), axis=1, keepdims=True), Sample(())],
+)
+def prod(a, *, axis=None, keepdims=False):
+    """Multiply all elements. The product of the others is never a division, so zeros do no harm."""
+    shape = a.shape
+
+    def grad_a(g):
+        row, along = (np.reshape(a, (-1,)), 0) if axis is None else (a, axis)
+        others = _before(row, along) * np.flip(_before(np.flip(row, along), along), along)
+        return restore(g, axis, keepdims) * np.reshape(others, shape)
+
+    return np.prod(a, axis=axis, keepdims=keepdims), (grad_a,)
+
+
+def _before(a, axis):
+    """Multiply all elements before each one; 1 for the first."""
+    before = (slice(None),) * (axis % a.ndim)
+    one = np.ones_like(a[(*before, slice(0, 1))])
+    return np.cumprod(np.concatenate([one, a[(*before, slice(0, -1))]], axis=axis), axis=axis)
+
+
+@op(
+    formula="yᵢ = log(exp(a₀) + … + exp(aᵢ))",
+    derivative=("Σₖ gₖ exp(aᵢ - yₖ), k from i on",),
+    samples=ALONG,
+    reference=lambda a, axis: np.log(np.cumsum(np.exp(a), axis=axis)),
+)
+def logcumsumexp(a, *, axis):
+    """Compute log of the running sum of exp, without overflow."""
+    # Run on a Tensor, the rule keeps the operation's own result, which is recorded.
+    y = np.logaddexp.accumulate(a, axis=axis) if isinstance(a, np.ndarray) else logcumsumexp(a, axis=axis)
+
+    def grad_a(g):
+        # exp(a - y) of one element may overflow where that of the sum does not: sum the logarithms, by sign.
+        return _weighted(a, y, np.maximum(g, 0), axis) - _weighted(a, y, np.maximum(-g, 0), axis)
+
+    return y, (grad_a,)
+
+
+def _weighted(a, y, g, axis):
+    nothing = g == 0
+    log_g = np.where(nothing, -1e30, np.log(np.where(nothing, 1, g)))  # as good as -inf, whose differences are NaN
+    return np.exp(a + backwards(logcumsumexp, log_g - y, axis))
