@@ -1,0 +1,288 @@
+"""The DOT text, and what becomes of it. Tests that need Graphviz's program are skipped by name where it is missing."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tests.table import CASES, DIFFERENTIABLE, as_tensors, draw
+from tinygrad_edu import viz
+from tinygrad_edu.viz import style
+from tinygrad_edu.viz.text import format_gradient, format_parameter, format_values, quote
+
+needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's program dot is not installed")
+
+AWKWARD = [
+    'a "quoted" name',
+    "<b>bold</b>",
+    "back\\slash\\",
+    "two\nlines",
+    "a & b; c",
+    "]}>",
+    "",
+    "ünï ∂",
+    "\x00\x1b",
+    "%d {}",
+]
+
+
+@pytest.fixture
+def drawing():
+    a = tg.tensor(2.0, requires_grad=True)
+    b = tg.tensor([1.0, -0.25], requires_grad=True)
+    result = (a * b).sum(dim=0, keepdim=True)
+    result.backward(retain_graph=True, gradient=[1.0])
+    return viz.draw(result, names={"a": a, "b": b})
+
+
+@pytest.fixture
+def without_dot(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def texts(svg):
+    """Return the pieces of text in an SVG picture."""
+    root = xml.etree.ElementTree.fromstring(svg)
+    return [(node.text or "").replace("\xa0", " ") for node in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def box(drawing, name):
+    """Return the line of the tensor with this name."""
+    (line,) = [line for line in drawing.source.splitlines() if line.startswith("t") and f">{name}</FONT>" in line]
+    return line
+
+
+def test_what_a_box_says(drawing):
+    assert "() · float32" in box(drawing, "a")
+    assert ">2</FONT>" in box(drawing, "a")
+    assert ">0.75</FONT>" in box(drawing, "a")
+    assert "(2,) · float32" in box(drawing, "b")
+    assert "[1, -0.25]" in box(drawing, "b")
+    assert "[2, 2]" in box(drawing, "b")
+    assert "y = Σ a<BR/>axis = 0<BR/>keepdims = True" in drawing.source
+
+
+def test_a_gradient_that_was_not_computed_is_a_dash_and_never_0():
+    x, plain = tg.tensor(2.0, requires_grad=True), tg.tensor(3.0)
+    drawing = viz.draw(x * plain, names={"x": x, "plain": plain})
+    assert ">—<" in box(drawing, "x")
+    assert ">0<" not in drawing.source
+    assert "grad" not in box(drawing, "plain")
+    x.grad = tg.tensor(0.0)
+    assert ">0</FONT>" in box(viz.draw(x * plain, names={"x": x}), "x")
+
+
+def test_parameters_left_at_their_usual_value_are_not_shown():
+    source = viz.draw(tg.ones(2, requires_grad=True).sum()).source
+    assert "axis" not in source
+    assert "keepdims" not in source
+
+
+def test_names_of_a_model():
+    class Model:
+        weight = tg.ones(2, requires_grad=True)
+
+        def named_parameters(self):
+            yield "layer.weight", self.weight
+
+    model = Model()
+    assert box(viz.draw(model.weight * 2, model=model), "layer.weight")
+    assert box(viz.draw(model.weight * 2, model=model, names={"w": model.weight}), "w")
+
+
+def test_kinds_differ_in_colour_and_in_shape():
+    looks = list(style.LOOKS.values())
+    assert len({look.fill for look in looks}) == len(looks)
+    shapes = {(look.shape, look.round, look.peripheries, look.width) for look in looks}
+    assert len(shapes) == len(looks)
+
+
+@pytest.mark.parametrize("look", [*style.LOOKS.values(), style.OPERATION], ids=lambda look: look.words)
+def test_text_stands_out_from_its_ground(look):
+    assert contrast(look.letters, look.fill) >= 4.5
+    if look is not style.OPERATION:
+        assert contrast(style.INK, look.fill) >= 4.5
+        assert contrast(re.search("#[0-9a-f]{6}", style.GRADIENT)[0], look.fill) >= 4.5
+
+
+def contrast(one, other):
+    """Return the contrast ratio of two colours, by the Web Content Accessibility Guidelines."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour):
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_values():
+    assert format_values(np.float32(1 / 3)) == ["0.3333"]
+    assert format_values(np.arange(6) / 4) == ["[0, 0.25, 0.5, 0.75,", "\xa01, 1.25]"]
+    assert format_values(np.array([[1.0, -20.5], [300.0, 4.0]])) == [
+        "[[\xa0\xa01, -20.5]",
+        "\xa0[300, \xa0\xa0\xa0\xa04]]",
+    ]
+    assert format_values(np.array([True, False])) == ["[True, False]"]
+    assert format_values(np.array([12345678, 0])) == ["[12345678, 0]"]
+    assert format_values(np.array([np.nan, -np.inf])) == ["[nan, -inf]"]
+    assert format_values(np.ones(9)) == []
+    assert format_values(np.ones((1, 1, 1))) == []
+    assert format_values(np.ones((0, 3))) == []
+
+
+def test_gradients():
+    assert format_gradient(None) == ["—"]
+    assert format_gradient(np.float32(0.0)) == ["0"]
+    assert format_gradient(np.full((3, 3), 2.0)) == ["norm 6"]
+    assert format_gradient(np.full(1000, 1000, np.float16)) == ["norm 3.162e+04"]
+    assert format_gradient(np.ones((0, 3))) == ["[]"]
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        ((0, -1), "(0, -1)"),
+        ((3,), "(3,)"),
+        (slice(1, None), "1:"),
+        (slice(None, None, -2), "::-2"),
+        ((slice(None), 0, ..., None), "(:, 0, …, None)"),
+        (np.array([2, 0]), "[2, 0]"),
+        (np.zeros((5, 5), bool), "bool (5, 5)"),
+        (np.dtype("float32"), "float32"),
+        (np.int64(3), "3"),
+        ([(1, 0)], "[(1, 0)]"),
+        ("constant", "'constant'"),
+    ],
+)
+def test_operation_parameters(value, text):
+    assert format_parameter(value) == text
+
+
+@needs_dot
+@pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
+def test_every_operation_and_awkward_names_are_understood_by_dot(direction):
+    cases = [CASES[i] for i in DIFFERENTIABLE]
+    results = {op.name: op(*as_tensors(draw(op, sample)), **sample.params) for op, sample in cases}
+    named = {name: result.sum() for name, result in zip(AWKWARD, results.values(), strict=False)}
+    svg = viz.draw([*results.values(), *named.values()], names=named, direction=direction, legend=True).render("svg")
+    shown = texts(svg)
+    for name in (
+        'a "quoted" name',
+        "<b>bold</b>",
+        "back\\slash\\",
+        "two⏎lines",
+        "a & b; c",
+        "]}>",
+        "ünï ∂",
+        "��",
+        "%d {}",
+    ):
+        assert name in shown
+    assert results.keys() <= set(shown)
+    assert "parameter (gets a gradient)" in shown
+
+
+def test_quoted_text():
+    assert quote('a "b" \\n\nc\x00') == '"a \\"b\\" \\\\n\\nc\ufffd"'
+
+
+def test_arrows_come_to_the_input_they_are_when_there_are_several():
+    x = tg.tensor(2.0, requires_grad=True)
+    edges = [line for line in viz.draw((x - 3).exp()).source.splitlines() if " -> " in line]
+    assert edges == ["t0 -> o0:i0:w", "t1 -> o0:i1:w", "o0 -> t2", "t2 -> o1", "o1 -> t3"]
+    source = viz.draw(tg.stack([x, x], dim=0), direction="TB").source
+    assert "t0 -> o0:i1:n" in source
+    assert 'PORT="i1"' in source
+    assert ">a₁</FONT>" in source
+
+
+def test_a_long_name_is_cut():
+    x = tg.ones(2, requires_grad=True)
+    x.name = "x" * 1000
+    assert "x" * 59 + "…" in viz.draw(x * 2).source
+    assert "x" * 60 not in viz.draw(x * 2).source
+
+
+@needs_dot
+@pytest.mark.parametrize("ending, start", [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("SVG", b"<?xml")])
+def test_save_a_picture(drawing, tmp_path, ending, start):
+    path = drawing.save(tmp_path / f"graph.{ending}")
+    assert path.read_bytes().startswith(start)
+    assert [p.name for p in tmp_path.iterdir()] == [f"graph.{ending}"]
+
+
+@pytest.mark.parametrize("ending", ["dot", "gv"])
+def test_save_the_text_without_dot(drawing, tmp_path, without_dot, ending):
+    path = drawing.save(str(tmp_path / f"graph.{ending}"))
+    assert path.read_text(encoding="utf-8") == drawing.source
+
+
+def test_a_file_is_never_half_written(drawing, tmp_path, monkeypatch):
+    def fail(self, target):
+        raise OSError("no room")
+
+    (tmp_path / "graph.dot").write_text("an older picture")
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="no room"):
+        drawing.save(tmp_path / "graph.dot")
+    assert (tmp_path / "graph.dot").read_text() == "an older picture"
+    assert [p.name for p in tmp_path.iterdir()] == ["graph.dot"]
+
+
+def test_a_missing_program_is_an_error_that_says_what_works(drawing, tmp_path, without_dot):
+    target = tmp_path / "graph.svg"
+    target.write_text("an older picture")
+    with pytest.raises(
+        viz.RenderError, match=r"`dot`, which is not installed.*apt install graphviz.*save\('graph.dot'\)"
+    ):
+        drawing.save(target)
+    assert target.read_text() == "an older picture"
+    assert [p.name for p in tmp_path.iterdir()] == ["graph.svg"]
+
+
+@needs_dot
+def test_a_failing_program_is_an_error_with_its_words():
+    with pytest.raises(viz.RenderError, match="syntax error"):
+        viz.Drawing("digraph { -> }", 1).render("svg")
+
+
+@pytest.mark.parametrize("name", ["graph", "graph.jpg", ".svg"])
+def test_save_wants_a_known_ending(drawing, tmp_path, name):
+    with pytest.raises(ValueError, match=r"file name that ends in one of \.svg, \.png, \.pdf, \.dot, \.gv"):
+        drawing.save(tmp_path / name)
+
+
+def test_save_wants_a_folder(drawing, tmp_path):
+    with pytest.raises(FileNotFoundError, match="does not exist; create it first"):
+        drawing.save(tmp_path / "no" / "graph.dot")
+
+
+@needs_dot
+def test_jupyter_is_shown_the_picture(drawing):
+    shown = drawing._repr_mimebundle_()
+    assert "sum" in texts(shown["image/svg+xml"])
+    assert "2 operations" in shown["text/plain"]
+
+
+def test_jupyter_is_told_why_there_is_no_picture(drawing, without_dot):
+    assert "apt install graphviz" in drawing._repr_mimebundle_()["text/plain"]
+    assert "image/svg+xml" not in viz.Drawing("digraph {}", 5000)._repr_mimebundle_()
+    assert "too many" in viz.Drawing("digraph {}", 5000)._repr_mimebundle_()["text/plain"]
+
+
+def test_the_text_needs_no_graphviz_package():
+    program = (
+        "import sys; sys.modules['graphviz'] = None\n"
+        "import tinygrad_edu as tg\n"
+        "print(tg.viz.draw(tg.ones(2, requires_grad=True) * 2).source)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("digraph {")

@@ -1,0 +1,9 @@
+"""Seeing a computation graph: `draw(result)` makes a picture of it.
+
+Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing it down for Graphviz), `drawing`
+(showing and saving it).
+"""
+
+from tinygrad_edu.viz.drawing import Drawing, RenderError, draw
+
+__all__ = ["Drawing", "RenderError", "draw"]
