@@ -1,0 +1,80 @@
+"""The command `tinygrad-edu`: train, predict, evaluate, draw. One file a command."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from tinygrad_edu import __version__
+from tinygrad_edu.cli import draw, evaluate, predict, train
+from tinygrad_edu.cli.errors import CommandError
+from tinygrad_edu.data import IdxError
+from tinygrad_edu.training import CheckpointError, DivergedError
+from tinygrad_edu.viz import RenderError
+
+FAILED, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # the last two as a shell reports the signals
+
+EPILOG = """\
+to begin with:
+  tinygrad-edu train                               train a network to read handwritten digits
+  tinygrad-edu predict runs/mlp.npz mnist:0 --show let it read one
+  tinygrad-edu evaluate runs/mlp.npz               see which digits it confuses
+  tinygrad-edu draw                                draw the computation that training goes back through
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    0: done. 1: training diverged, or the gradient check failed. 2: something that was given is wrong;
+    one line on stderr says what. 130: interrupted with Ctrl-C. 141: what read the output went away.
+    """
+    parser = make_parser()
+    command = parser.prog
+    try:
+        args = parser.parse_args(argv)
+        command = f"{parser.prog} {args.command}"
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except SystemExit as end:  # argparse's: after --help, or after a line about wrong arguments
+        return end.code if isinstance(end.code, int) else FAILED
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        return BROKEN_PIPE
+    except DivergedError as error:
+        print(f"{command}: {error}", file=sys.stderr)
+        return FAILED
+    except MemoryError as error:
+        print(f"{command}: error: not enough memory: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except (CommandError, CheckpointError, IdxError, RenderError, OSError) as error:
+        print(f"{command}: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return WRONG_INPUT
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(
+        prog="tinygrad-edu",
+        description="Train neural networks on an automatic differentiation engine small enough to read.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tinygrad-edu {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for module in (train, predict, evaluate, draw):
+        module.add_parser(commands)
+    return parser
+
+
+def _silence_stdout() -> None:
+    """Let nothing more be written, so that Python does not complain about the pipe once again when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,79 @@
+"""`tinygrad-edu predict`: let a trained network read images."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.cli.images import Picture, read_pictures
+from tinygrad_edu.engine.grad_mode import no_grad
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.training import Checkpoint, build_transform, confidences, load_checkpoint
+
+DESCRIPTION = """\
+Let a trained network read images of digits. It answers with a digit and how sure it is.
+
+An image is one of
+  mnist:7              a test image of MNIST, by its number
+  FILE.npy             an array: one image (H, W) or (H, W, 3), or several (N, H, W)
+  FILE in IDX format   MNIST's own, gzipped or not; FILE[3] is one of its images
+  FILE.pgm             grey, as text (P2) or bytes (P5)
+  FILE.png, FILE.jpg   and others, if Pillow is installed
+
+An image of 28 x 28 pixels is taken as it is. Any other is brought to the form of MNIST, since the network has
+seen nothing else: the digit is scaled to 20 pixels and put with its centre of mass in the middle of 28 x 28.
+A dark digit on a light ground is inverted.
+"""
+
+SHADES = " .:-=+*#%@"
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "predict",
+        help="let a trained network read images",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("weights", type=Path, metavar="WEIGHTS", help="what `tinygrad-edu train` saved")
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="an image, or a file of several; see above")
+    parser.add_argument("--index", type=int, metavar="N", help="take only image N of a file that has several")
+    parser.add_argument("--show", action="store_true", help="print the image too, as the network sees it")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the images and print the answers."""
+    checkpoint = load_checkpoint(args.weights)
+    for name in args.images:
+        pictures = read_pictures(name, args.index)
+        for picture, likely in zip(pictures, read_digits(checkpoint, pictures), strict=True):
+            digit = int(likely.argmax())
+            truth = "" if picture.label is None else f"   (it is a {picture.label})"
+            print(f"{picture.name}: {digit}   {likely[digit]:.1%} sure{truth}")
+            if args.show:
+                print("\n".join(render(picture.pixels)))
+    return 0
+
+
+def read_digits(checkpoint: Checkpoint, pictures: Iterable[Picture]) -> Array:
+    """Return how sure the network is of each digit, for each picture: (N, 10)."""
+    transform = build_transform(checkpoint.recipe).batch
+    assert transform is not None  # both of its transforms know batches
+    model = checkpoint.build_model().eval()
+    with no_grad():
+        outputs = model(transform(np.stack([picture.pixels for picture in pictures])))
+        likely: Array = confidences(checkpoint.recipe, outputs).numpy()
+    return likely
+
+
+def render(pixels: Array) -> list[str]:
+    """Draw an image (28, 28) of bytes with letters. A letter is about twice as high as wide, so it takes two rows."""
+    rows = pixels.reshape(14, 2, 28).mean(axis=1)
+    shades = (rows * (len(SHADES) - 1) / 255).round().astype(int)
+    return ["".join(SHADES[shade] for shade in row).rstrip() for row in shades]

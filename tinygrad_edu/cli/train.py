@@ -1,0 +1,257 @@
+"""`tinygrad-edu train`: train a network to read handwritten digits."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from tinygrad_edu.cli.errors import CommandError
+from tinygrad_edu.gradcheck import check_parameters
+from tinygrad_edu.training import RECIPES, Recipe, Run, build_transform, load_checkpoint, save_checkpoint
+from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, OPTIMIZERS
+from tinygrad_edu.vision.datasets import MNIST
+
+CHECKED_PARAMETERS, CHECKED_IMAGES = 200, 32
+TOLERANCE = 1e-6
+
+DESCRIPTION = """\
+Train a network to tell the handwritten digits 0 to 9 apart, on MNIST, which ships with this package.
+
+Each step takes a batch of images, computes the network's answers and a loss that says how wrong they
+are, goes back through the computation for the gradient of the loss (how it would change with each weight),
+and moves every weight a little against its gradient. An epoch is one way through all the images.
+
+In the end the gradients of the trained network are checked: each should be what the loss really changes by
+when its weight is moved a little.
+"""
+
+EPILOG = """\
+recipes:
+{recipes}
+
+try:
+  tinygrad-edu train                         the default: a modern network, in well under a minute
+  tinygrad-edu train --recipe classic        the first network of many a textbook, small and with sigmoids
+  tinygrad-edu train --hidden                no hidden layer at all: how far do straight lines go?
+  tinygrad-edu train --recipe classic --init xavier   the same network with a better start
+  tinygrad-edu train --init zeros --limit 5000        why weights must not start equal
+
+Ctrl-C stops and saves. `--resume FILE` goes on from the last whole epoch, and comes to the same weights, bit
+for bit, as if nothing had happened.
+"""
+
+SETTINGS = ("recipe", "batch_size", "lr", "optimizer", "hidden", "activation", "init", "seed", "limit")
+"""What is fixed once training has begun."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "train",
+        help="train a network to read handwritten digits",
+        description=DESCRIPTION,
+        epilog=EPILOG.format(recipes="\n".join(f"  {recipe}" for recipe in RECIPES.values())),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    add = parser.add_argument
+    add(
+        "--recipe",
+        choices=RECIPES,
+        help="the settings to start from, listed below; every other option changes one of them (default: mlp)",
+    )
+    add(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help=f"how often to go through the images. More learn longer; from some point on the network only learns the "
+        f"training images by heart, and the test accuracy stays where it is ({_defaults('epochs')})",
+    )
+    add(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        help=f"how many images a gradient is averaged over. Small batches make many noisy steps, large ones few exact "
+        f"ones, and quicker each ({_defaults('batch_size')})",
+    )
+    add(
+        "--lr",
+        type=float,
+        metavar="X",
+        help=f"the learning rate: how far to go against the gradient. Too small is slow; too large oversteps, and the "
+        f"loss jumps or grows without bound ({_defaults('lr')})",
+    )
+    add(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        help=f"how gradients become steps. sgd: straight against the gradient. momentum: with inertia. adam: each "
+        f"weight at a pace of its own. adamw: that, and weights that are not needed fade. Without --lr, another "
+        f"optimizer than the recipe's brings a learning rate that suits it ({_defaults('optimizer')})",
+    )
+    add(
+        "--hidden",
+        type=int,
+        nargs="*",
+        metavar="N",
+        help=f"the number of neurons in each hidden layer: `--hidden 64 32` makes two. More can learn more, and take "
+        f"longer; none at all leaves a linear classifier ({_defaults('hidden')})",
+    )
+    add(
+        "--activation",
+        choices=ACTIVATIONS,
+        help=f"what bends the values between layers; without one all layers together would be a single linear one. "
+        f"sigmoid flattens out on both sides, where gradients all but vanish; relu does not "
+        f"({_defaults('activation')})",
+    )
+    add(
+        "--init",
+        choices=INITS,
+        help=f"how the weights start. normal: random with spread 1, which drives sigmoids to where they are flat. "
+        f"kaiming, xavier: random with a spread that suits the size of the layer. zeros: to see that it cannot work "
+        f"({_defaults('init')})",
+    )
+    add(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="where the random numbers start. The same seed gives the same weights; try a few to see how much of a "
+        "result is luck (default: 0)",
+    )
+    add("--limit", type=int, metavar="N", help="use only the first N training images, for a quick try")
+    add("--out", type=Path, metavar="DIR", help="the folder for the weights (default: runs)")
+    add(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="go on with the run that this file was saved from. Its settings stay; only --epochs can be changed",
+    )
+
+
+def _defaults(field: str) -> str:
+    """Name the default of an option, in each recipe."""
+
+    def shown(value: Any) -> str:
+        return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+    return "default: " + ", ".join(f"{shown(getattr(recipe, field))} in {name}" for name, recipe in RECIPES.items())
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, save, check, and say what came of it."""
+    start = time.perf_counter()
+    training, folder = begin(args)
+    recipe = training.recipe
+    folder.mkdir(parents=True, exist_ok=True)
+    finished, unfinished = folder / f"{recipe.name}.npz", folder / f"{recipe.name}.unfinished.npz"
+    print(recipe)
+    print(
+        f"{len(training.train_loader.dataset):,} training images, {len(training.test_loader.dataset):,} test images, "
+        f"{recipe.parameter_count:,} weights and biases, seed {recipe.seed}",
+        flush=True,
+    )
+    try:
+        save_checkpoint(training.checkpoint(), unfinished)
+        while training.epoch < recipe.epochs:
+            train_epoch(training)
+            save_checkpoint(training.checkpoint(), unfinished)
+    except KeyboardInterrupt:
+        save_checkpoint(training.checkpoint(), unfinished)
+        where = f"the end of epoch {training.epoch}" if training.epoch else "the beginning"
+        print(
+            f"Interrupted in epoch {training.epoch + 1}; the network as it stands was saved in {unfinished}. To go on "
+            f"from {where}: tinygrad-edu train --resume {unfinished}",
+            file=sys.stderr,
+        )
+        return 130
+    unfinished.replace(finished)
+    return report(training, finished, start)
+
+
+def begin(args: argparse.Namespace) -> tuple[Run, Path]:
+    """Set up the run that the arguments ask for, or resume one. Return it with the folder it is saved in."""
+    if args.resume is None:
+        return make_run(choose_recipe(args)), args.out or Path("runs")
+    changed = [f"--{name.replace('_', '-')}" for name in SETTINGS if getattr(args, name) is not None]
+    if changed:
+        raise CommandError(f"a resumed run keeps its settings; leave out {', '.join(changed)}, or start a new run")
+    checkpoint = load_checkpoint(args.resume)
+    recipe = changed_recipe(checkpoint.recipe, epochs=args.epochs)
+    if recipe.epochs < checkpoint.epoch:
+        raise CommandError(f"{args.resume} has {checkpoint.epoch} epochs behind it already, more than {recipe.epochs}")
+    training = make_run(recipe)
+    training.resume(checkpoint)
+    print(f"Resumed after epoch {training.epoch}.")
+    return training, args.out or args.resume.parent
+
+
+def make_run(recipe: Recipe) -> Run:
+    """Set up a run on MNIST."""
+    transform = build_transform(recipe)
+    return Run(recipe, MNIST(transform=transform), MNIST(train=False, transform=transform))
+
+
+def choose_recipe(args: argparse.Namespace) -> Recipe:
+    """Return the recipe that was asked for, with the changes that were asked for."""
+    recipe = RECIPES[args.recipe or "mlp"]
+    lr = args.lr
+    if lr is None and args.optimizer not in (None, recipe.optimizer):
+        lr = LEARNING_RATES[args.optimizer]
+    changes = {name: getattr(args, name) for name in (*SETTINGS, "epochs") if name != "recipe"}
+    return changed_recipe(recipe, **{**changes, "lr": lr})
+
+
+def changed_recipe(recipe: Recipe, **changes: Any) -> Recipe:
+    """Return the recipe with those of `changes` that are not None."""
+    try:
+        return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def train_epoch(training: Run) -> None:
+    """Train for one epoch, with a progress bar on a terminal, and print a line."""
+    start = time.perf_counter()
+    total = training.recipe.epochs
+    title = f"epoch {training.epoch + 1:{len(str(total))}}/{total}"
+    # A diverging network overflows before the loss shows it; that is reported as what it is.
+    with (
+        tqdm(total=len(training.train_loader), desc=title, unit="batch", leave=False, disable=None) as bar,
+        np.errstate(over="ignore", invalid="ignore"),
+    ):
+        for progress in training.train_epoch():
+            if not bar.disable:
+                bar.set_postfix_str(f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.2%}", refresh=False)
+                bar.update()
+    last = training.history[-1]
+    print(
+        f"{title}   loss {last['loss']:.4f}   training accuracy {last['accuracy']:6.2%}   "
+        f"test accuracy {last['test_accuracy']:6.2%}   {time.perf_counter() - start:.1f} s",
+        flush=True,
+    )
+
+
+def report(training: Run, path: Path, start: float) -> int:
+    """Print the results; return the exit code, 1 if the gradients are wrong."""
+    images, labels = next(iter(training.test_loader))
+    images, labels = images[:CHECKED_IMAGES], labels[:CHECKED_IMAGES]
+    check = check_parameters(
+        training.model.eval(),
+        lambda model: training.loss_fn(model(images), labels),
+        samples=CHECKED_PARAMETERS,
+        rng=np.random.default_rng(training.recipe.seed),
+    )
+    passed = check.max_relative_error < TOLERANCE
+    verdict = "PASS" if passed else "FAIL"
+    print(f"test accuracy   {training.history[-1]['test_accuracy']:.2%}")
+    print(f"gradient check  {verdict} (below {TOLERANCE:.0e}): {check}")
+    print(f"time            {time.perf_counter() - start:.1f} s")
+    print(f"weights         {path}")
+    print(f"try next        tinygrad-edu predict {path} mnist:0 --show")
+    return 0 if passed else 1

@@ -1,0 +1,168 @@
+"""Saving a training run to a file, and loading it again.
+
+A checkpoint is an .npz file without pickled objects: arrays, and one text in JSON under the name
+"tinygrad_edu" that says what they are. `np.load` reads it too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from tinygrad_edu.data.npy import NpyError, read_npz
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.nn import Sequential
+from tinygrad_edu.training.recipes import Recipe, build_model
+
+KEY = "tinygrad_edu"
+FORMAT = 1
+NOTED = ("loss", "accuracy", "test_accuracy")
+
+
+class CheckpointError(ValueError):
+    """A file is not a whole and correct checkpoint. The message is one line that says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A network with the recipe that made it and, if training may go on, where it stands.
+
+    Attributes:
+        recipe: how it is trained.
+        weights: the parameters by name, as the network's `state_dict` has them.
+        history: for each whole epoch of training, the numbers that were reported; see `Run`.
+        state: what else there was after the last whole epoch; see `Run`. Training goes on from there.
+    """
+
+    recipe: Recipe
+    weights: Mapping[str, Array]
+    history: list[dict[str, float]] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> int:
+        """The number of whole epochs of training."""
+        return len(self.history)
+
+    def build_model(self) -> Sequential:
+        """Make the network, with these weights."""
+        model = build_model(self.recipe)
+        model.load_state_dict(self.weights)
+        return model
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
+    """Write a checkpoint to `path`.
+
+    It is written beside its place and then renamed: whatever happens, there is a whole file, old or new.
+    """
+    arrays: dict[str, Array] = {}
+    content = {
+        "format": FORMAT,
+        "recipe": asdict(checkpoint.recipe),
+        "weights": pack(checkpoint.weights, "weights", arrays),
+        "history": checkpoint.history,
+        "state": pack(checkpoint.state, "state", arrays),
+    }
+    with replacing(Path(path)) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in {KEY: np.array(json.dumps(content)), **arrays}.items():
+            # As np.savez does it; a ZipInfo without a date makes equal checkpoints equal files.
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint. No more is allocated than the file is long, and nothing in it is executed.
+
+    Raises:
+        CheckpointError: it is no checkpoint, or a truncated or damaged one.
+        OSError: the file cannot be opened.
+    """
+    try:
+        arrays = read_npz(path, required=KEY)
+    except NpyError as error:
+        raise CheckpointError(f"{path} is not a checkpoint of `tinygrad-edu train`: {error}") from None
+    try:
+        return _from_arrays(arrays)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        reason = str(error).splitlines()[-1].strip() if str(error) else type(error).__name__
+        raise CheckpointError(f"{path} is a checkpoint whose content does not fit together: {reason}") from None
+
+
+def _from_arrays(arrays: dict[str, Array]) -> Checkpoint:
+    text = arrays[KEY]
+    if text.shape != () or text.dtype.kind != "U":
+        raise ValueError(f"{KEY} is no text")
+    content = json.loads(text.item())
+    if content["format"] != FORMAT:
+        raise ValueError(f"its format is {content['format']!r}, and this version reads format {FORMAT}")
+    recipe = Recipe.from_dict(content["recipe"])
+    weights = unpack(content["weights"], arrays)
+    # Compared before the network is made: a recipe may ask for more memory than there is.
+    held = sum(array.size for array in weights.values())
+    if held != recipe.parameter_count:
+        raise ValueError(f"its recipe has {recipe.parameter_count:,} weights, and it holds {held:,}")
+    if any(array.dtype != np.float32 for array in weights.values()):
+        raise ValueError("its weights are not float32")
+    history = content["history"]
+    if not isinstance(history, list) or not all(is_entry(entry) for entry in history):
+        raise ValueError("its history is not a list of losses and accuracies")
+    checkpoint = Checkpoint(recipe, weights, history, unpack(content["state"], arrays))
+    checkpoint.build_model()  # raises if names or shapes differ
+    return checkpoint
+
+
+def is_entry(entry: Any) -> bool:
+    """Tell whether `entry` is what is noted after an epoch."""
+    return isinstance(entry, dict) and all(isinstance(entry.get(name), float) for name in NOTED)
+
+
+def pack(tree: Any, name: str, arrays: dict[str, Array]) -> Any:
+    """Turn nested dicts and lists into what JSON can hold: move the arrays in them to `arrays`, under their path.
+
+    An array that is there already is referred to by the name it has.
+    """
+    if isinstance(tree, Tensor | np.ndarray):
+        array = tree.array if isinstance(tree, Tensor) else tree
+        known = next((known for known, held in arrays.items() if held is array), name)
+        arrays[known] = array
+        return {"array": known}
+    if isinstance(tree, Mapping):
+        return {str(key): pack(value, f"{name}/{key}", arrays) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [pack(value, f"{name}/{i}", arrays) for i, value in enumerate(tree)]
+    return tree
+
+
+def unpack(tree: Any, arrays: Mapping[str, Array]) -> Any:
+    """Undo `pack`; keys come back as text and tuples as lists."""
+    if isinstance(tree, dict):
+        if set(tree) == {"array"}:
+            return arrays[tree["array"]]
+        return {key: unpack(value, arrays) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [unpack(value, arrays) for value in tree]
+    return tree
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file beside `path` that takes its place when it is complete, and never before."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
