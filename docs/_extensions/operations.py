@@ -1,0 +1,81 @@
+"""The directive `operations`: the table of all registered operations, grouped by the file they stand in.
+
+It is made while the documentation is built, from the same entries that run and that the tests check.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+import tinygrad_edu  # noqa: F401 - so that all operations are registered
+from tinygrad_edu.engine.op import OPS, Op
+
+HEAD = ("operation", "value", "gradients", "answers for")
+
+
+class Operations(SphinxDirective):
+    """Build a section with a table for each file of operations."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        files: dict[str, list[Op]] = {}
+        for op in OPS.values():
+            files.setdefault(op.rule.__module__, []).append(op)
+        # The first to read comes first.
+        order = sorted(files, key=lambda module: (not module.endswith(".arithmetic"), module))
+        return [self.section(module, files[module]) for module in order]
+
+    def section(self, module: str, ops: Sequence[Op]) -> nodes.section:
+        """Build the section of one file: what its docstring says, and the table."""
+        path = module.removeprefix("tinygrad_edu.").replace(".", "/") + ".py"
+        section = nodes.section(ids=[nodes.make_id(path)])
+        section += nodes.title("", "", nodes.literal("", path))
+        section += nodes.paragraph("", (sys.modules[module].__doc__ or "").strip().split("\n\n")[0].replace("\n", " "))
+        section += table(HEAD, [cells(op) for op in ops], classes=["operations"])
+        return section
+
+
+def cells(op: Op) -> list[nodes.Element]:
+    """Return what the table says about an operation."""
+    numpy = [f"np.{function.__name__}" for function in op.numpy]
+    return [lines([op.name]), lines([op.formula]), way_back(op), lines(numpy)]
+
+
+def way_back(op: Op) -> nodes.line_block:
+    """Return a line for the gradient to each input, with the input's name if there are several."""
+    names = [name for name, p in inspect.signature(op.rule).parameters.items() if p.kind is not p.KEYWORD_ONLY]
+    block = nodes.line_block()
+    for name, formula in zip(names, op.derivative or (), strict=op.derivative is not None):
+        line = nodes.line("", "", nodes.Text(f"to {name}: "), nodes.literal("", formula))
+        block += line if formula != "-" else nodes.line("", f"to {name}: none")
+    return block if op.derivative is not None else lines(["none"])
+
+
+def lines(texts: Iterable[str]) -> nodes.line_block:
+    """Return a block of lines, each of them code."""
+    return nodes.line_block("", *(nodes.line("", "", nodes.literal("", text)) for text in texts))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[nodes.Element]], classes: list[str]) -> nodes.table:
+    """Build a table."""
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=width) for width in (15, 35, 35, 15)]
+    group += nodes.thead("", row([nodes.paragraph("", words) for words in head]))
+    group += nodes.tbody("", *map(row, rows))
+    return nodes.table("", group, classes=classes)
+
+
+def row(cells: Sequence[nodes.Element]) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", cell) for cell in cells))
+
+
+def setup(app: Any) -> dict[str, bool]:
+    app.add_directive("operations", Operations)
+    return {"parallel_read_safe": True}

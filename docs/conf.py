@@ -1,0 +1,47 @@
+"""How the documentation is built: `sphinx-build -W -b html docs docs/_build`. It needs no network."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
+
+import tinygrad_edu  # noqa: E402 - found by the line above
+
+project = "tinygrad_edu"
+version = release = tinygrad_edu.__version__
+copyright = "the tinygrad_edu contributors"
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "api",
+    "docstrings",
+    "mathml",
+    "operations",
+    "pictures",
+]
+exclude_patterns = ["_build", "_extensions"]
+myst_enable_extensions = ["deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+default_role = "literal"  # `x` in a docstring is code
+autodoc_typehints = "none"  # the signatures say what is what; the types are for the type checker
+autodoc_member_order = "bysource"
+add_module_names = False
+python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+napoleon_attr_annotations = False
+napoleon_custom_sections = [("Shape", "notes_style"), ("Shapes", "notes_style")]
+smartquotes_action = "D"  # dashes, but not quotes: a quoted word in a docstring is what to type
+highlight_language = "python"
+
+html_theme = "furo"
+html_title = "tinygrad_edu"
+html_static_path = ["_static"]
+html_css_files = ["house.css"]
+html_copy_source = False
+html_show_sourcelink = False

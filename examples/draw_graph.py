@@ -1,0 +1,34 @@
+"""Draw one training step of a small network.
+
+    python examples/draw_graph.py                    # graph.svg, or graph.dot where Graphviz is not installed
+    python examples/draw_graph.py picture.png        # .svg, .png and .pdf need Graphviz; .dot and .gv do not
+
+Every box is a tensor, with its shape, its values if they are few, and its gradient; every dark box is an operation.
+Parameters, inputs and results differ in colour and shape; the legend in the picture says how. Try other layers, or
+another loss, and see what the network really computes.
+"""
+
+import sys
+
+import tinygrad_edu as tg
+from tinygrad_edu import nn, viz
+
+tg.manual_seed(0)
+model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+x = tg.tensor([[0.0, 1.0], [1.0, 1.0]])
+target = tg.tensor([[1.0], [0.0]])
+
+output = model(x)
+loss = nn.functional.mse_loss(output, target)
+loss.backward(retain_graph=True)  # the gradients will be in the picture; without retain_graph the graph would be gone
+
+drawing = viz.draw(loss, model=model, names={"x": x, "target": target, "output": output, "loss": loss}, legend=True)
+if len(sys.argv) > 1:
+    path = drawing.save(sys.argv[1])
+else:
+    try:
+        path = drawing.save("graph.svg")
+    except viz.RenderError as error:
+        print(error)
+        path = drawing.save("graph.dot")
+print(f"{drawing!r} saved as {path}")

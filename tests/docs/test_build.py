@@ -1,0 +1,67 @@
+"""The documentation builds without a warning, and says something about every public name."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import tinygrad_edu as tg
+
+pytest.importorskip("sphinx", reason="Sphinx is not installed: pip install 'tinygrad-edu[docs]'")
+
+from sphinx.util.inventory import InventoryFile
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+MODULES = [
+    "tinygrad_edu",
+    *(
+        f"tinygrad_edu.{name}"
+        for name in (
+            "autograd",
+            "linalg",
+            "nn",
+            "nn.functional",
+            "nn.init",
+            "nn.utils",
+            "optim",
+            "optim.lr_scheduler",
+            "training",
+            "utils.data",
+            "viz",
+        )
+    ),
+]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-d", folder / "cache"]
+    done = subprocess.run([*command, DOCS, folder / "html"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_is_in_the_reference(built, name):
+    inventory = InventoryFile.loads((built / "objects.inv").read_bytes(), uri="")
+    documented = {found for kind in inventory.data.values() for found in kind}
+    module = importlib.import_module(name)
+    public = {key for key in module.__all__ if not isinstance(getattr(module, key), ModuleType)}
+    assert public
+    assert {key for key in public if not {f"{name}.{key}", f"tinygrad_edu.{key}"} & documented} == set()
+    if name == "tinygrad_edu":
+        methods = {f"tinygrad_edu.Tensor.{key}" for key in ("backward", "exp", "sum", "T", "requires_grad", "add_")}
+        assert methods <= documented
+
+
+def test_every_operation_is_in_the_table(built):
+    page = (built / "operations.html").read_text(encoding="utf-8")
+    for op in tg.engine.op.OPS.values():
+        assert f">{op.name}</span>" in page

@@ -1,0 +1,78 @@
+"""Each example runs, in a short form, as a user would run it: as a program of its own, in an empty folder."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs an example and returns what it prints."""
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLES.parent))
+
+    def run(name, *arguments):
+        command = [sys.executable, "-W", "error", EXAMPLES / name, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_every_example_is_run():
+    here = Path(__file__).read_text(encoding="utf-8")
+    for example in EXAMPLES.glob("*.py"):
+        assert f'run("{example.name}"' in here
+        assert example.read_text(encoding="utf-8").startswith('"""')
+
+
+def test_scalar_backprop(run):
+    said = run("scalar_backprop.py")
+    assert re.search(r"tanh\(t4\) +-0\.1974 +1\.0000", said)
+    pairs = re.findall(r"^ +\w+ +(-?\d\.\d{9}) +(-?\d\.\d{9})$", said, re.MULTILINE)
+    assert len(pairs) == 5
+    assert all(abs(float(backward) - float(measured)) < 1e-8 for backward, measured in pairs)
+    assert said.endswith("They agree.\n")
+
+
+def test_draw_graph_as_text(run, tmp_path):
+    assert "saved as graph.dot" in run("draw_graph.py", "graph.dot")
+    text = (tmp_path / "graph.dot").read_text(encoding="utf-8")
+    for name in ("0.weight", "2.bias", "target", "loss"):
+        assert f">{name}<" in text
+
+
+def test_draw_graph_without_dot(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = run("draw_graph.py")
+    assert "`dot`, which is not installed" in said
+    assert said.endswith("saved as graph.dot\n")
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's program dot is not installed")
+def test_draw_graph(run, tmp_path):
+    assert run("draw_graph.py").endswith("saved as graph.svg\n")
+    assert (tmp_path / "graph.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_spirals(run):
+    said = run("spirals.py", "--arms", "2", "--epochs", "100")
+    accuracies = [float(found) for found in re.findall(r"accuracy +([\d.]+)%", said)]
+    assert accuracies[0] < 70
+    assert accuracies[-1] > 90
+    picture = said.splitlines()[-30:]
+    assert {len(line) for line in picture} == {64}
+    assert set("".join(picture)) == set(".oAB")
+
+
+def test_mnist(run):
+    said = run("mnist.py", "--epochs", "2", "--limit", "2000")
+    accuracies = [float(found) for found in re.findall(r"test accuracy ([\d.]+)%", said)]
+    assert len(accuracies) == 2
+    assert accuracies[-1] > 80
