@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import os
 
+# The tests' matrices are small: threads of the BLAS library would cost more than they bring. It reads this on import.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 skipped: list[str] = []

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_edu import autograd, creation, linalg, nn, ops, optim, random, utils
 from tinygrad_edu.creation import *  # noqa: F403 - each module lists its public names
+from tinygrad_edu.devices import accelerator, backends, cuda, device
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.dtypes import *  # noqa: F403
+from tinygrad_edu.engine.formatting import set_printoptions
 from tinygrad_edu.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.tensor import Tensor
@@ -33,14 +35,15 @@ from tinygrad_edu.functions.shape import *  # noqa: F403
 from tinygrad_edu.functions.sorting import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
 from tinygrad_edu.random import Generator, manual_seed
+from tinygrad_edu.serialization import load, save
 
 if TYPE_CHECKING:
     from tinygrad_edu import training, vision, viz
 
 __all__ = [
-    "Generator", "GraphError", "Tensor", "autograd", "clone", "enable_grad", "is_grad_enabled", "linalg",
-    "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "set_grad_enabled", "training", "utils",
-    "vision", "viz",
+    "Generator", "GraphError", "Tensor", "accelerator", "autograd", "backends", "clone", "cuda", "device",
+    "enable_grad", "inference_mode", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nn", "no_grad",
+    "ops", "optim", "random", "save", "set_grad_enabled", "set_printoptions", "training", "utils", "vision", "viz",
 ]  # fmt: skip
 __all__ += creation.__all__
 __all__ += dtypes.__all__
@@ -53,6 +56,8 @@ __all__ += shape.__all__
 __all__ += sorting.__all__
 
 __version__ = "0.1.0"
+
+inference_mode = no_grad  # PyTorch tells them apart by speed alone; here there is nothing to gain
 
 _LAZY = ("training", "vision", "viz")  # loaded when first used, to keep the import quick
 

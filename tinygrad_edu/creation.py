@@ -17,8 +17,9 @@ from tinygrad_edu.functions.naming import as_sizes
 from tinygrad_edu.random import Generator, numpy_generator
 
 __all__ = [
-    "arange", "as_tensor", "empty", "eye", "from_numpy", "full", "full_like", "linspace", "ones", "ones_like",
-    "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "tensor", "zeros", "zeros_like",
+    "arange", "as_tensor", "bernoulli", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "is_tensor",
+    "linspace", "logspace", "multinomial", "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn",
+    "randn_like", "randperm", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -133,6 +134,55 @@ def randint(
 def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
     """Draw a random order of the numbers from 0 to n - 1."""
     return Tensor(numpy_generator(generator).permutation(n))
+
+
+def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor with the shape and type of `input` whose elements are whatever the memory held."""
+    return Tensor(np.empty(input.shape, dtype or input.dtype), requires_grad)
+
+
+def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
+    """Make `steps` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same multiple of the one before."""
+    return Tensor(np.logspace(start, end, steps, base=base).astype(dtype or DEFAULT))
+
+
+def normal(mean: Any, std: Any, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+    """Draw from normal distributions; `mean` and `std` are numbers, with a `size`, or tensors that broadcast."""
+    center, spread = (as_array(x.array if isinstance(x, Tensor) else x) for x in (mean, std))
+    shape = np.broadcast_shapes(center.shape, spread.shape) if size is None else as_sizes((size,))
+    return Tensor(center + spread * randn(shape, generator=generator).array)
+
+
+def bernoulli(input: Any, *, generator: Generator | None = None) -> Tensor:
+    """Draw 1 with the probability that `input` gives for each element, else 0."""
+    if not bool(((input.array >= 0) & (input.array <= 1)).all()):
+        raise ValueError("bernoulli: expected probabilities between 0 and 1")
+    return Tensor((numpy_generator(generator).random(input.shape) < input.array).astype(input.dtype))
+
+
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Draw indices of the last dimension by the weights there: (K) gives (num_samples), (N, K) gives a row for each."""
+    weights = np.asarray(input.array, dtype=np.float64)
+    if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError("multinomial: expected finite weights that are not negative, of shape (K) or (N, K)")
+    rows = np.atleast_2d(weights)
+    if (rows.sum(1) == 0).any():
+        raise ValueError("multinomial: expected at least one weight above 0 in each row")
+    if not replacement and ((rows > 0).sum(1) < num_samples).any():
+        raise ValueError(
+            f"multinomial: {num_samples} different indices cannot be drawn from fewer weights above 0; pass "
+            "replacement=True"
+        )
+    rng = numpy_generator(generator)
+    drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
+    return Tensor(np.stack(drawn).astype(int64) if weights.ndim == 2 else drawn[0].astype(int64))
+
+
+def is_tensor(obj: Any) -> bool:
+    """Tell whether something is a Tensor."""
+    return isinstance(obj, Tensor)
 
 
 def rand_like(input: Any, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:

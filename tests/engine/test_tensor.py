@@ -137,7 +137,7 @@ def test_python_conversions():
 @pytest.mark.parametrize(
     ("tensor", "text"),
     [
-        (tg.tensor([1.0, 2.5]), "tensor([1. , 2.5])"),
+        (tg.tensor([1.0, 2.5]), "tensor([1.0000, 2.5000])"),
         (tg.tensor([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),
         (tg.tensor([1.0], requires_grad=True) * 2, "tensor([2.], grad_fn=<mul>)"),
         (tg.tensor([1, 2]), "tensor([1, 2])"),

@@ -6,6 +6,7 @@ A broken operation is an `Op` around the right rule with one pullback spoiled. I
 import numpy as np
 import pytest
 
+import tinygrad_edu as tg
 from tests.table import as_tensors, draw, every_sample
 from tinygrad_edu.autograd import gradcheck, gradgradcheck
 from tinygrad_edu.engine.broadcasting import unbroadcast
@@ -66,6 +67,14 @@ def matters(op, sample, inputs, position, spoil):
     return bool(np.any(np.abs(wrong - right) > 5e-6 * np.abs(right) + 1e-8))
 
 
+def passes(check, op, sample, inputs, position):
+    """Check an operation with respect to one of its inputs only, to save time."""
+    tensors = [
+        x if i == position else x.detach() if isinstance(x, tg.Tensor) else x for i, x in enumerate(as_tensors(inputs))
+    ]
+    return check(lambda *xs: op(*xs, **sample.params), tensors, raise_exception=False)
+
+
 @pytest.mark.parametrize(**every_sample(only_differentiable=True))
 def test_a_broken_first_derivative_is_caught(op, sample):
     inputs = draw(op, sample)
@@ -74,10 +83,7 @@ def test_a_broken_first_derivative_is_caught(op, sample):
         if requires_grad(x):
             for name, spoil in mistakes(x.shape, output_shape):
                 if matters(op, sample, inputs, position, spoil):
-                    broken = spoiled(op, position, spoil)
-                    caught = not gradcheck(
-                        lambda *xs, op=broken: op(*xs, **sample.params), as_tensors(inputs), raise_exception=False
-                    )
+                    caught = not passes(gradcheck, spoiled(op, position, spoil), sample, inputs, position)
                     assert caught, f"{name} in the gradient to input {position} of {op.name} passes"
 
 
@@ -95,23 +101,19 @@ def test_every_pullback_is_broken_somewhere():
     assert untouched <= {("0",)}, "flat functions, such as sign, have nothing to break"
 
 
-def hide(c):
-    """Return an operation that is the identity, whose gradient is off by the factor c."""
+def identity(a):
+    return np.copy(a), (lambda g: g * 1.00001,)
 
-    def hidden(a):
-        return np.copy(a), (lambda g: g * c,)
 
-    return Op(hidden, formula="y = a", derivative=("g",))
+hidden = Op(identity, formula="y = a", derivative=("g",))
 
 
 @pytest.mark.parametrize(**every_sample(only_differentiable=True))
 def test_a_broken_second_derivative_is_caught(op, sample):
-    """The pullback gives the right gradient, but its own derivative is off by 1.00001, or 0 as where the graph is lost."""
+    """The pullback gives the right gradient, but the derivative of that is off by 1.00001."""
     inputs = draw(op, sample)
     for position, x in enumerate(inputs):
         if requires_grad(x) and matters(op, sample, inputs, position, factor(1.00001)):
-            for c in (1.00001, 0.0):
-                broken = spoiled(op, position, lambda pullback, c=c: lambda g: hide(c)(pullback(g)))
-                apply = lambda *xs, op=broken: op(*xs, **sample.params)  # noqa: E731
-                caught = not gradgradcheck(apply, as_tensors(inputs), raise_exception=False)
-                assert caught, f"a derivative times {c} of the gradient to input {position} of {op.name} passes"
+            broken = spoiled(op, position, lambda pullback: lambda g: hidden(pullback(g)))
+            caught = not passes(gradgradcheck, broken, sample, inputs, position)
+            assert caught, f"a wrong derivative of the gradient to input {position} of {op.name} passes"

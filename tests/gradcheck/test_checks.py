@@ -44,7 +44,9 @@ def test_one_tensor_or_a_tuple_of_anything():
 
 @pytest.mark.parametrize("kind", [tuple, list])
 def test_several_outputs_floats_or_not(kind):
-    assert gradcheck(lambda x, y: kind([x @ y, (x > 1), x.sum(), y.max(dim=0).indices]), (leaf(2, 3), leaf(3, 2, seed=1)))
+    assert gradcheck(
+        lambda x, y: kind([x @ y, (x > 1), x.sum(), y.max(dim=0).indices]), (leaf(2, 3), leaf(3, 2, seed=1))
+    )
     assert gradgradcheck(lambda x, y: kind([x @ y, (x > 1), (x**3).sum()]), (leaf(2, 3), leaf(3, 2, seed=1)))
 
 

@@ -1,9 +1,13 @@
 """Every operation with a derivative, on every one of its samples: first and second derivatives against differences."""
 
+import numpy as np
 import pytest
 
-from tests.table import as_tensors, draw, every_sample, tracked
+from tests.table import as_tensors, draw, every_sample, upstream
 from tinygrad_edu.autograd import gradcheck, gradgradcheck
+from tinygrad_edu.engine.broadcasting import unbroadcast
+from tinygrad_edu.engine.op import OPS
+from tinygrad_edu.engine.versions import kept_arrays
 
 
 @pytest.mark.parametrize(**every_sample(only_differentiable=True))
@@ -16,11 +20,32 @@ def test_second_derivative(op, sample):
     assert gradgradcheck(lambda *inputs: op(*inputs, **sample.params), as_tensors(draw(op, sample)))
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
-def test_a_linear_operation_keeps_none_of_its_inputs(op, sample):
-    """What `linear=True` promises, since the engine then differentiates its pullbacks without running the rule again."""
-    if op.linear:
+LINEAR = [op for op in OPS.values() if op.linear]
+
+
+@pytest.mark.parametrize("op", LINEAR, ids=lambda op: op.name)
+def test_a_linear_operation_keeps_none_of_its_inputs(op):
+    """So the engine need not run its rule again to differentiate its pullbacks."""
+    for sample in op.samples:
         inputs = draw(op, sample)
-        _, once = op.rule(*inputs, **sample.params)
-        _, again = op.rule(*[x * 2 if getattr(x, "dtype", None) == float else x for x in inputs], **sample.params)
-        assert len(tracked(as_tensors(inputs))) <= len(once) == len(again)
+        floats = [x for x in inputs if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+        _, pullbacks = op.rule(*inputs, **sample.params)
+        for pullback in pullbacks:
+            for _, kept in kept_arrays(pullback) if pullback else ():
+                assert not any(np.shares_memory(kept, x) for x in floats)
+
+
+@pytest.mark.parametrize("op", LINEAR, ids=lambda op: op.name)
+def test_the_pullback_of_a_linear_operation_is_its_adjoint(op):
+    """<A x, y> = <x, Aᵀ y>, for all inputs together."""
+    for sample in op.samples:
+        if sample.params.get("constant_values"):
+            continue  # a border of ones is affine, not linear
+        inputs = draw(op, sample)
+        floats = [i for i, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+        if len(floats) < sum(isinstance(x, float) for x in inputs) + len(floats):
+            continue  # a constant among the inputs
+        value, pullbacks = op.rule(*inputs, **sample.params)
+        y = upstream(np.shape(value))
+        right = sum(np.sum(unbroadcast(np.asarray(pullbacks[i](y)), inputs[i].shape) * inputs[i]) for i in floats)
+        np.testing.assert_allclose(np.sum(value * y), right, rtol=1e-10, atol=1e-12)

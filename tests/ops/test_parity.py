@@ -61,6 +61,31 @@ def upright(vectors):
     return vectors * (sums > 0) - vectors * (sums < 0)
 
 
+def transposed_convolution(a, w, size, stride, padding, dilation, groups):
+    parts = zip(size, a.shape[2:], w.shape[2:], stride, padding, dilation, strict=True)
+    extra = [n - ((m - 1) * s - 2 * p + d * (k - 1) + 1) for n, m, k, s, p, d in parts]
+    return torch.conv_transpose2d(a, w, None, stride, padding, extra, groups, dilation)
+
+
+def standardize(a, axis, eps=1e-5):
+    return (a - a.mean(axis, keepdim=True)) / (a.var(axis, correction=0, keepdim=True) + eps).sqrt()
+
+
+def unfold2d(a, kernel, stride=(1, 1), dilation=(1, 1)):
+    counts = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(a.shape[-2:], kernel, stride, dilation, strict=True)]
+    flat = a.reshape(a.shape[:-2].numel(), 1, *a.shape[-2:])
+    if not len(flat):
+        return a.new_zeros((*a.shape[:-2], *kernel, *counts)) + a.sum()
+    columns = torch.nn.functional.unfold(flat, kernel, dilation, 0, stride)
+    return columns.reshape(*a.shape[:-2], *kernel, *counts)
+
+
+def fold2d(a, size, stride=(1, 1), dilation=(1, 1)):
+    kernel, before = a.shape[-4:-2], a.shape[:-4]
+    columns = a.reshape(before.numel(), kernel.numel(), a.shape[-2] * a.shape[-1])
+    return torch.nn.functional.fold(columns, size, kernel, dilation, 0, stride).reshape(*before, *size)
+
+
 FREE_SIGN = {"eigenvectors", "left_singular_vectors", "right_singular_vectors"}
 
 THEIRS = {
@@ -123,6 +148,24 @@ THEIRS = {
     "cumsum": lambda a, axis: torch.cumsum(a, axis),
     "cumprod": lambda a, axis: torch.cumprod(a, axis),
     "logcumsumexp": lambda a, axis: torch.logcumsumexp(a, axis),
+    "conv2d_input": transposed_convolution,
+    "conv2d_weight": lambda x, a, kernel, **params: torch.nn.grad.conv2d_weight(
+        x, (a.shape[1], x.shape[1] // params["groups"], *kernel), a, **params
+    ),
+    "standardize": standardize,
+    "unfold2d": unfold2d,
+    "fold2d": fold2d,
+    "max_pool2d": lambda a, kernel, stride=(1, 1), dilation=(1, 1): torch.nn.functional.max_pool2d(
+        a, kernel, stride, 0, dilation
+    ),
+    "put_in_windows": lambda a, place, size, kernel, stride=(1, 1): fold2d(
+        torch.stack([torch.where(torch.as_tensor(place == k), a, 0) for k in range(6)], -3).unflatten(-3, kernel),
+        size,
+        stride,
+    ),
+    "take_from_windows": lambda a, place, kernel, stride=(1, 1): torch.gather(
+        unfold2d(a, kernel, stride).flatten(-4, -3), -3, torch.as_tensor(place)[:, None]
+    )[:, 0],
     "astype": lambda a, dtype: a.to(getattr(torch, str(dtype))),
 }
 

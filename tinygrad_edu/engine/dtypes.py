@@ -10,8 +10,21 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 
 __all__ = [
-    "bool", "double", "float", "float16", "float32", "float64", "half", "int", "int16", "int32", "int64", "int8",
-    "long", "short", "uint8",
+    "bool",
+    "double",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "half",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "long",
+    "short",
+    "uint8",
 ]  # fmt: skip
 
 float16 = half = np.dtype(np.float16)

@@ -77,9 +77,11 @@ class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
 class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
     """Turn recording on or off, from the call on; in a `with` block, only until its end.
 
-    set_grad_enabled(False)            # off from here on
-    with set_grad_enabled(training):   # on or off inside the block
-        ...
+        set_grad_enabled(False)            # off from here on
+        with set_grad_enabled(training):   # on or off inside the block
+            ...
+
+    As a decorator it governs the function alone.
     """
 
     def __init__(self, mode: bool) -> None:

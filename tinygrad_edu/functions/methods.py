@@ -6,6 +6,7 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.functions import in_place, indexing, linalg, pointwise, reduction, shape, sorting
+from tinygrad_edu.functions import numpy_names as numpy_names  # registers what answers NumPy's functions
 from tinygrad_edu.functions.operators import Operators
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_edu import ops
+from tinygrad_edu import devices, ops
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.functions import in_place, shape
@@ -43,6 +44,8 @@ class Operators:
     __sub__, __rsub__ = _operator(ops.sub)
     __mul__, __rmul__ = _operator(ops.mul)
     __truediv__, __rtruediv__ = _operator(ops.div)
+    __mod__, __rmod__ = _operator(ops.remainder)
+    __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
     __pow__, __rpow__ = _operator(ops.pow)
     __matmul__, __rmatmul__ = _operator(ops.matmul)
     __and__, __rand__ = _operator(ops.bitwise_and)
@@ -85,15 +88,15 @@ class Operators:
         """The tensor with its last two dimensions swapped."""
         return ops.swapaxes(self, axis1=-1, axis2=-2)
 
-    def size(self, dim: int | None = None) -> Any:
+    def size(self, dim: builtins.int | None = None) -> Any:
         """Return the shape, or the size of one dimension."""
         return self.array.shape if dim is None else self.array.shape[dim]
 
-    def dim(self) -> int:
+    def dim(self) -> builtins.int:
         """Return the number of dimensions."""
         return self.array.ndim
 
-    def numel(self) -> int:
+    def numel(self) -> builtins.int:
         """Return the number of elements."""
         return self.array.size
 
@@ -103,9 +106,38 @@ class Operators:
         """Return the numbers as another type; the gradient comes back in this tensor's own."""
         return ops.astype(self, dtype=np.dtype(dtype))
 
-    def to(self, dtype: Any) -> Tensor:
-        """Return the tensor as `dtype`; itself if it is that already."""
-        return self if np.dtype(dtype) == self.array.dtype else self.astype(dtype)  # type: ignore[return-value]
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Tensor:
+        """Return the tensor as a dtype, itself if it is that already: `t.to(dtype)`, `t.to("cpu")`, `t.to(other)`."""
+        for arg in args:
+            if isinstance(arg, str | devices.device):
+                device = arg
+            else:
+                dtype = getattr(arg, "dtype", arg)
+        if device is not None:
+            devices.device(device)  # raises for all but the CPU
+        unchanged = dtype is None or np.dtype(dtype) == self.array.dtype
+        return self if unchanged else self.astype(dtype)  # type: ignore[return-value]
+
+    def cpu(self) -> Tensor:
+        """Return the tensor, which is on the CPU."""
+        return self  # type: ignore[return-value]
+
+    @property
+    def device(self) -> devices.device:
+        """Where the tensor is: on the CPU."""
+        return devices.device("cpu")
+
+    def half(self) -> Tensor:
+        """Return the tensor as float16."""
+        return self.to(dtypes.float16)
+
+    def int(self) -> Tensor:
+        """Return the tensor as int32."""
+        return self.to(dtypes.int32)
+
+    def contiguous(self) -> Tensor:
+        """Return the tensor with its elements next to each other in memory; itself if they are."""
+        return self if self.array.flags.c_contiguous else ops.clone(self)  # type: ignore[return-value]
 
     def float(self) -> Tensor:
         """Return the tensor as float32."""
@@ -133,7 +165,7 @@ class Operators:
         """Return the elements as nested lists of Python numbers."""
         return self.array.tolist()
 
-    def __len__(self) -> int:
+    def __len__(self) -> builtins.int:
         if not self.array.ndim:
             raise TypeError("len: a tensor of a single number has no length; use t.numel()")
         return len(self.array)

@@ -88,36 +88,36 @@ def judge(analytic: float, upstream: Array, stencils: Iterable[Stencil], atol: f
 
     It is right if it agrees at any step to atol + rtol |numeric| + rounding: with a smaller step, a
     kink close by falls outside the five points. But what rounding may do grows as the step shrinks,
-    so a smaller step is heard only while it tolerates less than half of the disagreement that it
-    is to explain. Hence a wrong gradient at a smooth point is wrong at every step that is heard.
+    so a smaller step is heard only while it tolerates less than half of every disagreement so far.
+    Hence a wrong gradient at a smooth point is wrong at every step that is heard.
 
     It stands at a kink if the bends explain the disagreement, and go on doing so as the step shrinks:
     whatever one takes for the slope at a kink lies between the slopes on its two sides, and these
     are bend/2 from the middle. Among many kinks each step sees others; there, the differences
-    disagree with each other more than with the gradient.
+    disagree with each other more than with the gradient. Where the value itself jumps, the
+    differences grow as 1/step.
     """
     heard: list[Verdict] = []
-    bends: list[float] = []
     for s in stencils:
         numeric = float(np.sum(upstream * s.slope))
         if not np.isfinite(numeric):
             continue
         tolerated = atol + rtol * abs(numeric) + float(np.sum(np.abs(upstream) * s.noise))
-        if heard and tolerated > heard[0].error / 2:
+        if heard and tolerated > min(verdict.error for verdict in heard) / 2:
             break
         error = abs(analytic - numeric)
         if error <= tolerated:
             return Verdict("right", numeric, error, tolerated)
-        bends.append(float(np.sum(np.abs(upstream) * s.bend, where=s.bend > 8 * s.noise)))
-        kind = "kink" if error <= bends[-1] / 2 + tolerated else "wrong"
+        bend = float(np.sum(np.abs(upstream) * s.bend, where=s.bend > 8 * s.noise))
+        kind = "kink" if error <= bend / 2 + tolerated else "wrong"
         heard.append(Verdict(kind, numeric, error, tolerated))
     if not heard:
         return Verdict("edge")
     best = min(heard, key=lambda verdict: verdict.error)
     if len(heard) == 1:
         return best
-    if all(verdict.kind == "kink" for verdict in heard[len(heard) // 2 :]):
-        jumps = 0.9 < bends[-1] / (bends[-2] * SHRINK) < 1.1  # a bend at a jump of the value grows as 1/h
-        return best._replace(kind="jump" if jumps else "kink")
+    if abs(heard[-1].numeric - SHRINK * heard[-2].numeric) < 0.01 * abs(heard[-1].numeric):
+        return best._replace(kind="jump")
     apart = min(abs(one.numeric - other.numeric) for one, other in itertools.pairwise(heard))
-    return best._replace(kind="kink" if best.error < apart else "wrong")
+    explained = all(verdict.kind == "kink" for verdict in heard[len(heard) // 2 :])
+    return best._replace(kind="kink" if explained or best.error < apart else "wrong")

@@ -48,7 +48,8 @@ class ParameterCheck:
     """What `check_parameters` found.
 
     Attributes:
-        max_relative_error: the largest one. `check_parameters` says what it is relative to.
+        max_relative_error: the largest one; NaN if nothing could be compared. `check_parameters` says what it is
+            relative to.
         worst: where that was, and the two values.
         samples: how many elements were compared.
         kinks: how many more were drawn that stand at a kink of the loss, or so near to one that a step
@@ -62,9 +63,8 @@ class ParameterCheck:
 
     def __str__(self) -> str:
         skipped = f" ({self.kinks} more skipped at kinks)" if self.kinks else ""
-        return (
-            f"{self.samples} parameters{skipped}: largest relative error {self.max_relative_error:.1e}, at {self.worst}"
-        )
+        found = f"largest relative error {self.max_relative_error:.1e}, at {self.worst}" if self.samples else "no slope"
+        return f"{self.samples} parameters{skipped}: {found}"
 
 
 def check_parameters(
@@ -116,7 +116,7 @@ def check_parameters(
     require_repeatable("check_parameters", middle, values())
     gradients = _gradients(loss_fn, twin, parameters)
     size = max(0.1, abs(float(middle[0])))
-    largest, worst, compared, kinks = 0.0, "no parameter", 0, 0
+    largest, worst, compared, kinks = 0.0, "", 0, 0
     for name, index in _draw(parameters, samples, generator_of(rng)):
         array, a = parameters[name].array, float(gradients[name][index])
         floor = max(float(np.sqrt(np.mean(gradients[name] ** 2))), ROUNDING * size / STEP / RESOLVED[0])
@@ -129,10 +129,10 @@ def check_parameters(
             continue
         compared += 1
         error = verdict.error / scale if np.isfinite(verdict.error / scale) else np.inf
-        if error > largest:
+        if error > largest or not worst:
             largest = error
             worst = f"{name}{list(index)}: backward gives {a:.10g}, differences give {verdict.numeric:.10g}"
-    return ParameterCheck(largest, worst, compared, kinks)
+    return ParameterCheck(largest if compared else float("nan"), worst, compared, kinks)
 
 
 def _loss(loss_fn: Callable[[M], Tensor], model: M) -> Tensor:

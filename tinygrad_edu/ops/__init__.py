@@ -33,6 +33,7 @@ from tinygrad_edu.ops.comparison import (
     ones_like,
     zeros_like,
 )
+from tinygrad_edu.ops.convolution import conv2d, conv2d_input, conv2d_weight
 from tinygrad_edu.ops.decomposition import (
     cholesky,
     eigenvalues,
@@ -59,9 +60,11 @@ from tinygrad_edu.ops.exponential import (
     xlogy,
 )
 from tinygrad_edu.ops.indexing import getitem, put, put_along_axis, setitem, take_along_axis
+from tinygrad_edu.ops.likelihood import binary_cross_entropy
 from tinygrad_edu.ops.linalg import det, diagonal, inv, logabsdet, put_diagonal, solve, tril, triu
 from tinygrad_edu.ops.loss import softmax_cross_entropy
 from tinygrad_edu.ops.matmul import linear, matmul
+from tinygrad_edu.ops.normalization import standardize
 from tinygrad_edu.ops.reduction import max, mean, min, sum, var
 from tinygrad_edu.ops.rounding import ceil, floor, round, sign, trunc
 from tinygrad_edu.ops.scan import cumprod, cumsum, logcumsumexp, prod
@@ -100,6 +103,7 @@ from tinygrad_edu.ops.trigonometric import (
     tan,
     tanh,
 )
+from tinygrad_edu.ops.window import fold2d, max_pool2d, put_in_windows, take_from_windows, unfold2d
 
 __all__ = [
     "NUMPY",
@@ -121,6 +125,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "binary_cross_entropy",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -131,6 +136,9 @@ __all__ = [
     "clip",
     "clone",
     "concatenate",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
     "cos",
     "cosh",
     "cumprod",
@@ -151,6 +159,7 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fold2d",
     "ge",
     "gelu",
     "getitem",
@@ -181,6 +190,7 @@ __all__ = [
     "lt",
     "matmul",
     "max",
+    "max_pool2d",
     "maximum",
     "mean",
     "min",
@@ -196,6 +206,7 @@ __all__ = [
     "put",
     "put_along_axis",
     "put_diagonal",
+    "put_in_windows",
     "qr_q",
     "qr_r",
     "reciprocal",
@@ -221,16 +232,19 @@ __all__ = [
     "square",
     "squeeze",
     "stack",
+    "standardize",
     "sub",
     "sum",
     "swapaxes",
     "take_along_axis",
+    "take_from_windows",
     "tan",
     "tanh",
     "transpose",
     "tril",
     "triu",
     "trunc",
+    "unfold2d",
     "var",
     "where",
     "xlogy",

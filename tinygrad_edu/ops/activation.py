@@ -84,7 +84,7 @@ def leaky_relu(a, *, negative_slope=0.01):
     ),
 )
 def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
-    """Compute the exponential linear unit; selu has a scale s, celu a rate r. The subgradient at 0 is that from below."""
+    """Compute the exponential linear unit; selu has a scale s, celu a rate r. At 0 the slope is the one from below."""
     negative = np.minimum(a, 0)  # exp of what is positive is not needed, and might overflow
 
     def grad_a(g):

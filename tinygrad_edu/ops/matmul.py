@@ -47,7 +47,7 @@ def matmul(a, b):
 
 
 def _as_rows(a):
-    return np.reshape(a, (-1, a.shape[-1]))
+    return a if a.ndim == 2 else np.reshape(a, (-1, a.shape[-1]))
 
 
 @op(
@@ -66,13 +66,13 @@ def linear(x, w, b):
 
     One operation instead of three saves two passes over the output in each direction.
     """
-    y = np.matmul(x, np.transpose(w)) + b
+    y = x @ w.T + b
 
     def grad_x(g):
-        return np.matmul(g, w)
+        return g @ w
 
     def grad_w(g):
-        return np.matmul(np.transpose(_as_rows(g)), _as_rows(x))
+        return _as_rows(g).T @ _as_rows(x)
 
     def grad_b(g):
         return np.sum(_as_rows(g), axis=0)

@@ -1,0 +1,60 @@
+"""Where tensors live: the CPU, always. The names that PyTorch programs ask are here, and answer for a CPU."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+
+class device:  # noqa: N801 - PyTorch's name
+    """The name of a place for tensors. There is one: `device("cpu")`.
+
+    Attributes:
+        type: "cpu".
+        index: None.
+
+    Raises:
+        ValueError: any other device.
+    """
+
+    def __init__(self, type: str | device = "cpu", index: int | None = None) -> None:
+        name = str(type)
+        if name.partition(":")[0] != "cpu":
+            raise ValueError(f"device: tensors live on the CPU here, expected 'cpu', got {name!r}")
+        self.type = "cpu"
+        self.index = index
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+    def __str__(self) -> str:
+        return "cpu"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device)
+
+    def __hash__(self) -> int:
+        return hash("cpu")
+
+
+def _no(*args: Any, **kwargs: Any) -> bool:
+    return False
+
+
+def _none(*args: Any, **kwargs: Any) -> None:
+    """Do nothing: there is no device that could be waited for, emptied or seeded."""
+
+
+cuda = SimpleNamespace(
+    is_available=_no,
+    device_count=lambda: 0,
+    manual_seed=_none,
+    manual_seed_all=_none,
+    synchronize=_none,
+    empty_cache=_none,
+)
+accelerator = SimpleNamespace(is_available=_no, current_accelerator=_none, device_count=lambda: 0, synchronize=_none)
+backends = SimpleNamespace(
+    mps=SimpleNamespace(is_available=_no, is_built=_no),
+    cudnn=SimpleNamespace(is_available=_no, deterministic=True, benchmark=False),
+)

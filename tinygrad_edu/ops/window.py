@@ -1,0 +1,202 @@
+"""Windows that slide over images (…, H, W): cutting them out, adding them up again, the largest of each.
+
+Window (p, q) has its element (i, j) at row p · stride + i · dilation, and the same along the columns.
+Everything here goes through the elements (i, j), few, and takes that element of all windows at once:
+a slice with steps.
+"""
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+
+KINDS = [
+    Sample((2, 3, 5, 6), kernel=(2, 3)),
+    Sample((1, 2, 5, 6), kernel=(3, 2), stride=(2, 1)),
+    Sample((1, 1, 7, 6), kernel=(2, 2), stride=(2, 3), dilation=(3, 2)),
+    Sample((2, 3, 4), kernel=(2, 2), stride=(2, 2)),
+    Sample((0, 2, 3, 3), kernel=(2, 2)),
+]
+
+
+def number_of_windows(size, kernel, stride, dilation):
+    """Count the windows that fit along each axis; ValueError if none does."""
+    counts = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(size, kernel, stride, dilation, strict=True))
+    if min(counts) < 1:
+        raise ValueError(f"a window of {kernel} with dilation {dilation} does not fit into {tuple(size)}")
+    return counts
+
+
+def elements(counts, kernel, stride, dilation):
+    """Go through the elements of a window; yield, for each, the index that reads it in all windows."""
+    for place in np.ndindex(*kernel):
+        yield (
+            Ellipsis,
+            *(
+                slice(i * d, i * d + (n - 1) * s + 1, s)
+                for i, n, s, d in zip(place, counts, stride, dilation, strict=True)
+            ),
+        )
+
+
+def cut_windows(a, kernel, stride, dilation):
+    """Copy the windows of an array out: (…, H, W) gives (…, kh, kw, OH, OW)."""
+    counts = number_of_windows(a.shape[-2:], kernel, stride, dilation)
+    y = np.empty((*a.shape[:-2], kernel[0] * kernel[1], *counts), a.dtype)
+    for k, index in enumerate(elements(counts, kernel, stride, dilation)):
+        y[..., k, :, :] = a[index]
+    return y.reshape(*a.shape[:-2], *kernel, *counts)
+
+
+def add_windows(a, size, stride, dilation):
+    """Add windows up where they came from: (…, kh, kw, OH, OW) gives (…, H, W)."""
+    kernel, counts = a.shape[-4:-2], a.shape[-2:]
+    y = np.zeros((*a.shape[:-4], *size), a.dtype)
+    for place, index in zip(np.ndindex(*kernel), elements(counts, kernel, stride, dilation), strict=True):
+        y[index] += a[(..., *place, slice(None), slice(None))]
+    return y
+
+
+def _windows_by_loops(a, kernel, stride=(1, 1), dilation=(1, 1)):
+    counts = number_of_windows(a.shape[-2:], kernel, stride, dilation)
+    y = np.zeros((*a.shape[:-2], *kernel, *counts))
+    for i, j, p, q in np.ndindex(*kernel, *counts):
+        y[..., i, j, p, q] = a[..., p * stride[0] + i * dilation[0], q * stride[1] + j * dilation[1]]
+    return y
+
+
+def _sum_by_loops(a, size, stride=(1, 1), dilation=(1, 1)):
+    y = np.zeros((*a.shape[:-4], *size))
+    for i, j, p, q in np.ndindex(*a.shape[-4:]):
+        y[..., p * stride[0] + i * dilation[0], q * stride[1] + j * dilation[1]] += a[..., i, j, p, q]
+    return y
+
+
+@op(
+    formula="y[i, j, p, q] = a[s p + d i, s q + d j]",
+    derivative=("g, the windows added up where they came from",),
+    samples=KINDS,
+    reference=_windows_by_loops,
+    linear=True,
+)
+def unfold2d(a, *, kernel, stride=(1, 1), dilation=(1, 1)):
+    """Cut all windows out of images: (…, H, W) gives (…, kh, kw, OH, OW)."""
+    size = a.shape[-2:]
+
+    def grad_a(g):
+        return fold2d(g, size=size, stride=stride, dilation=dilation)
+
+    return cut_windows(a, kernel, stride, dilation), (grad_a,)
+
+
+@op(
+    formula="y[s p + d i, s q + d j] = Σ a[i, j, p, q]",
+    derivative=("the windows of g",),
+    samples=[
+        Sample((2, 3, 2, 3, 4, 4), size=(5, 6)),
+        Sample((3, 2, 2, 5), size=(6, 6), stride=(2, 1)),
+        Sample((1, 2, 2, 2, 2), size=(7, 6), stride=(2, 3), dilation=(3, 2)),
+    ],
+    reference=_sum_by_loops,
+    linear=True,
+)
+def fold2d(a, *, size, stride=(1, 1), dilation=(1, 1)):
+    """Add windows up to images, each where `unfold2d` cuts it out: (…, kh, kw, OH, OW) gives (…, H, W)."""
+    kernel, counts = a.shape[-4:-2], a.shape[-2:]
+    if number_of_windows(size, kernel, stride, dilation) != counts:
+        raise ValueError(f"{counts} windows of {kernel} are not those of an image of {tuple(size)}")
+
+    def grad_a(g):
+        return unfold2d(g, kernel=kernel, stride=stride, dilation=dilation)
+
+    return add_windows(a, size, stride, dilation), (grad_a,)
+
+
+def largest_of_windows(a, kernel, stride, dilation):
+    """Find the largest element of each window of an array, the first of equals, and its number in the window.
+
+    A NaN is larger than everything.
+    """
+    counts = number_of_windows(a.shape[-2:], kernel, stride, dilation)
+    y = place = None
+    for k, index in enumerate(elements(counts, kernel, stride, dilation)):
+        x = a[index]
+        if y is None:
+            y, place = x.copy(), np.zeros(x.shape, np.intp)
+        else:
+            better = (x > y) | (x != x)
+            np.copyto(y, x, where=better)
+            np.copyto(place, k, where=better)
+    return y, place
+
+
+@op(
+    formula="y = max of each window of a",
+    derivative=("g at the first maximum of each window",),
+    samples=KINDS,
+    reference=lambda a, kernel, stride=(1, 1), dilation=(1, 1): _windows_by_loops(a, kernel, stride, dilation).max(
+        (-4, -3), initial=-np.inf
+    ),
+)
+def max_pool2d(a, *, kernel, stride=(1, 1), dilation=(1, 1)):
+    """Take the largest element of each window: (…, H, W) gives (…, OH, OW). Of equals, the first takes the gradient."""
+    y, place = largest_of_windows(getattr(a, "array", a), kernel, stride, dilation)
+    size = a.shape[-2:]
+
+    def grad_a(g):
+        return put_in_windows(g, place=place, size=size, kernel=kernel, stride=stride, dilation=dilation)
+
+    # From Tensors only the pullback is wanted, and that does not use the value.
+    return y, (grad_a,)
+
+
+PLACE = np.array([[[0, 1, 5], [2, 3, 0]], [[4, 4, 1], [5, 2, 3]]])
+
+
+@op(
+    formula="y[s p + d i, s q + d j] = Σ a[p, q], at the element (i, j) that place[p, q] numbers",
+    derivative=("g at place",),
+    samples=[
+        Sample((2, 2, 3), place=PLACE, size=(4, 7), kernel=(2, 3), stride=(2, 2)),
+        Sample((2, 2, 3), place=PLACE, size=(3, 5), kernel=(2, 3)),
+    ],
+    reference=lambda a, place, size, kernel, **where: _sum_by_loops(
+        np.stack([a * (place == k) for k in range(6)], -3).reshape(2, *kernel, 2, 3), size, **where
+    ),
+    linear=True,
+)
+def put_in_windows(a, *, place, size, kernel, stride=(1, 1), dilation=(1, 1)):
+    """Add one number for each window, (…, OH, OW), into zeros (…, H, W), each at its own place in the window."""
+    counts = a.shape[-2:]
+    y = np.zeros((*a.shape[:-2], *size), a.dtype)
+    for k, index in enumerate(elements(counts, kernel, stride, dilation)):
+        y[index] += np.where(place == k, a, 0)
+
+    def grad_a(g):
+        return take_from_windows(g, place=place, kernel=kernel, stride=stride, dilation=dilation)
+
+    return y, (grad_a,)
+
+
+@op(
+    formula="y[p, q] = a[s p + d i, s q + d j], the element (i, j) that place[p, q] numbers",
+    derivative=("g, put at place",),
+    samples=[
+        Sample((2, 4, 7), place=PLACE, kernel=(2, 3), stride=(2, 2)),
+        Sample((2, 3, 5), place=PLACE, kernel=(2, 3)),
+    ],
+    reference=lambda a, place, kernel, **where: np.take_along_axis(
+        _windows_by_loops(a, kernel, **where).reshape(2, 6, 2, 3), place[:, None], axis=1
+    )[:, 0],
+    linear=True,
+)
+def take_from_windows(a, *, place, kernel, stride=(1, 1), dilation=(1, 1)):
+    """Read one number from each window: (…, H, W) gives (…, OH, OW)."""
+    size = a.shape[-2:]
+    y = np.zeros(place.shape, a.dtype)
+    for k, index in enumerate(elements(place.shape[-2:], kernel, stride, dilation)):
+        np.copyto(y, a[index], where=place == k)
+
+    def grad_a(g):
+        return put_in_windows(g, place=place, size=size, kernel=kernel, stride=stride, dilation=dilation)
+
+    return y, (grad_a,)
