@@ -63,10 +63,15 @@ def lines(texts: Iterable[str]) -> nodes.line_block:
     return nodes.line_block("", *(nodes.line("", "", nodes.literal("", text)) for text in texts))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[nodes.Element]], classes: list[str]) -> nodes.table:
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[nodes.Element]],
+    classes: list[str],
+    widths: Sequence[int] = (15, 35, 35, 15),
+) -> nodes.table:
     """Build a table."""
     group = nodes.tgroup(cols=len(head))
-    group += [nodes.colspec(colwidth=width) for width in (15, 35, 35, 15)]
+    group += [nodes.colspec(colwidth=width) for width in widths]
     group += nodes.thead("", row([nodes.paragraph("", words) for words in head]))
     group += nodes.tbody("", *map(row, rows))
     return nodes.table("", group, classes=classes)

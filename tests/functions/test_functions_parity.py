@@ -12,7 +12,7 @@ pytestmark = pytest.mark.torch
 RNG = np.random.default_rng(0)
 X = RNG.permutation(np.linspace(-2.1, 2.3, 24)).reshape(2, 3, 4)
 P = np.abs(X) / 5 + 0.1  # positive, below 1
-I = RNG.integers(0, 3, (2, 2, 4))
+PLACES = RNG.integers(0, 3, (2, 2, 4))
 
 # name: call(torch or tinygrad_edu, x (2, 3, 4), p of that shape in (0, 1), i (2, 2, 4) in {0, 1, 2})
 CALLS = {
@@ -148,7 +148,7 @@ CALLS = {
 
 def run(library, name):
     x, p = (library.tensor(a, requires_grad=True) for a in (X, P))
-    result = CALLS[name](library, x, p, library.tensor(I))
+    result = CALLS[name](library, x, p, library.tensor(PLACES))
     g = np.random.default_rng(1).standard_normal(tuple(result.shape))
     if result.requires_grad:
         result.backward(library.tensor(g))
