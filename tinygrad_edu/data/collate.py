@@ -16,7 +16,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """Join N items into a batch, as PyTorch does.
 
     Tensors, arrays and numbers are stacked along a new first dimension (Python floats as float64);
-    text stays a list; tuples, lists and dicts are joined entry by entry (a tuple becomes a list,
+    text stays as it is; tuples, lists and dicts are joined entry by entry (a tuple becomes a list,
     a named tuple keeps its type).
 
     Raises:
@@ -33,7 +33,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
             )
         return stack(batch) if isinstance(first, Tensor) else Tensor(np.stack(batch))
     if isinstance(first, str | bytes):
-        return list(batch)
+        return batch
     if isinstance(first, int | np.generic):
         return Tensor(np.asarray(batch))
     if isinstance(first, float):

@@ -73,7 +73,7 @@ class _Reader:
 
     def __init__(self, file: Any, name: str) -> None:
         self.name = name
-        start = file.read(2)
+        start = file.read(1) + file.read(1)  # one by one: a pipe may give fewer bytes than it is asked for
         if not isinstance(start, bytes):
             raise TypeError(f"read_idx: {name} gives text; open it in binary mode: open(path, 'rb')")
         self.file: Any = _Rewound(start, file)

@@ -74,7 +74,7 @@ class IDXDataset(Dataset):
             )
         self.data = Tensor(images)
         self.targets = Tensor(labels.astype(np.int64))
-        self.classes = self.classes or [str(i) for i in range(int(labels.max(initial=-1)) + 1)]
+        self.classes = self.classes or [str(i) for i in range(int(self.targets.array.max(initial=-1)) + 1)]
 
     def _read(self, root: Path, download: bool) -> tuple[Array, Array]:
         images, labels = (find(name, [root, root / type(self).__name__ / "raw"]) for name in self.files[self.train])
