@@ -35,18 +35,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     command = parser.prog
     try:
-        args = parser.parse_args(argv)
-        command = f"{parser.prog} {args.command}"
-        code: int = args.run(args)
+        try:
+            args = parser.parse_args(argv)
+            command = f"{parser.prog} {args.command}"
+            code = args.run(args)
+        except SystemExit as end:  # argparse's: after --help, or after a line about wrong arguments
+            code = end.code
         sys.stdout.flush()
-        return code
-    except SystemExit as end:  # argparse's: after --help, or after a line about wrong arguments
-        return end.code if isinstance(end.code, int) else FAILED
+        return int(code)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        _silence_stdout()
         return BROKEN_PIPE
     except DivergedError as error:
         print(f"{command}: {error}", file=sys.stderr)
@@ -57,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (CommandError, CheckpointError, IdxError, RenderError, OSError) as error:
         print(f"{command}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return WRONG_INPUT
+    finally:
+        _let_go_of_a_broken_stdout()
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -74,7 +76,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _silence_stdout() -> None:
-    """Let nothing more be written, so that Python does not complain about the pipe once again when it ends."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _let_go_of_a_broken_stdout() -> None:
+    """Where nothing can be written any more, send it nowhere, or Python would complain once again as it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -47,8 +47,9 @@ def run(args: argparse.Namespace) -> int:
     recipe = RECIPES[args.recipe]
     model = build_model(recipe)
     images, labels = next(iter(DataLoader(MNIST(train=False, transform=build_transform(recipe)), args.batch_size)))
-    images.name, labels.name = "images", "labels"
-    loss = LOSSES[recipe.loss](model(images), labels)
+    pixels = images.flatten(1)  # here rather than in the model, whose first layer it is, so that it keeps its name
+    pixels.name, labels.name = "pixels", "labels"
+    loss = LOSSES[recipe.loss](model[1:](pixels), labels)
     loss.name = "loss"
     loss.backward(retain_graph=True)
     try:

@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tinygrad_edu.cli.errors import CommandError
+from tinygrad_edu.cli.threads import one_blas_thread
 from tinygrad_edu.gradcheck import check_parameters
 from tinygrad_edu.training import RECIPES, Recipe, Run, build_transform, load_checkpoint, save_checkpoint
 from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, OPTIMIZERS
@@ -144,7 +145,13 @@ def _defaults(field: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, save, check, and say what came of it."""
+    """Train, save, check, and say what came of it. Return the exit code."""
+    with one_blas_thread():
+        return train(args)
+
+
+def train(args: argparse.Namespace) -> int:
+    """Do the work of `run`, on as many threads as there are."""
     start = time.perf_counter()
     training, folder = begin(args)
     recipe = training.recipe

@@ -64,7 +64,7 @@ class Recipe:
             raise ValueError(f"recipe: expected a name of letters, digits and _, got {self.name!r:.40}")
         for field in ("activation", "init", "loss", "optimizer", "schedule"):
             table, value = TABLES[field], getattr(self, field)
-            if value not in table:
+            if value not in list(table):  # a list also takes what has no hash
                 raise ValueError(f"recipe: expected {field} to be one of {', '.join(table)}, got {value!r}")
         for field, least in (("batch_size", 1), ("epochs", 1), ("seed", 0), ("limit", 1)):
             value = getattr(self, field)

@@ -1,0 +1,112 @@
+"""The command as a whole: help, wrong arguments, pipes, exit codes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tinygrad_edu
+from tinygrad_edu.cli import main
+
+COMMAND = [sys.executable, "-m", "tinygrad_edu"]
+BUFFERED = {**os.environ, "PYTHONUNBUFFERED": ""}  # as it is at home; unbuffered, argparse itself ignores such errors
+
+
+def test_the_module_is_the_command():
+    result = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"tinygrad-edu {tinygrad_edu.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["predict"], ["evaluate"], ["draw"]])
+def test_help(command, capsys):
+    assert main([*command, "--help"]) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert output.out.startswith("usage: tinygrad-edu")
+    assert all(len(line) <= 120 for line in output.out.splitlines())
+
+
+def test_help_teaches(capsys):
+    main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "against its gradient",
+        "Too small is slow",
+        "(default: 0.002 in mlp, 2.0 in classic)",
+        "default: 256 128 in mlp, 16 16 in classic",
+        "784-16-16-10",
+        "why weights must not start equal",
+    ):
+        assert words in text
+
+
+WRONG = [
+    ([], "the following arguments are required: command"),
+    (["fly"], "invalid choice: 'fly'"),
+    (["train", "--optimizer", "magic"], "invalid choice: 'magic'"),
+    (["train", "--epochs", "many"], "invalid int value: 'many'"),
+    (["train", "--epochs", "0"], "expected epochs to be a whole number from 1 up, got 0"),
+    (["train", "--lr", "-1"], "expected lr and std to be above 0"),
+    (["train", "--lr", "nan"], "expected lr to be a number"),
+    (["train", "--hidden", "0"], "expected hidden to be positive whole numbers"),
+    (["train", "--hidden", "1000000000000"], "not enough memory"),
+    (["train", "--resume", "none.npz"], "No such file or directory: 'none.npz'"),
+    (["train", "--resume", "none.npz", "--lr", "1", "--hidden"], "leave out --lr, --hidden"),
+    (["predict", "none.npz", "mnist:0"], "No such file or directory: 'none.npz'"),
+    (["evaluate", "."], "Is a directory: '.'"),
+    (["evaluate", __file__], "is not a checkpoint of `tinygrad-edu train`"),
+    (["draw", "--out", "graph.xyz"], "expected a file name that ends in one of"),
+    (["draw", "--batch-size", "0"], "--batch-size is a positive number"),
+]
+
+
+@pytest.mark.parametrize("arguments, message", WRONG)
+def test_wrong_arguments_get_one_line_and_exit_code_2(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    last = output.err.splitlines()[-1]  # argparse shows the usage first
+    assert last.startswith("tinygrad-edu")
+    assert "error: " in last
+    assert message in last
+    assert output.err.count("error: ") == 1
+    assert "Traceback" not in output.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--limit", "20", "--epochs", "3"]])
+def test_a_broken_pipe_ends_quietly(arguments, tmp_path):
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=BUFFERED,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full: /dev/full")
+def test_a_full_disk_gets_one_line():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        result = subprocess.run(
+            [*COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=BUFFERED
+        )
+    assert result.returncode == 2
+    assert result.stderr == "tinygrad-edu: error: [Errno 28] No space left on device\n"
+
+
+def test_ctrl_c_outside_of_training(monkeypatch, capsys):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tinygrad_edu.cli.train.MNIST", interrupted)
+    assert main(["train"]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"

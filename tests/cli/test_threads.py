@@ -1,0 +1,42 @@
+"""The number of threads of NumPy's matrix products."""
+
+import pytest
+
+from tinygrad_edu.cli import threads
+from tinygrad_edu.cli.threads import VARIABLES, one_blas_thread
+
+
+@pytest.fixture
+def nothing_chosen(monkeypatch):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_one_thread_inside_and_as_before_after(nothing_chosen):
+    found = threads._find()
+    if found is None:  # NumPy with another library
+        with one_blas_thread():
+            return
+    get, set_ = found
+    before = get()
+    set_(2)
+    many = get()  # fewer, if there are no two cores
+    with pytest.raises(ZeroDivisionError), one_blas_thread():
+        assert get() == 1
+        _ = 1 / 0
+    assert get() == many
+    set_(before)
+
+
+def test_the_users_choice_is_left_alone(monkeypatch, nothing_chosen):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setattr(threads, "_find", lambda: pytest.fail("it looked for the library"))
+    with one_blas_thread():
+        pass
+
+
+def test_another_library_is_no_trouble(monkeypatch, nothing_chosen):
+    monkeypatch.setattr(threads.importlib, "import_module", lambda name: threads)  # no library at all
+    assert threads._find() is None
+    with one_blas_thread():
+        pass

@@ -1,0 +1,101 @@
+"""The training loop and the measures of how well it went."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import nn
+from tinygrad_edu.data import DataLoader
+from tinygrad_edu.nn import functional as F
+from tinygrad_edu.optim import SGD
+from tinygrad_edu.optim.lr_scheduler import LambdaLR
+from tinygrad_edu.training import DivergedError, accuracy, confusion_matrix, evaluate, predict, train_epoch
+
+
+@pytest.fixture
+def points():
+    """Three clouds of points, 70 in all."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 70)
+    centers = np.array([[2, 0], [-1, 2], [-1, -2]])
+    return (centers[labels] + 0.3 * rng.standard_normal((70, 2))).astype(np.float32), labels
+
+
+def make_model():
+    tg.manual_seed(0)
+    return nn.Sequential(nn.Linear(2, 3))
+
+
+def test_an_epoch_is_what_one_would_write_by_hand(points):
+    model, twin = make_model(), make_model()
+    loader = DataLoader(points, 16)
+    progress = list(train_epoch(model, loader, F.cross_entropy, SGD(model.parameters(), 0.5)))
+    losses, right = [], 0
+    optimizer = SGD(twin.parameters(), 0.5)
+    for x, y in loader:
+        outputs = twin(x)
+        loss = F.cross_entropy(outputs, y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item() * len(y))
+        right += (outputs.argmax(dim=1) == y).sum().item()
+    assert [p.batches for p in progress] == [1, 2, 3, 4, 5]
+    assert [p.images for p in progress] == [16, 32, 48, 64, 70]
+    assert progress[-1].loss == pytest.approx(sum(losses) / 70, rel=1e-12)
+    assert progress[-1].accuracy == pytest.approx(right / 70)
+    for trained, expected in zip(model.parameters(), twin.parameters(), strict=True):
+        assert np.array_equal(trained.array, expected.array)
+
+
+def test_it_learns(points):
+    model = make_model()
+    optimizer = SGD(model.parameters(), 0.5)
+    for _ in range(5):
+        for _ in train_epoch(model, DataLoader(points, 16, shuffle=True), F.cross_entropy, optimizer):
+            pass
+    assert evaluate(model, DataLoader(points, 64)) == 1.0
+
+
+def test_the_schedule_goes_on_with_each_batch(points):
+    optimizer = SGD(make_model().parameters(), 1.0)
+    schedule = LambdaLR(optimizer, lambda step: 1 / (1 + step))
+    for p in train_epoch(make_model(), DataLoader(points, 16), F.cross_entropy, optimizer, schedule):
+        assert optimizer.param_groups[0]["lr"] == 1 / (1 + p.batches)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_divergence_is_an_error(points, bad):
+    x, y = points
+    x[20] = bad
+    model = make_model()
+    message = r"the loss of batch 2 is (nan|inf); use a smaller learning rate"
+    with pytest.raises(DivergedError, match=message), np.errstate(all="ignore"):
+        list(train_epoch(model, DataLoader((x, y), 16), F.cross_entropy, SGD(model.parameters(), 0.1)))
+
+
+def test_predicting_changes_nothing_and_records_nothing(points):
+    model = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5))
+    before = [parameter.array.copy() for parameter in model.parameters()]
+    outputs, targets = predict(model, DataLoader(points, 16))
+    assert np.array_equal(outputs, model[0](tg.tensor(points[0])).detach().numpy())  # without dropout
+    assert np.array_equal(targets, points[1])
+    assert model.training
+    assert all(np.array_equal(a, b.array) for a, b in zip(before, model.parameters(), strict=True))
+    model.eval()
+    predict(model, DataLoader(points, 16))
+    assert not model.training
+    with pytest.raises(ValueError, match="is the data set empty"):
+        predict(model, [])
+
+
+def test_accuracy_and_confusion():
+    outputs = np.array([[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1], [0, 0, 1]])
+    targets = tg.tensor([0, 1, 2, 2])
+    assert accuracy(outputs, targets) == 0.75
+    assert accuracy(tg.tensor(outputs), targets) == 0.75
+    assert confusion_matrix(outputs, targets).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]
+    assert np.isnan(accuracy(np.zeros((0, 3)), []))
+    for function in (accuracy, confusion_matrix):
+        with pytest.raises(ValueError, match=r"got shapes \(4, 3\) and \(3,\)"):
+            function(outputs, targets[:3])

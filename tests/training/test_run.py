@@ -1,0 +1,136 @@
+"""Whole runs: that they repeat, and that an interruption leaves no trace."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu.training import (
+    RECIPES,
+    CheckpointError,
+    Run,
+    build_transform,
+    evaluate,
+    load_checkpoint,
+    save_checkpoint,
+)
+from tinygrad_edu.vision.datasets import MNIST
+
+SMALL = {
+    "mlp": replace(RECIPES["mlp"], hidden=(20,), batch_size=32, limit=300, epochs=3),
+    "classic": replace(RECIPES["classic"], limit=300, epochs=3),
+    "momentum": replace(RECIPES["mlp"], hidden=(20,), optimizer="momentum", lr=0.05, limit=300, epochs=3),
+}
+
+
+@pytest.fixture(scope="module")
+def images():
+    """The test images, standing in for the training images as well: they are read faster."""
+    return MNIST(train=False)
+
+
+def start(recipe, images) -> Run:
+    dataset = MNIST.__new__(MNIST)
+    vars(dataset).update(vars(images), transform=build_transform(recipe))
+    return Run(recipe, dataset, tg.data.Subset(dataset, range(500)))
+
+
+def train(run, epochs=None, batches=None):
+    """Train to the end, for some epochs, or into the next epoch for some batches."""
+    for _ in range(run.recipe.epochs - run.epoch if epochs is None else epochs):
+        for _ in run.train_epoch():
+            pass
+    if batches is not None:
+        for progress in run.train_epoch():
+            if progress.batches == batches:
+                break
+    return run
+
+
+def weights(run):
+    return {name: tensor.array.copy() for name, tensor in run.model.state_dict().items()}
+
+
+def same(a, b):
+    return all(np.array_equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
+def test_an_interrupted_run_comes_to_the_same_weights_bit_for_bit(recipe, images, tmp_path):
+    whole = train(start(recipe, images))
+    path = tmp_path / "run.npz"
+    interrupted = train(start(recipe, images), epochs=1, batches=2)
+    save_checkpoint(interrupted.checkpoint(), path)
+    checkpoint = load_checkpoint(path)
+    assert checkpoint.epoch == 1
+    assert same(checkpoint.weights, weights(interrupted))  # as it was, in the middle of the epoch
+    assert not same(checkpoint.weights, checkpoint.state["weights"])
+
+    tg.manual_seed(12345)  # whatever else the program does in the meantime
+    tg.rand(100)
+    resumed = start(recipe, images)
+    resumed.resume(checkpoint)
+    assert resumed.epoch == 1
+    train(resumed)
+    assert same(weights(whole), weights(resumed))
+    assert whole.history == resumed.history
+    save_checkpoint(whole.checkpoint(), tmp_path / "a")
+    save_checkpoint(resumed.checkpoint(), tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_an_interruption_before_the_first_epoch_ends(images, tmp_path):
+    recipe = SMALL["classic"]
+    interrupted = train(start(recipe, images), epochs=0, batches=3)
+    save_checkpoint(interrupted.checkpoint(), tmp_path / "run.npz")
+    resumed = start(recipe, images)
+    resumed.resume(load_checkpoint(tmp_path / "run.npz"))
+    assert resumed.epoch == 0
+    assert same(weights(train(resumed)), weights(train(start(recipe, images))))
+
+
+def test_the_same_seed_is_the_same_run_and_another_is_another(images):
+    recipe = replace(SMALL["classic"], epochs=1)
+    first, second, other = (weights(train(start(r, images))) for r in (recipe, recipe, replace(recipe, seed=1)))
+    assert same(first, second)
+    assert not same(first, other)
+
+
+def test_what_is_noted(images):
+    run = train(start(SMALL["mlp"], images))
+    assert len(run.history) == run.epoch == 3
+    assert run.history[-1]["loss"] < run.history[0]["loss"]
+    assert run.history[-1]["test_accuracy"] == evaluate(run.model, run.test_loader) > 0.4
+    assert run.optimizer.param_groups[0]["lr"] == 0  # the end of the cosine
+    assert len(run.train_loader.dataset) == 300
+
+
+def test_a_run_can_be_made_longer(images, tmp_path):
+    recipe = replace(SMALL["classic"], epochs=1)
+    run = train(start(recipe, images))
+    save_checkpoint(run.checkpoint(), tmp_path / "run.npz")
+    longer = start(replace(recipe, epochs=3), images)
+    longer.resume(load_checkpoint(tmp_path / "run.npz"))
+    assert same(weights(train(longer)), weights(train(start(replace(recipe, epochs=3), images))))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights": {}},
+        {"optimizer": 5},
+        {"optimizer": {"0": {"exp_avg": np.ones(3)}}},
+        {"optimizer": {"x": {}}},
+        {"random": {}},
+        {"random": {"seed": 0, "bit_generator": {"bit_generator": "MT19937"}}},
+    ],
+)
+def test_a_state_that_cannot_be_gone_on_from(images, change):
+    run = start(SMALL["mlp"], images)
+    checkpoint = run.checkpoint()
+    with pytest.raises(CheckpointError, match="training cannot go on from this checkpoint") as caught:
+        run.resume(replace(checkpoint, state={**checkpoint.state, **change}))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(CheckpointError, match="KeyError"):
+        run.resume(replace(checkpoint, state={}))
