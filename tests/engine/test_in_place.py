@@ -147,6 +147,108 @@ def test_writing_into_a_shared_view():
     assert x.grad.tolist() == [3.0, 3.0, 2.0]
 
 
+@pytest.mark.parametrize("index", [0, slice(2), (slice(None), 1), [1, 0], ..., (None, 0), [True, False]])
+@pytest.mark.parametrize("tracked", [True, False])
+def test_adding_to_a_part(index, tracked):
+    """`y[i] += v` reads, adds and writes back."""
+    a, v = leaf([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]), leaf(10.0).sum()
+
+    def steps(a, v):
+        y = a * 2
+        y[index] += v
+        y[index] *= v
+        y[index] -= 1
+        y[index] /= 4
+        return y
+
+    if tracked:
+        assert tg.autograd.gradcheck(steps, [a, v])
+    y = tg.tensor(a.tolist(), dtype=tg.float64)
+    expected = a.detach().clone().array
+    y[index] += v
+    y[index] *= 3
+    expected[index] += 10.0
+    expected[index] *= 3
+    assert y.tolist() == expected.tolist()
+    (g,) = tg.autograd.grad(y.sum(), [v])
+    written = np.zeros_like(expected)
+    written[index] = 3
+    assert g.item() == written.sum()
+
+
+def test_an_operation_in_place_that_needs_the_old_value():
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+
+    def products(x, w):
+        y = x * 2
+        y *= w
+        y **= 2
+        return y
+
+    def steps(x, w):
+        y = products(x, w)
+        y.sigmoid_().tanh_().clamp_(-0.5, 0.9)
+        y /= w
+        return y
+
+    assert tg.autograd.gradcheck(steps, [x, w])
+    assert tg.autograd.gradgradcheck(products, [x, w])
+
+
+def test_adding_to_a_part_of_a_part_and_in_an_attribute():
+    class Holder:
+        pass
+
+    x = leaf(1.0, 2.0)
+    holder = Holder()
+    holder.t = x * 2
+    holder.t[0] += x[1] * 10
+    holder.t.sum().backward()
+    assert x.grad.tolist() == [2.0, 12.0]
+
+
+def test_a_view_that_was_taken_before_a_write_to_its_base():
+    x = leaf(1.0, 2.0, 3.0)
+    y = x * 2
+    part = y[:2]
+    before = part + 0  # used before the change: right
+    y[0] = x[2] * 10
+    after = part + 0  # sees the new value, by way of the old graph
+    again = y[:2] + 0
+    before.sum().backward(retain_graph=True)
+    assert x.grad.tolist() == [2.0, 2.0, 0.0]
+    with pytest.raises(
+        tg.GraphError, match=r"input 0 of add.*is a view that was taken before setitem.*Take the view again"
+    ):
+        after.sum().backward()
+    y[1] = 0
+    with pytest.raises(tg.GraphError, match="taken before"):
+        after.sum().backward()
+    x.grad = None
+    again.sum().backward()
+    assert x.grad.tolist() == [0.0, 2.0, 10.0]
+
+
+def test_writing_through_a_view_that_has_a_name():
+    """The graph of the base would not learn of it, so it is refused however it is written."""
+    x = leaf(1.0, 2.0, 3.0)
+    y = x * 2
+    part, views, named = y[:2], [y[:2]], {"a": y[:2]}
+    with pytest.raises(tg.GraphError, match=r"write to that one by index \(base\[i\] \+= v\)"):
+        part.add_(x[:2])
+    with pytest.raises(tg.GraphError, match="view of another one"):
+        views[0] += x[:2]
+    with pytest.raises(tg.GraphError, match="view of another one"):
+        named["a"] += x[:2]
+    with pytest.raises(tg.GraphError, match="view of another one"):
+        y[:2].add_(x[:2])
+    with pytest.raises(tg.GraphError, match="view of another one"):
+        y[:2][0] += x[0]
+    assert y.tolist() == [2.0, 4.0, 6.0]
+    with pytest.raises(tg.GraphError, match="a leaf that requires a gradient"):
+        x[0] += 1
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

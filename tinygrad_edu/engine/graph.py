@@ -8,18 +8,23 @@ a `node`; that is, on Tensors, which are built on this file.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence, Set
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
+from tinygrad_edu.engine.anomaly import recorded_at
 from tinygrad_edu.engine.broadcasting import unbroadcast
 from tinygrad_edu.engine.op import Op, Pullback
-from tinygrad_edu.engine.versions import changed_since, changes, clock, kept_arrays
+from tinygrad_edu.engine.versions import changed_since, changes, clock, kept_arrays, overtaken
 
 
 class GraphError(RuntimeError):
     """The graph is not in a state from which a gradient can be computed."""
+
+
+NO_PARAMS: dict[str, Any] = {}
 
 
 class Node:
@@ -32,7 +37,7 @@ class Node:
     ) -> None:
         self.op = op
         self.inputs = inputs  # the Tensors it was called on; a constant stands as it was given
-        self.params = params
+        self.params = params or NO_PARAMS  # one empty dict serves all nodes
         self.pullbacks: Sequence[Pullback | None] | None = pullbacks  # None: that input takes no gradient
         self.time = next(clock)
         self.hooks: list[Callable[[Any], Any]] | None = None  # each sees, or replaces, the output's gradient
@@ -54,12 +59,17 @@ class Node:
 def as_of(time: int, x: Any) -> Any:
     """Return the Tensor `x` as it stood at `time` (a constant as it is).
 
-    An operation in place gives a tensor a younger node and keeps what it was before as its `past`.
-    A node that used the older value leads back to that.
+    An operation in place gives a tensor a younger node and adds what it was before to its `past`, a list.
+    A node that used an older value leads back to that.
     """
-    while getattr(x, "node", None) is not None and x.node.time > time:
-        x = x.past
-    return x
+    if getattr(x, "node", None) is None or x.node.time <= time or not x.past:
+        return x
+    return x.past[bisect_right(x.past, time, key=made_at) - 1]
+
+
+def made_at(tensor: Any) -> int:
+    """Return the time of the node that made a tensor; 0 for a leaf."""
+    return 0 if tensor.node is None else tensor.node.time
 
 
 def backpropagate(
@@ -86,49 +96,47 @@ def backpropagate(
     finished: dict[Any, Any] = {}
     useful = None if wanted is None else leading_to(wanted, [tensor.node for tensor, _ in roots if tensor.node])
 
-    def contribute(tensor: Any, g: Any, is_alias: bool) -> None:
+    def contribute(tensor: Any, share: Any, g: Any) -> None:
         node = tensor.node
         key = tensor if node is None else node
         if useful is not None and key not in useful:
             return
-        held = gradients.get(key)
-        if held is not None:
-            if key in ours:
-                held += g
-            else:
-                held = held + g
-                if not create_graph:
-                    ours.add(key)
-            gradients[key] = held
-        elif node is not None:
-            gradients[node] = g
-            heappush(waiting, (-node.time, node))
+        if key not in gradients:
+            if node is not None:
+                heappush(waiting, (-node.time, node))
+            elif not create_graph and (share is g or share.base is not None):
+                share = share.copy()  # a leaf owns its gradient
+            gradients[key] = share
+        elif key in ours:
+            gradients[key] += share
         else:
-            gradients[tensor] = g.copy() if is_alias else g  # a leaf owns its gradient
+            gradients[key] = gradients[key] + share
+            if not create_graph:
+                ours.add(key)
 
     for tensor, g in roots:
-        contribute(tensor, g, not create_graph)
+        contribute(tensor, g, g)
     while waiting:
-        node = heappop(waiting)[1]
+        _, node = heappop(waiting)
         g = gradients.pop(node)
         if node.hooks:
             for hook in node.hooks:
                 g = hook(g)
         if wanted is not None and node in wanted:
             finished[node] = g
-        for tensor, pullback in zip(node.sources(), pullbacks_of(node, create_graph), strict=True):
-            if pullback is None:
-                continue
-            share, array = pullback(g), tensor.array
-            if share.shape != array.shape or share.dtype != array.dtype:
-                share = fit(share, array, node)
-            contribute(tensor, share, not create_graph and (share is g or share.base is not None))
+        pullbacks = pullbacks_of(node, create_graph)
+        for tensor, pullback in zip(node.sources(), pullbacks, strict=True):
+            if pullback is not None:
+                share, array = pullback(g), tensor.array
+                if share.dtype is not array.dtype or share.shape != array.shape:
+                    share = fit(share, array, node)
+                contribute(tensor, share, g)
         if not retain_graph:
             node.release()
     for leaf, g in gradients.items():
         for hook in leaf.hooks or ():
             g = hook(g)
-        finished[leaf] = g
+        finished[leaf] = g if create_graph or not leaf.hooks else g.copy()  # a hook may have kept it, or lent its own
     return finished
 
 
@@ -173,6 +181,8 @@ def pullbacks_of(node: Node, create_graph: bool = False) -> Sequence[Pullback | 
         )
     if changes.latest > node.time:
         check_unchanged(node, pullbacks, create_graph)
+    if changes.recorded:
+        check_views(node, pullbacks)
     if not create_graph or node.op.linear:
         return pullbacks
     _, recorded = node.op.rule(*node.sources(), **node.params)
@@ -197,7 +207,21 @@ def check_unchanged(node: Node, pullbacks: Sequence[Pullback | None], create_gra
         culprit = changed_since(node.time, array)
         if culprit is not None:
             raise GraphError(
-                f"backward: {node.op.name} needs {name!r}, of shape {array.shape}, as it was in the forward pass, "
-                f"but {culprit} has changed it in place since. Use an operation that returns a new tensor "
-                "(x = x + 1, not x += 1), or change a clone()"
+                f"backward: {node.op.name}{recorded_at(node)} needs {name!r}, of shape {array.shape}, as it was in the "
+                f"forward pass, but {culprit} has changed it in place since. Use an operation that returns a new "
+                "tensor (x = x + 1, not x += 1), or change a clone()"
+            )
+
+
+def check_views(node: Node, pullbacks: Sequence[Pullback | None]) -> None:
+    """Raise GraphError if an input is a view that a recorded operation has written to by way of another tensor."""
+    for i, (x, pullback) in enumerate(zip(node.sources(), pullbacks, strict=True)):
+        if pullback is None or x.node is None:
+            continue
+        culprit = overtaken(x.array, x.node.time, node.time)
+        if culprit is not None:
+            raise GraphError(
+                f"backward: input {i} of {node.op.name}{recorded_at(node)}, of shape {x.shape}, is a view that was "
+                f"taken before {culprit} changed its memory; the gradient of what was written cannot reach it. "
+                "Take the view again after the change, or change a clone()"
             )

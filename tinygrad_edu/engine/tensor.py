@@ -9,11 +9,13 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.anomaly import trace
 from tinygrad_edu.engine.formatting import format_tensor
 from tinygrad_edu.engine.grad_mode import _GradMode, switch
 from tinygrad_edu.engine.graph import GraphError, Node, backpropagate
 from tinygrad_edu.engine.numpy_protocol import bind, find_operation
 from tinygrad_edu.engine.op import Array, Op
+from tinygrad_edu.engine.user_line import tracing
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.functions.methods import Methods
 
@@ -36,7 +38,7 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
     except (TypeError, ValueError, IndexError) as error:
         op.explain_failure(error, inputs)
     result = Tensor(value)
-    if tracked and switch.enabled and op.differentiable:
+    if tracked and op.derivative is not None and switch.enabled:
         if tracked < len(inputs):  # the way back to an input without gradient is forgotten at once
             pullbacks = [
                 pullback if isinstance(x, Tensor) and x._requires_grad else None
@@ -44,6 +46,8 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
             ]
         result.node = Node(op, inputs, params, pullbacks)
         result._requires_grad = True
+        if tracing.on:
+            trace(result)
     return result
 
 
@@ -77,7 +81,7 @@ class Tensor(Methods):
         self.node: Node | None = None
         self._requires_grad = False
         self._grad: Tensor | None = None
-        self.past: Tensor | None = None  # what it was before an operation in place; see graph.as_of
+        self.past: list[Tensor] | None = None  # what it was before operations in place; see graph.as_of
         self.hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
         self.name: str | None = None
         if requires_grad:
@@ -189,7 +193,7 @@ class Tensor(Methods):
     def _alias(self) -> Tensor:
         """Return a second tensor for the same memory, at the same place in the graph."""
         twin = Tensor(self.array)
-        twin.node, twin._requires_grad, twin.past = self.node, self._requires_grad, self.past
+        twin.node, twin._requires_grad = self.node, self._requires_grad
         return twin
 
     def detach(self) -> Tensor:
@@ -205,23 +209,29 @@ class Tensor(Methods):
             answer = hook(g if isinstance(g, Tensor) else Tensor(g))
             if answer is None:
                 return g
-            return answer if isinstance(g, Tensor) else np.asarray(answer.array)
+            if not isinstance(answer, Tensor):
+                raise TypeError(f"register_hook: a hook must return a Tensor or None, not {type(answer).__name__}")
+            if answer.shape != g.shape:
+                raise ValueError(f"register_hook: a hook returned shape {answer.shape} for a gradient of {g.shape}")
+            return answer if isinstance(g, Tensor) else answer.array
 
         holder = self.node or self
-        holder.hooks = [*(holder.hooks or ()), wrapped]
+        keepers = [other for other in holder.hooks or () if isinstance(other, _GradKeeper)]  # they come last
+        holder.hooks = [*(other for other in holder.hooks or () if other not in keepers), wrapped, *keepers]
         return RemovableHandle(holder, wrapped)
 
     def retain_grad(self) -> None:
-        """Keep the gradient of this tensor too, though it is not a leaf: it will be in `.grad`."""
-        if self.node is not None:
-            me = weakref.ref(self)  # the graph must not keep its own results alive
+        """Keep the gradient of this tensor too, though it is not a leaf: it will be in `.grad`, after all hooks."""
+        if not self._requires_grad:
+            raise GraphError("retain_grad: this tensor requires no gradient, so there is none to keep")
+        if self.node is not None and not self.retains_grad:
+            self.node.hooks = [*(self.node.hooks or ()), _GradKeeper(self)]
 
-            def keep(g: Tensor) -> None:
-                tensor = me()
-                if tensor is not None:
-                    tensor._accumulate(g if g.node is not None else g.array.copy())
-
-            self.register_hook(keep)
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this tensor, which is not a leaf."""
+        hooks = self.node.hooks if self.node is not None else None
+        return any(isinstance(hook, _GradKeeper) and hook.tensor() is self for hook in hooks or ())
 
     # NumPy's protocols: its functions on Tensors give Tensors, and are recorded
 
@@ -271,6 +281,19 @@ class Tensor(Methods):
         if self.node is not None:
             raise GraphError("pickle: the graph behind a tensor cannot be saved; use t.detach()")
         return type(self), (self.array, self._requires_grad)
+
+
+class _GradKeeper:
+    """The hook behind `retain_grad`."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = weakref.ref(tensor)  # the graph must not keep its own results alive
+
+    def __call__(self, g: Any) -> Any:
+        tensor = self.tensor()
+        if tensor is not None:
+            tensor._accumulate(g if isinstance(g, Tensor) else g.copy())
+        return g
 
 
 class RemovableHandle:

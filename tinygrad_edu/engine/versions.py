@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+
+from tinygrad_edu.engine.user_line import tracing, user_line
 
 clock = itertools.count(1)
 
@@ -27,6 +30,7 @@ class _Changes:
     def __init__(self) -> None:
         self.latest = 0  # a backward pass younger than this has nothing to look up
         self.by_owner: dict[int, tuple[int, str, weakref.ref[Any]]] = {}
+        self.recorded: dict[int, list[int]] = {}  # when recorded operations wrote there; see mark_recorded
 
 
 changes = _Changes()
@@ -43,10 +47,33 @@ def mark_changed(array: np.ndarray[Any, Any], by: str) -> None:
     """Note that the memory of `array` was changed in place by the operation named `by`."""
     memory = owner(array)
     key = id(memory)
+    if tracing.on:
+        by = f"{by} ({user_line()})"
     held = changes.by_owner.get(key)
-    reference = held[2] if held else weakref.ref(memory, lambda _: changes.by_owner.pop(key, None))
+    reference = held[2] if held else weakref.ref(memory, lambda _: _forget(key))
     changes.latest = next(clock)
     changes.by_owner[key] = (changes.latest, by, reference)
+
+
+def _forget(key: int) -> None:
+    changes.by_owner.pop(key, None)
+    changes.recorded.pop(key, None)
+
+
+def mark_recorded(array: np.ndarray[Any, Any], time: int) -> None:
+    """Note that the last change of this memory was recorded, by the node of that time.
+
+    Whoever looks into that memory by another tensor, a view taken before, sees the new values, but its place in
+    the graph is that of the old ones.
+    """
+    changes.recorded.setdefault(id(owner(array)), []).append(time)
+
+
+def overtaken(array: np.ndarray[Any, Any], made: int, used: int) -> str | None:
+    """Return what changed the memory of a view between the times it was made and used, if that was recorded."""
+    key = id(owner(array))
+    times = changes.recorded.get(key, [])
+    return changes.by_owner[key][1] if bisect_right(times, made) < bisect_left(times, used) else None
 
 
 def changed_since(time: int, array: np.ndarray[Any, Any]) -> str | None:
@@ -69,3 +96,5 @@ def kept_arrays(pullback: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray[
             yield from ((name, item) for item in value if isinstance(item, np.ndarray))
         elif hasattr(value, "__closure__"):
             yield from kept_arrays(value)
+        elif hasattr(value, "kept_arrays"):  # the context of an autograd.Function
+            yield from value.kept_arrays()

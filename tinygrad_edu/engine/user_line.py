@@ -1,0 +1,27 @@
+"""Which line of the user's program is running: for messages, and only while tracing is on."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+
+PACKAGE = str(Path(__file__).parents[1])
+
+
+class _Tracing:
+    """Whether lines are noted. One switch for all threads; see `engine/anomaly.py`."""
+
+    on = False
+
+
+tracing = _Tracing()
+
+
+def user_line() -> str:
+    """Return the place and the text of the innermost line outside this package: `train.py:12: y = x.log()`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    path, number = frame.f_code.co_filename, frame.f_lineno
+    return f"{Path(path).name}:{number}: {linecache.getline(path, number, frame.f_globals).strip()}"
