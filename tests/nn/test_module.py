@@ -173,7 +173,8 @@ MISTAKES = {
     "no forward": (lambda: nn.Module()(1), NotImplementedError, "Module: forward is not defined"),
     "train with a word": (lambda: nn.Module().train("no"), TypeError, "train: expected True or False, got str"),
     "to integers": (lambda: nn.Module().to(tg.int64), TypeError, "floating-point dtype.*int64"),
-    "to a device": (lambda: nn.Module().to("gpu"), TypeError, "Module.to: expected a dtype.*'gpu'"),
+    "to a GPU": (lambda: nn.Module().to("cuda:0"), ValueError, "expected 'cpu', got 'cuda:0'"),
+    "to a list": (lambda: nn.Module().to([1]), TypeError, "Module.to: expected a dtype"),
 }
 
 
@@ -226,6 +227,9 @@ def test_changing_the_type_keeps_the_parameters_and_leaves_integers_alone():
     assert net(tg.ones(1, 2, dtype=tg.float64)).dtype == tg.float64
     assert net.float().last.weight.dtype == tg.float32
     assert net.to(tg.float64).last.weight.dtype == tg.float64
+    assert net.to("cpu").cpu().to(tg.device("cpu")).last.weight.dtype == tg.float64
+    assert net.to(tg.device("cpu"), tg.float32).last.weight.dtype == tg.float32
+    assert net.to(device="cpu", dtype=tg.float64).to(tg.ones(1)).last.weight.dtype == tg.float32
 
 
 def test_names_are_given_when_asked_for():

@@ -148,6 +148,7 @@ THEIRS = {
     "cumsum": lambda a, axis: torch.cumsum(a, axis),
     "cumprod": lambda a, axis: torch.cumprod(a, axis),
     "logcumsumexp": lambda a, axis: torch.logcumsumexp(a, axis),
+    "binary_cross_entropy": lambda a, t: torch.nn.functional.binary_cross_entropy(a, t, reduction="none"),
     "conv2d_input": transposed_convolution,
     "conv2d_weight": lambda x, a, kernel, **params: torch.nn.grad.conv2d_weight(
         x, (a.shape[1], x.shape[1] // params["groups"], *kernel), a, **params

@@ -45,7 +45,14 @@ def adam_options():
         yield name, {"lr": 0.02, "eps": 0.1}
 
 
-RULES = [*sgd_options(), ("SGD", {}), *adam_options()]
+def adadelta_options():
+    for o in table(lr=(0.5,), rho=(0.9, 0.5), weight_decay=(0, 0.1), maximize=(False, True)):
+        yield "Adadelta", o
+    yield "Adadelta", {}
+    yield "Adadelta", {"eps": 0.01}
+
+
+RULES = [*sgd_options(), ("SGD", {}), *adam_options(), *adadelta_options()]
 
 
 def label(value):

@@ -1,68 +1,206 @@
-"""Activations as modules, for use in a Sequential."""
+"""Activations as modules, for use in a Sequential. Formulas and errors stand at the functions in `nn/functional/`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.nn.functional import layers as F
+import numpy as np
+
+from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.nn.wrapping import Wrapper
 
 
-class ReLU(Module):
+class ReLU(Wrapper):
     """Rectify each element: max(x, 0). The subgradient at 0 is 0.
 
     Parameters:
         inplace: whether to write the result into the input's memory.
     """
 
+    function = staticmethod(F.relu)
+
     def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input: Any) -> Any:
-        return F.relu(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+        super().__init__(inplace=inplace)
 
 
-class Sigmoid(Module):
+class Sigmoid(Wrapper):
     """Squash each element to (0, 1): 1 / (1 + exp(-x))."""
 
-    def forward(self, input: Any) -> Any:
-        return F.sigmoid(input)
+    function = staticmethod(F.sigmoid)
 
 
-class Tanh(Module):
+class Tanh(Wrapper):
     """Squash each element to (-1, 1): tanh(x)."""
 
-    def forward(self, input: Any) -> Any:
-        return F.tanh(input)
+    function = staticmethod(F.tanh)
 
 
-class Softmax(Module):
+class Softmax(Wrapper):
     """Turn scores into probabilities along `dim`: exp(x) / Σ exp(x). CrossEntropyLoss wants the scores, not these."""
 
+    function = staticmethod(F.softmax)
+
     def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        return F.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+        super().__init__(dim=dim)
 
 
-class LogSoftmax(Module):
+class LogSoftmax(Wrapper):
     """Compute the logarithm of softmax along `dim`: x - log Σ exp(x). What NLLLoss takes."""
 
+    function = staticmethod(F.log_softmax)
+
     def __init__(self, dim: int) -> None:
+        super().__init__(dim=dim)
+
+
+class ReLU6(Wrapper):
+    """Compute min(max(x, 0), 6)."""
+
+    function = staticmethod(F.relu6)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class LeakyReLU(Wrapper):
+    """Compute x where it is positive, else negative_slope · x."""
+
+    function = staticmethod(F.leaky_relu)
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__(negative_slope=negative_slope, inplace=inplace)
+
+
+class ELU(Wrapper):
+    """Compute x where it is positive, else α (exp(x) - 1)."""
+
+    function = staticmethod(F.elu)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(alpha=alpha, inplace=inplace)
+
+
+class SELU(Wrapper):
+    """Compute elu with the scale and α that keep mean 0 and variance 1. See `functional.selu`."""
+
+    function = staticmethod(F.selu)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class CELU(Wrapper):
+    """Compute x where it is positive, else α (exp(x / α) - 1)."""
+
+    function = staticmethod(F.celu)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(alpha=alpha, inplace=inplace)
+
+
+class GELU(Wrapper):
+    """Compute x Φ(x), Φ the normal distribution function; with approximate="tanh", its formula in tanh."""
+
+    function = staticmethod(F.gelu)
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__(approximate=approximate)
+
+
+class SiLU(Wrapper):
+    """Compute x · sigmoid(x), also called swish."""
+
+    function = staticmethod(F.silu)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class Mish(Wrapper):
+    """Compute x · tanh(softplus(x))."""
+
+    function = staticmethod(F.mish)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class Softplus(Wrapper):
+    """Compute log(1 + exp(β x)) / β; x itself where β x exceeds the threshold."""
+
+    function = staticmethod(F.softplus)
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__(beta=beta, threshold=threshold)
+
+
+class Softsign(Wrapper):
+    """Compute x / (1 + |x|)."""
+
+    function = staticmethod(F.softsign)
+
+
+class Hardtanh(Wrapper):
+    """Limit to [min_val, max_val]."""
+
+    function = staticmethod(F.hardtanh)
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(min_val=min_val, max_val=max_val, inplace=inplace)
+
+
+class Hardsigmoid(Wrapper):
+    """Compute x / 6 + 1/2, limited to [0, 1]."""
+
+    function = staticmethod(F.hardsigmoid)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class Hardswish(Wrapper):
+    """Compute x · hardsigmoid(x)."""
+
+    function = staticmethod(F.hardswish)
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class LogSigmoid(Wrapper):
+    """Compute log sigmoid(x), exact where sigmoid rounds to 0."""
+
+    function = staticmethod(F.logsigmoid)
+
+
+class GLU(Wrapper):
+    """Split in halves a and b along `dim` and compute a · sigmoid(b)."""
+
+    function = staticmethod(F.glu)
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__(dim=dim)
+
+
+class PReLU(Module):
+    """Compute x where it is positive, else w x, with a learned w. It starts at `init`.
+
+    Parameters:
+        num_parameters: 1, or the number of channels C of the input (N, C, …).
+    """
+
+    weight: Parameter
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
         super().__init__()
-        self.dim = dim
+        self.num_parameters = num_parameters
+        self.weight = Parameter(np.full(num_parameters, init, dtype or DEFAULT))
 
     def forward(self, input: Any) -> Any:
-        return F.log_softmax(input, self.dim)
+        return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+        return f"num_parameters={self.num_parameters}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
-from tinygrad_edu.nn.functional.layers import check_probability, dropout
+from tinygrad_edu.nn.functional.layers import check_probability, dropout, dropout1d, dropout2d
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.random import Generator
 
@@ -20,15 +21,29 @@ class Dropout(Module):
         generator: draws what is dropped; the default generator if not given.
     """
 
+    function: ClassVar[Callable[..., Any]] = staticmethod(dropout)
+
     def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | None = None) -> None:
         super().__init__()
-        check_probability("Dropout", p)
+        check_probability(type(self).__name__, p)
         self.p = p
         self.inplace = inplace
         self.generator = generator
 
     def forward(self, input: Any) -> Any:
-        return dropout(input, self.p, self.training, self.inplace, generator=self.generator)
+        return type(self).function(input, self.p, self.training, self.inplace, generator=self.generator)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout1d(Dropout):
+    """Drop whole channels of rows (N, C, L). Otherwise as Dropout."""
+
+    function = staticmethod(dropout1d)
+
+
+class Dropout2d(Dropout):
+    """Drop whole channels of images (N, C, H, W). Otherwise as Dropout."""
+
+    function = staticmethod(dropout2d)

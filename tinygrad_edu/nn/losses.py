@@ -7,6 +7,7 @@ from typing import Any
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.wrapping import Wrapper
 
 
 class SumSquaredError(Module):
@@ -104,3 +105,80 @@ class BCEWithLogitsLoss(Module):
         return F.binary_cross_entropy_with_logits(
             input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
         )
+
+
+class BCELoss(Module):
+    """The cross entropy of probabilities with probabilities. See `functional.binary_cross_entropy`."""
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.reduction = reduction
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class _Loss(Wrapper):
+    """A loss without state. PyTorch prints none of its options."""
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class SmoothL1Loss(_Loss):
+    """The absolute error, rounded off with a square where it is below beta. See `functional.smooth_l1_loss`."""
+
+    function = staticmethod(F.smooth_l1_loss)
+
+    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction=reduction, beta=beta)
+
+
+class HuberLoss(_Loss):
+    """The squared error, a line where it exceeds delta. See `functional.huber_loss`."""
+
+    function = staticmethod(F.huber_loss)
+
+    def __init__(self, *, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction, delta=delta)
+
+
+class KLDivLoss(_Loss):
+    """The Kullback-Leibler divergence of probabilities from logarithms of probabilities. See `functional.kl_div`."""
+
+    function = staticmethod(F.kl_div)
+
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction=reduction, log_target=log_target)
+
+
+class MarginRankingLoss(_Loss):
+    """How much one number fails to exceed another by a margin. See `functional.margin_ranking_loss`."""
+
+    function = staticmethod(F.margin_ranking_loss)
+
+    def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
+        super().__init__(margin=margin, reduction=reduction)
+
+
+class CosineEmbeddingLoss(_Loss):
+    """How much the angle of two vectors is not what it should be. See `functional.cosine_embedding_loss`."""
+
+    function = staticmethod(F.cosine_embedding_loss)
+
+    def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
+        super().__init__(margin=margin, reduction=reduction)
+
+
+class TripletMarginLoss(_Loss):
+    """How much a positive fails to be nearer than a negative, by a margin. See `functional.triplet_margin_loss`."""
+
+    function = staticmethod(F.triplet_margin_loss)
+
+    def __init__(
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, *, reduction: str = "mean"
+    ) -> None:
+        super().__init__(margin=margin, p=p, eps=eps, swap=swap, reduction=reduction)

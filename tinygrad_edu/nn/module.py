@@ -22,6 +22,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tinygrad_edu import devices
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn.parameter import Parameter
@@ -276,12 +277,22 @@ class Module:
             keep = parameter.grad is not None and not set_to_none
             parameter.grad = Tensor(np.zeros_like(parameter.array)) if keep else None
 
-    def to(self, dtype: Any) -> Self:
-        """Convert all parameters and buffers of floating-point numbers, and gradients, to `dtype`; return the module.
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Self:
+        """Convert all parameters and buffers of floating-point numbers, and gradients, to a dtype; return the module.
 
-        The Parameter objects stay the same. Make the optimizer after this, not before: its state is not
+        Called as PyTorch's: `to(dtype)`, `to("cpu")`, `to(device, dtype)`, `to(other_tensor)`. There is one device,
+        the CPU. The Parameter objects stay the same. Make the optimizer after this, not before: its state is not
         converted.
         """
+        for arg in args:
+            if isinstance(arg, devices.device) or (isinstance(arg, str) and arg not in np.sctypeDict):
+                device = arg
+            else:
+                dtype = getattr(arg, "dtype", arg)
+        if device is not None:
+            devices.device(device)  # raises for all but the CPU
+        if dtype is None:
+            return self
         try:
             dtype = np.dtype(dtype)
         except TypeError:
@@ -292,6 +303,10 @@ class Module:
             for held in (tensor, tensor.grad):
                 if held is not None and dtypes.is_float(held.dtype):
                     held.array = held.array.astype(dtype, copy=False)
+        return self
+
+    def cpu(self) -> Self:
+        """Return the module, which is on the CPU."""
         return self
 
     def float(self) -> Self:

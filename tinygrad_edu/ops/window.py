@@ -10,8 +10,8 @@ import numpy as np
 from tinygrad_edu.engine.op import Sample, op
 
 KINDS = [
-    Sample((2, 3, 5, 6), kernel=(2, 3)),
-    Sample((1, 2, 5, 6), kernel=(3, 2), stride=(2, 1)),
+    Sample((2, 4, 5), kernel=(2, 3)),
+    Sample((1, 2, 5, 4), kernel=(3, 2), stride=(2, 1)),
     Sample((1, 1, 7, 6), kernel=(2, 2), stride=(2, 3), dilation=(3, 2)),
     Sample((2, 3, 4), kernel=(2, 2), stride=(2, 2)),
     Sample((0, 2, 3, 3), kernel=(2, 2)),
@@ -92,8 +92,8 @@ def unfold2d(a, *, kernel, stride=(1, 1), dilation=(1, 1)):
     formula="y[s p + d i, s q + d j] = Σ a[i, j, p, q]",
     derivative=("the windows of g",),
     samples=[
-        Sample((2, 3, 2, 3, 4, 4), size=(5, 6)),
-        Sample((3, 2, 2, 5), size=(6, 6), stride=(2, 1)),
+        Sample((2, 2, 3, 3, 3), size=(4, 5)),
+        Sample((1, 3, 2, 2, 5), size=(6, 6), stride=(2, 1)),
         Sample((1, 2, 2, 2, 2), size=(7, 6), stride=(2, 3), dilation=(3, 2)),
     ],
     reference=_sum_by_loops,

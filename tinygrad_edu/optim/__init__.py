@@ -1,12 +1,14 @@
 """Update rules and schedules, under PyTorch's names."""
 
 from tinygrad_edu.optim import lr_scheduler
+from tinygrad_edu.optim.adadelta import Adadelta
 from tinygrad_edu.optim.adam import Adam, AdamW
 from tinygrad_edu.optim.optimizer import Optimizer
 from tinygrad_edu.optim.sgd import SGD
 
 __all__ = [
     "SGD",
+    "Adadelta",
     "Adam",
     "AdamW",
     "Optimizer",

@@ -10,11 +10,12 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.functions.reduction import log_softmax, softmax
-from tinygrad_edu.functions.shape import pad
 from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.random import Generator, numpy_generator
 
-__all__ = ["dropout", "linear", "log_softmax", "one_hot", "pad", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "dropout", "dropout1d", "dropout2d", "linear", "log_softmax", "one_hot", "relu", "sigmoid", "softmax", "tanh",
+]  # fmt: skip
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
@@ -49,6 +50,37 @@ def dropout(
         return input
     # float32 is enough to decide by, and twice as fast to draw.
     kept = numpy_generator(generator).random(input.shape, np.float32) >= p
+    mask = kept * input.dtype.type(1 / (1 - p) if p < 1 else 0)
+    return input.mul_(mask) if inplace else ops.mul(input, mask)
+
+
+def dropout2d(
+    input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
+) -> Any:
+    """Set each channel of each image (N, C, H, W) to 0 with probability p; see `dropout`.
+
+    Neighbouring pixels say much the same, so dropping them one by one drops little.
+    """
+    return _drop_channels("dropout2d", 2, input, p, training, inplace, generator)
+
+
+def dropout1d(
+    input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
+) -> Any:
+    """Set each channel of each row (N, C, L) to 0 with probability p; see `dropout`."""
+    return _drop_channels("dropout1d", 1, input, p, training, inplace, generator)
+
+
+def _drop_channels(
+    name: str, n: int, input: Any, p: float, training: bool, inplace: bool, generator: Generator | None
+) -> Any:
+    check_probability(name, p)
+    if input.ndim not in (n + 1, n + 2):
+        raise ValueError(f"{name}: expected a shape (N, C, {'L' if n == 1 else 'H, W'}), got {tuple(input.shape)}")
+    if not training or p == 0:
+        return input
+    channels = (*input.shape[:-n], *(1,) * n)
+    kept = numpy_generator(generator).random(channels, np.float32) >= p
     mask = kept * input.dtype.type(1 / (1 - p) if p < 1 else 0)
     return input.mul_(mask) if inplace else ops.mul(input, mask)
 

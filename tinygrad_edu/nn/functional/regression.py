@@ -42,6 +42,48 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     return reduce("l1_loss", ops.abs(ops.sub(input, target)), reduction)
 
 
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """Compute ½ d² / β where |d| < β, else |d| - ½ β, of each difference d = input - target, and average.
+
+    Parameters:
+        input, target: numbers of one shape.
+        reduction: "mean", "sum" or "none".
+        beta: where the square becomes a line; 0 is `l1_loss`.
+
+    Raises:
+        ValueError: the shapes differ, or beta is negative.
+    """
+    check_same_shape("smooth_l1_loss", input, target)
+    if beta < 0:
+        raise ValueError(f"smooth_l1_loss: expected beta ≥ 0, got {beta}")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    return reduce("smooth_l1_loss", _square_then_line(input, target, beta) / beta, reduction)
+
+
+def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Compute ½ d² where |d| ≤ δ, else δ (|d| - ½ δ), of each difference d = input - target, and average.
+
+    Parameters:
+        input, target: numbers of one shape.
+        reduction: "mean", "sum" or "none".
+        delta: where the square becomes a line.
+
+    Raises:
+        ValueError: the shapes differ, or delta is not positive.
+    """
+    check_same_shape("huber_loss", input, target)
+    if delta <= 0:
+        raise ValueError(f"huber_loss: expected delta > 0, got {delta}")
+    return reduce("huber_loss", _square_then_line(input, target, delta), reduction)
+
+
+def _square_then_line(input: Any, target: Any, bend: float) -> Any:
+    """Compute ½ d² where |d| < bend, else bend (|d| - ½ bend); both are the same at the bend."""
+    size = ops.abs(ops.sub(input, target))
+    return ops.where(size < bend, 0.5 * size * size, bend * (size - 0.5 * bend))
+
+
 def _squared_error(input: Any, target: Any) -> Any:
     difference = ops.sub(input, target)
     return ops.mul(difference, difference)

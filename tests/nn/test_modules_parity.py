@@ -1,0 +1,237 @@
+"""Every module against PyTorch's: printing, state, outputs, gradients and second steps from PyTorch's own weights."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu import nn
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+pytestmark = pytest.mark.torch
+torch.set_num_threads(1)  # the tensors are tiny; more threads only wait for each other
+
+CAUSAL = np.triu(np.ones((4, 4), bool), 1)
+PADDING = np.array([[False, False, False, True], [False, True, False, False]])
+
+
+class Case:
+    """A module by its arguments, and the shapes (or arrays) it is called on."""
+
+    def __init__(self, *args, on, call=None, same_print=True, **options):
+        self.args, self.on, self.call, self.same_print, self.options = args, on, call or {}, same_print, options
+
+    def build(self, library, name):
+        return getattr(library, name)(*self.args, **self.options)
+
+    def __repr__(self):
+        return " ".join(map(str, [*self.args, self.options or "", [getattr(x, "shape", x) for x in self.on]]))
+
+
+IMAGE, ROWS, ROW = (2, 4, 6, 7), (2, 4, 9), (3, 4)
+SERIES, BATCH_FIRST = (5, 2, 3), (2, 5, 3)
+SIGNS = np.array([1.0, -1.0, 1.0])
+MODES = ("zeros", "reflect", "replicate", "circular")
+
+CASES = {
+    **{
+        name: [Case(on=[ROW])]
+        for name in (
+            "ReLU", "Sigmoid", "Tanh", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Softplus",
+            "Softsign", "Hardtanh", "Hardsigmoid", "Hardswish", "LogSigmoid", "GLU", "PReLU",
+        )
+    },
+    "Softmax": [Case(dim=0, on=[ROW])],
+    "LogSoftmax": [Case(1, on=[ROW])],
+    "Conv1d": [Case(4, 6, 3, padding="same", padding_mode=m, on=[ROWS]) for m in MODES]
+    + [Case(4, 6, 2, 2, 1, 2, 2, bias=False, on=[ROWS])],
+    "Conv2d": [Case(4, 6, (3, 2), padding=(1, 2), padding_mode=m, on=[IMAGE]) for m in MODES]
+    + [Case(4, 8, 3, 2, 1, 2, 4, on=[IMAGE]), Case(4, 2, 4, padding="same", padding_mode="reflect", on=[IMAGE])],
+    "ConvTranspose1d": [Case(4, 6, 3, 2, 1, 1, 2, on=[ROWS])],
+    "ConvTranspose2d": [Case(4, 6, 3, 2, 1, (1, 0), 2, False, on=[IMAGE]), Case(4, 3, 2, dilation=2, on=[IMAGE])],
+    "MaxPool1d": [Case(2, on=[ROWS]), Case(3, 2, 1, ceil_mode=True, on=[ROWS])],
+    "MaxPool2d": [Case(2, on=[IMAGE]), Case((3, 2), 1, 1, 2, on=[IMAGE])],
+    "AvgPool1d": [Case(2, on=[ROWS]), Case(3, 2, 1, on=[ROWS])],
+    "AvgPool2d": [Case(2, on=[IMAGE]), Case(3, 2, 1, count_include_pad=False, on=[IMAGE])],
+    "AdaptiveAvgPool1d": [Case(4, on=[ROWS])],
+    "AdaptiveAvgPool2d": [Case((None, 3), on=[IMAGE]), Case(1, on=[IMAGE])],
+    "AdaptiveMaxPool1d": [Case(4, on=[ROWS])],
+    "AdaptiveMaxPool2d": [Case((2, 3), on=[IMAGE])],
+    "BatchNorm1d": [
+        Case(4, on=[ROW]), Case(4, on=[ROWS]), Case(4, momentum=None, on=[ROW]), Case(4, affine=False, on=[ROW]),
+        Case(4, track_running_stats=False, on=[ROW]),
+    ],
+    "BatchNorm2d": [Case(4, 0.1, 0.3, on=[IMAGE])],
+    "InstanceNorm1d": [Case(4, on=[ROWS]), Case(4, affine=True, track_running_stats=True, on=[ROWS])],
+    "InstanceNorm2d": [Case(4, on=[IMAGE])],
+    "GroupNorm": [Case(2, 4, on=[IMAGE]), Case(4, 4, 0.1, False, on=[ROW])],
+    "LayerNorm": [
+        Case(7, on=[IMAGE]), Case((6, 7), 0.1, bias=False, on=[IMAGE]), Case(4, elementwise_affine=False, on=[ROW]),
+    ],
+    "RMSNorm": [Case(7, on=[IMAGE]), Case([6, 7], 0.1, on=[IMAGE])],
+    "Embedding": [Case(5, 3, on=[np.array([[0, 4], [1, 1]])]), Case(5, 3, -4, on=[np.array([0, 4, 1, 1])])],
+    **{
+        name: [
+            Case(3, 4, on=[SERIES]),
+            Case(3, 4, 2, batch_first=True, bias=False, on=[BATCH_FIRST]),
+            Case(3, 4, 2, bidirectional=True, on=[SERIES]),
+            Case(3, 4, on=[(5, 3)]),
+        ]
+        for name in ("RNN", "GRU", "LSTM")
+    },
+    **{
+        name: [Case(3, 4, on=[(2, 3)]), Case(3, 4, bias=False, on=[(3,)])]
+        for name in ("RNNCell", "GRUCell", "LSTMCell")
+    },
+    "MultiheadAttention": [
+        Case(6, 2, batch_first=True, on=[(2, 4, 6)] * 3, same_print=False),
+        Case(6, 3, bias=False, on=[(4, 2, 6), (5, 2, 6), (5, 2, 6)], same_print=False),
+        Case(6, 2, on=[(4, 6)] * 3, call={"attn_mask": CAUSAL, "is_causal": True}, same_print=False),
+        Case(
+            6, 2, on=[(4, 2, 6)] * 3, call={"key_padding_mask": PADDING, "attn_mask": CAUSAL}, same_print=False,
+        ),
+        Case(6, 2, on=[(4, 2, 6)] * 3, call={"attn_mask": np.linspace(-1, 1, 64).reshape(4, 4, 4)}, same_print=False),
+        Case(
+            6, 2, on=[(4, 2, 6)] * 3, call={"key_padding_mask": PADDING, "average_attn_weights": False},
+            same_print=False,
+        ),
+    ],
+    "TransformerEncoderLayer": [
+        Case(
+            6, 2, 5, 0.0, batch_first=True, on=[(2, 4, 6)], call={"src_mask": CAUSAL, "is_causal": True},
+            same_print=False,
+        ),
+        Case(6, 2, 5, 0.0, "gelu", norm_first=True, on=[(4, 2, 6)], same_print=False),
+    ],
+    "Unflatten": [Case(1, (2, 2), on=[ROW])],
+    "Flatten": [Case(on=[IMAGE])],
+    "Upsample": [
+        Case(scale_factor=2, on=[IMAGE]), Case((8, 9), mode="bilinear", align_corners=True, on=[IMAGE]),
+    ],
+    "PixelShuffle": [Case(2, on=[IMAGE])],
+    "PixelUnshuffle": [Case(2, on=[(2, 3, 4, 6)])],
+    "Unfold": [Case(2, stride=2, on=[IMAGE])],
+    "Fold": [Case((4, 5), 2, on=[(2, 8, 12)])],
+    **{
+        f"{kind}Pad{n}d": [Case(2, on=[(2, 3, 5) if n == 1 else (2, 3, 5, 6)])]
+        for kind in ("Zero", "Reflection", "Replication", "Circular")
+        for n in (1, 2)
+    },
+    "CosineSimilarity": [Case(dim=-1, on=[ROW, ROW])],
+    "PairwiseDistance": [Case(keepdim=True, on=[ROW, ROW])],
+    "SmoothL1Loss": [Case(beta=0.5, on=[ROW, ROW])],
+    "HuberLoss": [Case(delta=0.5, reduction="sum", on=[ROW, ROW])],
+    "KLDivLoss": [Case(reduction="batchmean", log_target=True, on=[ROW, ROW])],
+    "MarginRankingLoss": [Case(0.5, on=[(3,), (3,), SIGNS])],
+    "CosineEmbeddingLoss": [Case(0.1, on=[ROW, ROW, SIGNS])],
+    "TripletMarginLoss": [Case(2.0, swap=True, on=[ROW, ROW, ROW])],
+    "BCELoss": [Case(reduction="sum", on=[np.linspace(0.1, 0.9, 5), np.linspace(0.8, 0.2, 5)])],
+}  # fmt: skip
+
+ELSEWHERE = {
+    "BCEWithLogitsLoss", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Identity", "L1Loss", "Linear",
+    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "Sequential", "SumSquaredError",
+    "TransformerEncoder", "functional", "init", "utils",
+}  # fmt: skip
+"""Compared in test_losses_parity and test_layers_parity, or below; or ours alone."""
+
+
+def flat(results):
+    """Return the tensors among nested results, in order."""
+    if isinstance(results, tuple | list):
+        return [x for part in results for x in flat(part)]
+    return [] if results is None else [results]
+
+
+def run(library, module, case, values):
+    """Call a module; return outputs, and gradients of inputs and parameters for random upstream gradients."""
+    inputs = []
+    for v in values:
+        is_input = isinstance(v, np.ndarray) and v.dtype.kind == "f" and v is not SIGNS
+        inputs.append(library.tensor(v, requires_grad=is_input))
+    if "Attention" in type(module).__name__ and len(set(case.on)) == 1:  # attention to itself
+        inputs = inputs[:1] * 3
+    options = {k: library.tensor(v) if isinstance(v, np.ndarray) else v for k, v in case.call.items()}
+    outputs = flat(module(*inputs, **options))
+    rng = np.random.default_rng(1)
+    total = sum((y * library.tensor(np.asarray(rng.normal(size=tuple(y.shape))))).sum() for y in outputs)
+    total.backward()
+    return outputs, [x.grad for x in (*inputs, *module.parameters()) if x.requires_grad]
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), [(n, c) for n, cases in CASES.items() for c in cases], ids=lambda v: str(v).replace(" ", "-")
+)
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+def test_module(name, case):
+    torch.manual_seed(0)
+    theirs, ours = case.build(torch.nn, name).double(), case.build(nn, name).double()
+    if case.same_print:
+        assert repr(ours) == repr(theirs)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    with torch.no_grad():
+        for parameter in theirs.parameters():  # ones and zeros would hide mistakes
+            parameter.add_(torch.rand_like(parameter))
+    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
+    rng = np.random.default_rng(0)
+    for training in (True, True, False):
+        ours.train(training)
+        theirs.train(training)
+        ours.zero_grad()
+        theirs.zero_grad()
+        values = [rng.uniform(-2, 2, v) if isinstance(v, tuple) else v for v in case.on]
+        outcome, expected = run(tg, ours, case, values), run(torch, theirs, case, values)
+        for kind, tolerance in ((0, 1e-10), (1, 1e-7 if name == "Hardsigmoid" else 1e-9)):
+            for a, b in zip(outcome[kind], expected[kind], strict=True):
+                assert tuple(a.shape) == tuple(b.shape)
+                np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=tolerance, atol=tolerance / 10)
+        for key, value in theirs.state_dict().items():
+            np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), rtol=1e-12, atol=1e-14)
+
+
+def test_every_module_is_compared():
+    assert set(nn.__all__) == set(CASES) | ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("Conv2d", (16, 32, 3)), ("Conv1d", (16, 64, 5)), ("ConvTranspose2d", (32, 16, 3)), ("GRU", (8, 64)),
+        ("LSTM", (8, 64)), ("Embedding", (300, 20)), ("MultiheadAttention", (48, 4)),
+    ],
+)  # fmt: skip
+def test_the_first_values_have_the_same_spread(name, args):
+    tg.manual_seed(0)
+    torch.manual_seed(0)
+    ours, theirs = getattr(nn, name)(*args), getattr(torch.nn, name)(*args)
+    for (key, a), b in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        a, b = a.detach().numpy(), b.detach().numpy()
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        if b.size > 100 and b.any():
+            assert abs(a.std() / b.std() - 1) < 0.1, key
+            assert abs(abs(a).max() / abs(b).max() - 1) < (0.2 if name == "Embedding" else 0.04), key
+
+
+def test_transformer_encoder():
+    def build(nn, **options):
+        layer = nn.TransformerEncoderLayer(6, 2, 5, 0.0, batch_first=True)
+        return nn.TransformerEncoder(layer, 2, nn.LayerNorm(6), **options).double()
+
+    theirs, ours = build(torch.nn, enable_nested_tensor=False), build(nn)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
+    x = np.random.default_rng(0).normal(size=(2, 4, 6))
+    y = ours(tg.tensor(x), tg.tensor(CAUSAL), is_causal=True)
+    z = theirs(torch.tensor(x), torch.tensor(CAUSAL), is_causal=True)
+    np.testing.assert_allclose(y.detach().numpy(), z.detach().numpy(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+def test_a_series_goes_on_from_its_last_state(name):
+    layer = getattr(nn, name)(3, 4, 2).double()
+    x = tg.tensor(np.random.default_rng(0).normal(size=(6, 2, 3)))
+    whole, last = layer(x)
+    first, state = layer(x[:2])
+    second, state = layer(x[2:], state)
+    np.testing.assert_allclose(tg.cat([first, second]).detach().numpy(), whole.detach().numpy(), rtol=1e-12)
+    for a, b in zip(flat(state), flat(last), strict=True):
+        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12)

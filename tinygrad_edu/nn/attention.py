@@ -1,0 +1,253 @@
+"""Attention with several heads, and the transformer layer around it (Vaswani and others, NeurIPS 2017)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn import init
+from tinygrad_edu.nn.containers import ModuleList
+from tinygrad_edu.nn.dropout import Dropout
+from tinygrad_edu.nn.functional.attention import attention_weights
+from tinygrad_edu.nn.linear import Linear
+from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.normalization import LayerNorm
+from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.random import Generator
+
+
+class MultiheadAttention(Module):
+    """Attend with several heads at once, each with its own part of the vectors, and mix what they find.
+
+    Parameters:
+        embed_dim: E, the length of the vectors.
+        num_heads: into how many parts they are split.
+        dropout: the probability that an attention weight is dropped, in training.
+        bias: whether there are biases.
+        batch_first: inputs and output are (N, T, E) instead of (T, N, E).
+        dtype: the type of the parameters; float32 if not given.
+        generator: draws initial values and what is dropped; the default generator if not given.
+
+    Attributes:
+        in_proj_weight, in_proj_bias: (3 E, E) and (3 E): the maps to queries, keys and values, one below the other.
+        out_proj: the Linear layer that mixes the heads.
+    """
+
+    in_proj_weight: Parameter
+    in_proj_bias: Parameter | None
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        *,
+        batch_first: bool = False,
+        dtype: Any = None,
+        generator: Generator | None = None,
+    ) -> None:
+        super().__init__()
+        if num_heads < 1 or embed_dim % num_heads:
+            raise ValueError(
+                f"MultiheadAttention: expected embed_dim to be a multiple of {num_heads} heads, got {embed_dim}"
+            )
+        self.embed_dim = embed_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.batch_first = batch_first
+        self.generator = generator
+        dtype = np.dtype(dtype or DEFAULT)
+        self.in_proj_weight = Parameter(np.empty((3 * embed_dim, embed_dim), dtype))
+        self.register_parameter("in_proj_bias", Parameter(np.empty(3 * embed_dim, dtype)) if bias else None)
+        self.out_proj = Linear(embed_dim, embed_dim, bias, dtype=dtype, generator=generator)
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw new initial values for the maps to queries, keys and values; set all biases to 0."""
+        init.xavier_uniform_(self.in_proj_weight, generator=generator)
+        if self.in_proj_bias is not None:
+            init.zeros_(self.in_proj_bias)
+        if self.out_proj.bias is not None:
+            init.zeros_(self.out_proj.bias)
+
+    def forward(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        key_padding_mask: Any = None,
+        need_weights: bool = True,
+        attn_mask: Any = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> Any:
+        """Return the output, of the query's shape, and the weights (N, T, S), or None.
+
+        Parameters:
+            query: (N, T, E), or (T, E); see `batch_first`.
+            key, value: (N, S, E), or (S, E).
+            key_padding_mask: (N, S): True for keys that are not to be looked at, or numbers to add to the scores.
+            need_weights: whether the weights are returned.
+            attn_mask: (T, S) or (N · heads, T, S): True where a query must not look at a key, or numbers to add.
+                (`functional.scaled_dot_product_attention` has it the other way round, as in PyTorch.)
+            average_attn_weights: whether they are averaged over the heads, or (N, heads, T, S).
+            is_causal: says that `attn_mask` is causal; it must be given nevertheless, as in PyTorch.
+        """
+        if is_causal and attn_mask is None:
+            raise ValueError("MultiheadAttention: is_causal=True only says what attn_mask is; pass the mask too")
+        if query.ndim == 2:
+            axis = 0 if self.batch_first else 1
+            q, k, v = (ops.expand_dims(x, axis=axis) for x in (query, key, value))
+            padding = None if key_padding_mask is None else key_padding_mask[None]
+            y, weights = self.forward(q, k, v, padding, need_weights, attn_mask, average_attn_weights, is_causal)
+            return ops.squeeze(y, axis=axis), None if weights is None else ops.squeeze(weights, axis=0)
+        projected = self._project(query, key, value)
+        if not self.batch_first:
+            projected = [ops.swapaxes(x, axis1=0, axis2=1) for x in projected]
+        N, T, E = projected[0].shape
+        q, k, v = (
+            ops.swapaxes(ops.reshape(x, shape=(N, x.shape[1], self.num_heads, E // self.num_heads)), axis1=1, axis2=2)
+            for x in projected
+        )
+        mask = self._mask(attn_mask, key_padding_mask, (N, self.num_heads, T, k.shape[2]))
+        weights = attention_weights("MultiheadAttention", q, k, mask)
+        if self.training and self.dropout:
+            weights = F.dropout(weights, self.dropout, generator=self.generator)
+        heads = ops.swapaxes(ops.matmul(weights, v), axis1=1, axis2=2)
+        y = self.out_proj(ops.reshape(heads, shape=(N, T, E)))
+        y = y if self.batch_first else ops.swapaxes(y, axis1=0, axis2=1)
+        if not need_weights:
+            return y, None
+        return y, ops.mean(weights, axis=1) if average_attn_weights else weights
+
+    def _project(self, query: Any, key: Any, value: Any) -> list[Any]:
+        E, w, b = self.embed_dim, self.in_proj_weight, self.in_proj_bias
+        if query is key and key is value:
+            together = F.linear(query, w, b)
+            return [ops.getitem(together, index=(Ellipsis, slice(i * E, (i + 1) * E))) for i in range(3)]
+        parts = [slice(i * E, (i + 1) * E) for i in range(3)]
+        return [
+            F.linear(x, ops.getitem(w, index=part), None if b is None else ops.getitem(b, index=part))
+            for x, part in zip((query, key, value), parts, strict=True)
+        ]
+
+    def _mask(self, attn_mask: Any, key_padding_mask: Any, shape: tuple[int, ...]) -> Any:
+        """Join the masks into one that is added to the scores."""
+        masks = []
+        if attn_mask is not None:
+            added = _added(attn_mask)
+            masks.append(ops.reshape(added, shape=shape) if added.ndim == 3 else added)
+        if key_padding_mask is not None:
+            masks.append(ops.reshape(_added(key_padding_mask), shape=(shape[0], 1, 1, shape[3])))
+        return masks[0] if len(masks) == 1 else masks[0] + masks[1] if masks else None
+
+
+def _added(mask: Any) -> Any:
+    if mask.dtype.kind == "b":
+        return np.where(getattr(mask, "array", mask), np.float32(-np.inf), np.float32(0))
+    return mask
+
+
+class TransformerEncoderLayer(Module):
+    """Attend to oneself, then pass through a small network; each adds to its input and is normalized.
+
+    Parameters:
+        d_model: the length of the vectors.
+        nhead: the number of heads of the attention.
+        dim_feedforward: the width of the network's hidden layer.
+        dropout: the probability of dropout, in training.
+        activation: "relu", "gelu" or a function.
+        layer_norm_eps: the eps of the normalizations.
+        batch_first: the input is (N, T, d_model) instead of (T, N, d_model).
+        norm_first: normalize what goes into attention and network, instead of the sums.
+        bias: whether there are biases.
+        dtype: the type of the parameters; float32 if not given.
+        generator: draws initial values and what is dropped; the default generator if not given.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        nhead: int,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: str | Callable[[Any], Any] = F.relu,
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        generator: Generator | None = None,
+    ) -> None:
+        super().__init__()
+        if isinstance(activation, str):
+            if activation not in ("relu", "gelu"):
+                raise ValueError(f'TransformerEncoderLayer: expected "relu", "gelu" or a function, got {activation!r}')
+            activation = F.relu if activation == "relu" else F.gelu
+        made: dict[str, Any] = {"dtype": dtype, "generator": generator}
+        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **made)
+        self.linear1 = Linear(d_model, dim_feedforward, bias, **made)
+        self.dropout = Dropout(dropout, generator=generator)
+        self.linear2 = Linear(dim_feedforward, d_model, bias, **made)
+        self.norm_first = norm_first
+        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
+        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
+        self.dropout1 = Dropout(dropout, generator=generator)
+        self.dropout2 = Dropout(dropout, generator=generator)
+        self.activation = activation
+
+    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+        """Return the series, of the same shape; the masks are those of MultiheadAttention."""
+
+        def attend(x: Any) -> Any:
+            y, _ = self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)
+            return self.dropout1(y)
+
+        def transform(x: Any) -> Any:
+            return self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+
+        if self.norm_first:
+            src = src + attend(self.norm1(src))
+            return src + transform(self.norm2(src))
+        src = self.norm1(src + attend(src))
+        return self.norm2(src + transform(src))
+
+
+class TransformerEncoder(Module):
+    """Pass through several copies of a layer, one after the other.
+
+    Parameters:
+        encoder_layer: a TransformerEncoderLayer, or what is called like one. The copies start out equal.
+        num_layers: how many.
+        norm: a module for the end, or None.
+        enable_nested_tensor, mask_check: for programs written for PyTorch; they change nothing.
+    """
+
+    def __init__(
+        self,
+        encoder_layer: Module,
+        num_layers: int,
+        norm: Module | None = None,
+        enable_nested_tensor: bool = True,
+        mask_check: bool = True,
+    ) -> None:
+        super().__init__()
+        self.layers = ModuleList(copy.deepcopy(encoder_layer) for _ in range(num_layers))
+        self.num_layers = num_layers
+        self.norm = norm
+
+    def forward(
+        self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
+    ) -> Any:
+        """Return the series, of the same shape; the masks are those of MultiheadAttention."""
+        for layer in self.layers:
+            src = layer(src, mask, src_key_padding_mask, bool(is_causal) and mask is not None)
+        return src if self.norm is None else self.norm(src)

@@ -1,0 +1,130 @@
+"""Activations: functions of each element, and a few that look at pairs or rows.
+
+With `inplace`, the result is written into the input's own memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_edu import ops
+from tinygrad_edu.functions.in_place import in_place
+
+__all__ = [
+    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "logsigmoid", "mish", "prelu",
+    "relu6", "selu", "silu", "softplus", "softsign",
+]  # fmt: skip
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def _apply(name: str, function: Callable[..., Any], input: Any, inplace: bool, **params: Any) -> Any:
+    """Call a function of each element; with `inplace`, write the result into the input's own memory."""
+    return in_place(f"{name}(inplace=True)", function)(input, **params) if inplace else function(input, **params)
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """Compute min(max(x, 0), 6). The subgradient at 0 and at 6 is 0."""
+    return _apply("relu6", ops.hardtanh, input, inplace, min_val=0.0, max_val=6.0)
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """Compute x where it is positive, else negative_slope · x."""
+    return _apply("leaky_relu", ops.leaky_relu, input, inplace, negative_slope=negative_slope)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """Compute x where it is positive, else w x, with a learned w: one number, or one for each channel (N, C, …).
+
+    Raises:
+        ValueError: there are neither one nor C weights.
+    """
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.shape not in ((), (1,), (channels,)):
+        raise ValueError(f"prelu: expected 1 weight or one for each of {channels} channels, got shape {weight.shape}")
+    if weight.shape == (channels,) and input.ndim > 2:
+        weight = ops.reshape(weight, shape=(channels, *(1,) * (input.ndim - 2)))
+    elif input.ndim == 0:
+        weight = ops.reshape(weight, shape=())
+    return ops.where(input > 0, input, weight * input)
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """Compute x where it is positive, else α (exp(x) - 1)."""
+    return _apply("elu", ops.elu, input, inplace, alpha=alpha)
+
+
+def selu(input: Any, inplace: bool = False) -> Any:
+    """Compute elu with the scale and α that keep mean 0 and variance 1 from layer to layer.
+
+    From Klambauer, Unterthiner, Mayr and Hochreiter: Self-normalizing neural networks, NeurIPS 2017.
+    """
+    return _apply("selu", ops.elu, input, inplace, alpha=SELU_ALPHA, scale=SELU_SCALE)
+
+
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """Compute x where it is positive, else α (exp(x / α) - 1), whose slope is 1 at 0 for every α."""
+    return _apply("celu", ops.elu, input, inplace, alpha=alpha, rate=alpha)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """Compute x Φ(x), Φ the normal distribution function; with approximate="tanh", its formula in tanh."""
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f'gelu: expected approximate "none" or "tanh", got {approximate!r}')
+    return ops.gelu(input, approximate=approximate)
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """Compute x · sigmoid(x), also called swish."""
+    return _apply("silu", ops.silu, input, inplace)
+
+
+def mish(input: Any, inplace: bool = False) -> Any:
+    """Compute x · tanh(softplus(x))."""
+    return _apply("mish", lambda x: x * ops.tanh(ops.softplus(x)), input, inplace)
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """Compute log(1 + exp(β x)) / β, a smooth relu; x itself where β x exceeds the threshold."""
+    return ops.softplus(input, beta=beta, threshold=threshold)
+
+
+def softsign(input: Any) -> Any:
+    """Compute x / (1 + |x|)."""
+    return input / (1 + ops.abs(input))
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """Limit to [min_val, max_val]. The subgradient at a bound is 0."""
+    return _apply("hardtanh", ops.hardtanh, input, inplace, min_val=min_val, max_val=max_val)
+
+
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+    """Compute x / 6 + 1/2, limited to [0, 1]: a sigmoid of straight lines."""
+    return _apply("hardsigmoid", lambda x: ops.hardtanh(x / 6 + 0.5, min_val=0.0, max_val=1.0), input, inplace)
+
+
+def hardswish(input: Any, inplace: bool = False) -> Any:
+    """Compute x · hardsigmoid(x)."""
+    return _apply("hardswish", lambda x: x * hardsigmoid(x), input, inplace)
+
+
+def logsigmoid(input: Any) -> Any:
+    """Compute log sigmoid(x) as -log(1 + exp(-x)), exact where sigmoid rounds to 0."""
+    return -ops.logaddexp(-input, 0)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """Split in halves a and b along `dim` and compute a · sigmoid(b): b is a gate.
+
+    Raises:
+        ValueError: the size of `dim` is odd.
+    """
+    size = input.shape[dim]
+    if size % 2:
+        raise ValueError(f"glu: expected an even size to split in halves, got {size} in dimension {dim}")
+    before = (slice(None),) * (dim % input.ndim)
+    a = ops.getitem(input, index=(*before, slice(0, size // 2)))
+    b = ops.getitem(input, index=(*before, slice(size // 2, size)))
+    return a * ops.sigmoid(b)

@@ -1,0 +1,171 @@
+"""Normalizations: mean 0 and variance 1 over the batch, the layer, groups of channels or each image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.engine.versions import mark_changed
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Standardize each channel over the whole batch: w (x - mean) / √(var + eps) + b.
+
+    From Ioffe and Szegedy: Batch normalization, ICML 2015.
+
+    Parameters:
+        input: (N, C) or (N, C, …).
+        running_mean, running_var: (C). In training they move towards those of the batch, in place; else they
+            are what is used.
+        weight, bias: (C) or None.
+        training: use the batch's own mean and variance.
+        momentum: how far the running ones move.
+        eps: keeps the division finite.
+
+    Raises:
+        ValueError: in training there is but one number for each channel, or the statistics are missing otherwise.
+    """
+    if input.ndim < 2:
+        raise ValueError(f"batch_norm: expected an input (N, C) or (N, C, …), got shape {tuple(input.shape)}")
+    axes = (0, *range(2, input.ndim))
+    if training:
+        n = math.prod(input.shape[i] for i in axes)
+        if n == 1:
+            raise ValueError(
+                f"batch_norm: in training expected more than 1 number for each channel, got shape "
+                f"{tuple(input.shape)}; use a larger batch, or eval()"
+            )
+        _move(running_mean, running_var, input, axes, momentum, "batch_norm")
+        y = ops.standardize(input, axis=axes, eps=eps)
+    else:
+        if running_mean is None or running_var is None:
+            raise ValueError("batch_norm: without training=True expected running_mean and running_var, got None")
+        y = _with(running_mean, running_var, input, eps)
+    return _scale(y, weight, bias)
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Standardize each channel of each example (N, C, …) by itself. Parameters as for `batch_norm`."""
+    if input.ndim < 3:
+        raise ValueError(f"instance_norm: expected an input (N, C, …), got shape {tuple(input.shape)}")
+    axes = tuple(range(2, input.ndim))
+    if use_input_stats:
+        if math.prod(input.shape[2:]) == 1:
+            raise ValueError(
+                f"instance_norm: expected more than 1 number in each channel, got shape {tuple(input.shape)}: it "
+                "would always be 0"
+            )
+        _move(running_mean, running_var, input, axes, momentum, "instance_norm")
+        y = ops.standardize(input, axis=axes, eps=eps)
+    else:
+        if running_mean is None or running_var is None:
+            raise ValueError("instance_norm: without use_input_stats expected running_mean and running_var, got None")
+        y = _with(running_mean, running_var, input, eps)
+    return _scale(y, weight, bias)
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Standardize each group of channels of each example (N, C, …).
+
+    From Wu and He: Group normalization, ECCV 2018.
+
+    Raises:
+        ValueError: the channels cannot be split into so many groups of the same size.
+    """
+    if input.ndim < 2 or input.shape[1] % num_groups:
+        raise ValueError(
+            f"group_norm: expected an input (N, C, …) whose C is a multiple of {num_groups} groups, got shape "
+            f"{tuple(input.shape)}"
+        )
+    shape = tuple(input.shape)
+    groups = ops.reshape(input, shape=(shape[0], num_groups, math.prod(shape[1:]) // num_groups))
+    return _scale(ops.reshape(ops.standardize(groups, axis=2, eps=eps), shape=shape), weight, bias)
+
+
+def layer_norm(
+    input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    """Standardize each example over its last dimensions, those of `normalized_shape`.
+
+    From Ba, Kiros and Hinton: Layer normalization, 2016.
+
+    Parameters:
+        weight, bias: of shape `normalized_shape`, or None.
+
+    Raises:
+        ValueError: the input does not end in `normalized_shape`.
+    """
+    y = ops.standardize(input, axis=_last("layer_norm", input, normalized_shape), eps=eps)
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
+def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+    """Divide by the root of the mean square over the last dimensions: w x / √(mean x² + eps).
+
+    From Zhang and Sennrich: Root mean square layer normalization, NeurIPS 2019.
+
+    Parameters:
+        eps: the machine epsilon of the input's type, if not given.
+    """
+    axes = _last("rms_norm", input, normalized_shape)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    y = input / ops.sqrt(ops.mean(ops.square(input), axis=axes, keepdims=True) + eps)
+    return y if weight is None else y * weight
+
+
+def _last(name: str, input: Any, normalized_shape: Sequence[int]) -> tuple[int, ...]:
+    shape = tuple(normalized_shape)
+    if not shape or tuple(input.shape[-len(shape) :]) != shape:
+        raise ValueError(f"{name}: expected an input of shape (…, {', '.join(map(str, shape))}), got {input.shape}")
+    return tuple(range(-len(shape), 0))
+
+
+def _along_channels(parameter: Any, ndim: int) -> Any:
+    return ops.reshape(parameter, shape=(-1, *(1,) * (ndim - 2)))
+
+
+def _scale(y: Any, weight: Any, bias: Any) -> Any:
+    y = y if weight is None else y * _along_channels(weight, y.ndim)
+    return y if bias is None else y + _along_channels(bias, y.ndim)
+
+
+def _with(mean: Any, var: Any, input: Any, eps: float) -> Any:
+    """Standardize with a mean and variance that are constants."""
+    std = np.sqrt(var.array + eps).astype(input.dtype, copy=False)
+    return (input - _along_channels(mean.array, input.ndim)) / _along_channels(std, input.ndim)
+
+
+def _move(mean: Any, var: Any, input: Any, axes: tuple[int, ...], momentum: float, culprit: str) -> None:
+    """Move the running mean and variance towards those of the input; the variance is that of the population."""
+    array = getattr(input, "array", input)
+    n = math.prod(array.shape[i] for i in axes)
+    instances = 0 not in axes  # each example has its own; the running ones follow their average
+    for running, now in ((mean, array.mean(axes)), (var, array.var(axes, ddof=1) if n > 1 else None)):
+        if running is not None and now is not None:
+            running.array[...] += momentum * ((now.mean(0) if instances else now) - running.array)
+            mark_changed(running.array, culprit)

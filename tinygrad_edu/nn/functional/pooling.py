@@ -1,0 +1,288 @@
+"""Pooling: the largest or the average of each window, of rows (N, C, L) and images (N, C, H, W).
+
+Windows are given by their size, or (adaptive) by how many there are to be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import is_float
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
+from tinygrad_edu.ops.window import largest_of_windows
+
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d",
+    "avg_pool2d", "max_pool1d", "max_pool2d",
+]  # fmt: skip
+
+Sizes = int | tuple[int, ...]
+
+
+def max_pool2d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Take the largest element of each window. Of equal ones, the first takes the gradient.
+
+    Parameters:
+        input: (N, C, H, W) or (C, H, W).
+        kernel_size: the size of a window.
+        stride: the step from window to window; the window's size if not given.
+        padding: a border of -inf, at most half as wide as the window.
+        dilation: the distance between the elements of a window.
+        ceil_mode: keep a last window that is only partly inside.
+        return_indices: return the pair (values, where they stand: row · W + column).
+    """
+    return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool1d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Take the largest element of each window of rows (N, C, L) or (C, L). Parameters as for `max_pool2d`."""
+    return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def _max_pool(
+    name: str,
+    n: int,
+    input: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+    return_indices: bool,
+) -> Any:
+    if not is_float(input.dtype):
+        raise TypeError(f"{name}: expected floating-point numbers, got {input.dtype}; convert the input: x.float()")
+    kernel, strides, paddings, dilations = _windows(name, n, kernel_size, stride, padding, dilation)
+
+    def indices(x: Any) -> Any:
+        size = x.shape[2:]
+        borders = _borders(size, kernel, strides, paddings, dilations, ceil_mode)
+        padded = np.pad(getattr(x, "array", x), ((0, 0), (0, 0), *borders), constant_values=-np.inf)
+        _, place = largest_of_windows(padded, kernel, strides, dilations)  # type: ignore[no-untyped-call]
+        starts = np.meshgrid(*(np.arange(k) * s for k, s in zip(place.shape[2:], strides, strict=True)), indexing="ij")
+        row, column = (
+            start + i * d - before
+            for start, i, d, (before, _) in zip(starts, divmod(place, kernel[1]), dilations, borders, strict=True)
+        )
+        return Tensor(row * size[1] + column)
+
+    def values(x: Any) -> Any:
+        borders = _borders(x.shape[2:], kernel, strides, paddings, dilations, ceil_mode)
+        if np.any(borders):
+            x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders), constant_values=-math.inf)
+        return ops.max_pool2d(x, kernel=kernel, stride=strides, dilation=dilations)
+
+    y = _over_images(name, n, input, values)
+    return (y, _over_images(name, n, _constant(input), indices)) if return_indices else y
+
+
+def avg_pool2d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Any:
+    """Average each window.
+
+    Parameters:
+        input: (N, C, H, W) or (C, H, W).
+        kernel_size, stride, ceil_mode: as for `max_pool2d`.
+        padding: a border of zeros.
+        count_include_pad: whether the border counts among the numbers that are averaged.
+        divisor_override: what the sum is divided by, instead of their number.
+    """
+    return _avg_pool(
+        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )  # fmt: skip
+
+
+def avg_pool1d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Any:
+    """Average each window of rows (N, C, L) or (C, L). Parameters as for `avg_pool2d`."""
+    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+
+
+def _avg_pool(
+    name: str,
+    n: int,
+    input: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor: int | None,
+) -> Any:
+    kernel, strides, paddings, _ = _windows(name, n, kernel_size, stride, padding, 1)
+
+    def pool(x: Any) -> Any:
+        size = x.shape[2:]
+        borders = _borders(size, kernel, strides, paddings, (1, 1), ceil_mode)
+        if np.any(borders):
+            x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders))
+        total = ops.sum(ops.unfold2d(x, kernel=kernel, stride=strides), axis=(2, 3))
+        if divisor is not None:
+            return total / divisor
+        counts = []
+        for i, (m, k, s, p) in enumerate(zip(size, kernel, strides, paddings, strict=True)):
+            start = np.arange(total.shape[2 + i]) * s - p
+            end = np.minimum(start + k, m + p)
+            inside = end - start if count_include_pad else np.minimum(end, m) - np.maximum(start, 0)
+            counts.append(inside)
+        return total / np.outer(*counts).astype(x.dtype)
+
+    return _over_images(name, n, input, pool)
+
+
+def _windows(name: str, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    """Return size, stride, padding and dilation for images."""
+    kernel = each(name, "kernel_size", kernel_size, n)
+    strides = kernel if stride is None else each(name, "stride", stride, n)
+    paddings, dilations = each(name, "padding", padding, n, least=0), each(name, "dilation", dilation, n)
+    if any(2 * p > k for p, k in zip(paddings, kernel, strict=True)):
+        raise ValueError(f"{name}: expected a padding of at most half of kernel_size={kernel_size}, got {padding}")
+    row = (1,) * (2 - n)
+    return row + kernel, row + strides, (0,) * (2 - n) + paddings, row + dilations
+
+
+def _borders(
+    size: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    ceil_mode: bool,
+) -> list[tuple[int, int]]:
+    """Return what to add before and after each axis. With `ceil_mode` a last window may reach past the end."""
+    borders = []
+    for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
+        span, after = d * (k - 1) + 1, p
+        left = (n + 2 * p - span) % s
+        if ceil_mode and left and n + 2 * p >= span:
+            start = n + 2 * p - span - left + s
+            if start < n + p:  # a window must start inside, or in the border before
+                after += s - left
+        borders.append((p, after))
+    return borders
+
+
+def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+    """Average windows of such sizes that there are OH × OW of them, in (N, C, H, W) or (C, H, W).
+
+    Window p reaches from row ⌊p H / OH⌋ to before row ⌈(p + 1) H / OH⌉. Averaging is linear in rows and
+    columns: y = A x Bᵀ. (So an infinity anywhere makes NaN of what it is multiplied with by 0.)
+
+    Parameters:
+        output_size: OH and OW, or one number for both; None keeps the size.
+    """
+    return _adaptive("adaptive_avg_pool2d", 2, input, output_size, _averages)
+
+
+def adaptive_avg_pool1d(input: Any, output_size: int) -> Any:
+    """Average windows of such sizes that there are `output_size` of them, in (N, C, L) or (C, L)."""
+    return _adaptive("adaptive_avg_pool1d", 1, input, output_size, _averages)
+
+
+def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """Take the largest of windows of such sizes that there are OH × OW of them; see `adaptive_avg_pool2d`.
+
+    Parameters:
+        return_indices: return the pair (values, where they stand: row · W + column).
+    """
+    y = _adaptive("adaptive_max_pool2d", 2, input, output_size, _largest)
+    if not return_indices:
+        return y
+    return y, _adaptive("adaptive_max_pool2d", 2, _constant(input), output_size, _where_largest)
+
+
+def adaptive_max_pool1d(input: Any, output_size: int, return_indices: bool = False) -> Any:
+    """Take the largest of windows of such sizes that there are `output_size` of them, in (N, C, L) or (C, L)."""
+    y = _adaptive("adaptive_max_pool1d", 1, input, output_size, _largest)
+    if not return_indices:
+        return y
+    return y, _adaptive("adaptive_max_pool1d", 1, _constant(input), output_size, _where_largest)
+
+
+def _adaptive(name: str, n: int, input: Any, output_size: Any, pool: Any) -> Any:
+    sizes = tuple(output_size) if isinstance(output_size, list | tuple) else (output_size,) * n
+    sizes = tuple(have if want is None else want for have, want in zip(input.shape[-n:], sizes, strict=True))
+    counts = (1,) * (2 - n) + each(name, "output_size", sizes, n)
+    return _over_images(name, n, input, lambda x: pool(x, counts))
+
+
+def _bounds(size: int, count: int) -> tuple[Array, Array]:
+    """Return where each of `count` windows over `size` elements starts, and where it ends."""
+    p = np.arange(count)
+    return p * size // count, -(-(p + 1) * size // count)
+
+
+def _averages(x: Any, counts: tuple[int, ...]) -> Any:
+    matrices = []
+    for size, count in zip(x.shape[2:], counts, strict=True):
+        start, end = (bound[:, None] for bound in _bounds(size, count))
+        i = np.arange(size)
+        matrices.append((((start <= i) & (i < end)) / (end - start)).astype(x.dtype))
+    return ops.matmul(ops.matmul(matrices[0], x), matrices[1].T)
+
+
+def _where_largest(x: Any, counts: tuple[int, ...]) -> Any:
+    """Find the largest element of each window: row · W + column."""
+    array = getattr(x, "array", x)
+    size = array.shape[2:]
+    picked = []
+    for n, count in zip(size, counts, strict=True):
+        start, end = _bounds(n, count)
+        # All windows as large as the largest; the smaller ones repeat their last element, which changes no maximum.
+        picked.append(np.minimum(start[:, None] + np.arange((end - start).max()), end[:, None] - 1))
+    flat = picked[0][:, None, :, None] * size[1] + picked[1][None, :, None, :]
+    flat = flat.reshape(*counts, -1)
+    windows = array.reshape(*array.shape[:2], -1)[..., flat]
+    return Tensor(np.take_along_axis(np.broadcast_to(flat, windows.shape), windows.argmax(-1)[..., None], -1)[..., 0])
+
+
+def _largest(x: Any, counts: tuple[int, ...]) -> Any:
+    places = _where_largest(x, counts).array
+    flat = ops.reshape(x, shape=(*x.shape[:2], x.shape[2] * x.shape[3]))
+    y = ops.take_along_axis(flat, places.reshape(*places.shape[:2], -1), axis=2)
+    return ops.reshape(y, shape=places.shape)
+
+
+def _over_images(name: str, n: int, input: Any, function: Any) -> Any:
+    """Call `function` on images (N, C, H, W), whatever of rows or images, alone or many, the input is."""
+    return with_batch(name, input, n, function if n == 2 else lambda x: as_row(function(as_image(x))))
+
+
+def _constant(input: Any) -> Any:
+    return Tensor(getattr(input, "array", input))

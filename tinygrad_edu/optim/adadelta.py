@@ -1,0 +1,72 @@
+"""Adadelta: steps scaled by the recent size of the steps before, over that of the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.optim.optimizer import Group, Optimizer
+
+
+class Adadelta(Optimizer):
+    """Give the step the unit of the parameter: Δ = g √(u + eps) / √(v + eps), and p ← p - lr Δ.
+
+    v ← ρ v + (1 - ρ) g² and u ← ρ u + (1 - ρ) Δ² start at 0; u, which follows the steps, is that of the step
+    before. From Zeiler: Adadelta: an adaptive learning rate method, 2012.
+
+    Parameters:
+        params: tensors, or groups of them.
+        lr: multiplies the step.
+        rho: ρ in [0, 1], how much of the past the running means keep.
+        eps: the size of the first steps, and keeps the division finite.
+        weight_decay: adds weight_decay · p to the gradient.
+        maximize: go up instead of down.
+
+    State of a parameter: step, how many there were; square_avg, v; acc_delta, u.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[Group],
+        lr: float = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        options = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+        super().__init__(params, options)
+
+    def check(self, group: Group) -> None:
+        super().check(group)
+        if not 0 <= group["rho"] <= 1:
+            raise ValueError(f"Adadelta: expected rho in [0, 1], got {group['rho']}")
+
+    def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
+        if not state:
+            state["step"] = 0
+            state["square_avg"] = Tensor(np.zeros_like(param))
+            state["acc_delta"] = Tensor(np.zeros_like(param))
+        state["step"] += 1
+        rho, eps = group["rho"], group["eps"]
+        v, u = state["square_avg"].array, state["acc_delta"].array
+        grad = self.descent(param, grad, group)
+        delta, work = self.scratch("delta", param), self.scratch("step", param)
+
+        v *= rho
+        np.multiply(grad, grad, out=work)
+        v += np.multiply(work, 1 - rho, out=work)
+
+        np.sqrt(np.add(u, eps, out=delta), out=delta)
+        delta /= np.sqrt(np.add(v, eps, out=work), out=work)
+        delta *= grad
+
+        u *= rho
+        np.multiply(delta, delta, out=work)
+        u += np.multiply(work, 1 - rho, out=work)
+        param -= np.multiply(delta, group["lr"], out=delta)
