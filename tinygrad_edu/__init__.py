@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_edu import autograd, creation, linalg, nn, ops, optim, random, utils
+from tinygrad_edu import autograd, creation, func, linalg, nn, ops, optim, random, utils
 from tinygrad_edu.creation import *  # noqa: F403 - each module lists its public names
 from tinygrad_edu.devices import accelerator, backends, cuda, device
 from tinygrad_edu.engine import dtypes
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generator", "GraphError", "Tensor", "accelerator", "autograd", "backends", "clone", "cuda", "device",
-    "enable_grad", "inference_mode", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nn", "no_grad",
+    "enable_grad", "func", "inference_mode", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nn", "no_grad",
     "ops", "optim", "random", "save", "set_grad_enabled", "set_printoptions", "training", "utils", "vision", "viz",
 ]  # fmt: skip
 __all__ += creation.__all__

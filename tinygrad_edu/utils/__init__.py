@@ -1,3 +1,3 @@
 """`tinygrad_edu.utils`: PyTorch's namespace for what is neither a layer nor an optimizer."""
 
-from tinygrad_edu.utils import data
+from tinygrad_edu.utils import checkpoint, data
