@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generator", "GraphError", "Tensor", "accelerator", "autograd", "backends", "clone", "cuda", "device",
-    "enable_grad", "func", "inference_mode", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nn", "no_grad",
-    "ops", "optim", "random", "save", "set_grad_enabled", "set_printoptions", "training", "utils", "vision", "viz",
+    "enable_grad", "func", "inference_mode", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nn",
+    "no_grad", "ops", "optim", "random", "save", "set_grad_enabled", "set_printoptions", "training", "utils",
+    "vision", "viz",
 ]  # fmt: skip
 __all__ += creation.__all__
 __all__ += dtypes.__all__

@@ -1,7 +1,7 @@
 """Making tensors: from data, filled with a number, in a row, or at random.
 
 Python floats become float32, as in PyTorch; `dtype=` says otherwise. With `requires_grad=True` the
-new tensor is a leaf that gradients are computed for.
+new tensor is a leaf that gradients are computed for. `device=` is understood, and must be the CPU.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.devices import takes_device
 from tinygrad_edu.engine.dtypes import DEFAULT, as_array, float64, int64
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.tensor import Tensor
@@ -23,6 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@takes_device
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor that holds a copy of `data`: a number, nested lists, an array, a tensor."""
     if isinstance(data, Tensor):
@@ -41,6 +43,7 @@ def _holds_tracked(data: Any) -> bool:
     )
 
 
+@takes_device
 def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     """Make a tensor of `data`, sharing memory with an array and returning a tensor as it is, where possible."""
     if isinstance(data, Tensor):
@@ -55,47 +58,56 @@ def from_numpy(array: Array) -> Tensor:
     return Tensor(array)
 
 
+@takes_device
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
     return Tensor(np.zeros(as_sizes(size), dtype or DEFAULT), requires_grad)
 
 
+@takes_device
 def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones: `ones(2, 3)` or `ones((2, 3))`."""
     return Tensor(np.ones(as_sizes(size), dtype or DEFAULT), requires_grad)
 
 
+@takes_device
 def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor whose elements are whatever the memory held: fill it before use."""
     return Tensor(np.empty(as_sizes(size), dtype or DEFAULT), requires_grad)
 
 
+@takes_device
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of `size` with every element `fill_value`; its type decides the tensor's."""
     value = as_array(fill_value, dtype)
     return Tensor(np.full(as_sizes((size,)), value, value.dtype), requires_grad)
 
 
+@takes_device
 def zeros_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of zeros with the shape and type of `input`."""
     return Tensor(np.zeros(input.shape, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def ones_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones with the shape and type of `input`."""
     return Tensor(np.ones(input.shape, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def full_like(input: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor with the shape and type of `input` and every element `fill_value`."""
     return Tensor(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make the identity matrix (n, n), or ones on the diagonal of zeros (n, m)."""
     return Tensor(np.eye(n, m, dtype=dtype or DEFAULT), requires_grad)
 
 
+@takes_device
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Count from `start` (0 if one number is given) up to, without, `end`: whole numbers give int64, others float32."""
     start, end = (0, start) if end is None else (start, end)
@@ -103,11 +115,13 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
     return Tensor(np.arange(start, end, step).astype(dtype or (int64 if whole else DEFAULT)), requires_grad)
 
 
+@takes_device
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make `steps` evenly spaced numbers from `start` to `end`, both included."""
     return Tensor(np.linspace(start, end, steps).astype(dtype or DEFAULT), requires_grad)
 
 
+@takes_device
 def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
     """Draw from the uniform distribution on [0, 1)."""
     dtype = np.dtype(dtype or DEFAULT)
@@ -115,6 +129,7 @@ def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: 
     return Tensor(np.asarray(drawn, dtype), requires_grad)
 
 
+@takes_device
 def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
     """Draw from the standard normal distribution."""
     dtype = np.dtype(dtype or DEFAULT)
@@ -122,6 +137,7 @@ def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator:
     return Tensor(np.asarray(drawn, dtype), requires_grad)
 
 
+@takes_device
 def randint(
     low: int, high: Any = None, size: Any = None, *, dtype: Any = None, generator: Generator | None = None
 ) -> Tensor:
@@ -131,21 +147,25 @@ def randint(
     return Tensor(numpy_generator(generator).integers(low, high, as_sizes((size,))).astype(dtype or int64))
 
 
+@takes_device
 def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
     """Draw a random order of the numbers from 0 to n - 1."""
     return Tensor(numpy_generator(generator).permutation(n))
 
 
+@takes_device
 def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor with the shape and type of `input` whose elements are whatever the memory held."""
     return Tensor(np.empty(input.shape, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
     """Make `steps` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same multiple of the one before."""
     return Tensor(np.logspace(start, end, steps, base=base).astype(dtype or DEFAULT))
 
 
+@takes_device
 def normal(mean: Any, std: Any, size: Any = None, *, generator: Generator | None = None) -> Tensor:
     """Draw from normal distributions; `mean` and `std` are numbers, with a `size`, or tensors that broadcast."""
     center, spread = (as_array(x.array if isinstance(x, Tensor) else x) for x in (mean, std))
@@ -153,6 +173,7 @@ def normal(mean: Any, std: Any, size: Any = None, *, generator: Generator | None
     return Tensor(center + spread * randn(shape, generator=generator).array)
 
 
+@takes_device
 def bernoulli(input: Any, *, generator: Generator | None = None) -> Tensor:
     """Draw 1 with the probability that `input` gives for each element, else 0."""
     if not bool(((input.array >= 0) & (input.array <= 1)).all()):
@@ -160,6 +181,7 @@ def bernoulli(input: Any, *, generator: Generator | None = None) -> Tensor:
     return Tensor((numpy_generator(generator).random(input.shape) < input.array).astype(input.dtype))
 
 
+@takes_device
 def multinomial(
     input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
@@ -185,11 +207,13 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
+@takes_device
 def rand_like(input: Any, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
     """Draw from the uniform distribution on [0, 1), with the shape and type of `input`."""
     return rand(input.shape, dtype=dtype or input.dtype, generator=generator)
 
 
+@takes_device
 def randn_like(input: Any, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
     """Draw from the standard normal distribution, with the shape and type of `input`."""
     return randn(input.shape, dtype=dtype or input.dtype, generator=generator)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class device:  # noqa: N801 - PyTorch's name
@@ -35,6 +39,18 @@ class device:  # noqa: N801 - PyTorch's name
 
     def __hash__(self) -> int:
         return hash("cpu")
+
+
+def takes_device(function: F) -> F:
+    """Let a function that makes tensors be called with `device=`, which must be the CPU."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if "device" in kwargs:
+            device(kwargs.pop("device") or "cpu")
+        return function(*args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # the same signature and one word more
 
 
 def _no(*args: Any, **kwargs: Any) -> bool:

@@ -32,8 +32,10 @@ def index_of(index):
 def scatter_into(y, index, a):
     """Write a into y at index without changing y, with whatever kind of index PyTorch takes."""
     places = torch.arange(y.numel()).reshape(y.shape)[index_of(index)]
-    values = a.expand(places.shape)
-    return y.flatten().scatter(0, places.flatten(), values.flatten()).reshape(y.shape)
+    values = a.expand(places.shape).flatten()
+    # Where an index repeats, PyTorch gives every value the gradient; only the last writer of a place has one.
+    last = {place: i for i, place in enumerate(places.flatten().tolist())}
+    return y.flatten().scatter(0, torch.tensor(list(last)), values[list(last.values())]).reshape(y.shape)
 
 
 def add_into(shape, index, a):

@@ -1,20 +1,19 @@
 """Reading and writing by position. Each reading operation names its adjoint, the operation that puts
 the gradient back where the values came from; the adjoint of that is the reading again."""
 
+import math
+
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
 
-WITHOUT_REPEATS = [
+INDICES = [
     1,
     slice(None, None, 2),
     (slice(1, 3), 0),
     (Ellipsis, np.newaxis, -1),
     np.array([2, 0]),
     np.arange(12).reshape(3, 4) % 3 == 0,
-]
-INDICES = [
-    *WITHOUT_REPEATS,
     np.array([2, 0, 0, 1]),
     (np.array([0, 2, 2]), np.array([1, 1, 1])),
     (slice(None), np.array([[0, 1], [1, 1]])),
@@ -63,20 +62,27 @@ def put(a, *, index, shape):
     formula="y = a, then y[index] = b",
     derivative=("g, 0 at index", "g[index]"),
     samples=[
-        *(Sample((3, 4), np.zeros((3, 4))[index].shape, index=index) for index in WITHOUT_REPEATS),
+        *(Sample((3, 4), np.zeros((3, 4))[index].shape, index=index) for index in INDICES),
         Sample((3, 4), (), index=0),
     ],
     reference=lambda a, b, index: _assign(a.copy(), index, b),
     linear=True,
 )
 def setitem(a, b, *, index):
-    """Replace the elements of a at `index` by b. Where an index repeats, any one of its values stays."""
+    """Replace the elements of a at `index` by b. Where an index repeats, the value that stays has the gradient."""
+    shape = a.shape
 
     def grad_a(g):
         return setitem(g, 0, index=index)
 
     def grad_b(g):
-        return getitem(g, index=index)
+        at_index = getitem(g, index=index)
+        if _is_basic(index):
+            return at_index
+        # Write each place's own number the same way: where another number is found, the value was overwritten.
+        numbers = np.arange(math.prod(at_index.shape)).reshape(at_index.shape)
+        stayed = _assign(np.empty(shape, int), index, numbers)[index] == numbers
+        return at_index * stayed
 
     return _assign(np.copy(a), index, b), (grad_a, grad_b)
 
