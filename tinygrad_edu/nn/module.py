@@ -25,6 +25,7 @@ import numpy as np
 from tinygrad_edu import devices
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.nn.hooks import Hooked
 from tinygrad_edu.nn.parameter import Parameter
 from tinygrad_edu.nn.state import IncompatibleKeys, collect_state, load_state
 
@@ -32,7 +33,7 @@ KINDS = {"_parameters": "parameter", "_buffers": "buffer", "_modules": "module"}
 """The registries of a module, each a dictionary from name to value, in the order of assignment."""
 
 
-class Module:
+class Module(Hooked):
     """The base class of layers and networks. Define `__init__` and `forward`, and call the object.
 
     Attributes:
@@ -43,7 +44,7 @@ class Module:
 
     def __init__(self) -> None:
         # Straight into __dict__: __setattr__ below needs the registries to be there already.
-        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent=set())
+        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _hooks={}, _non_persistent=set())
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output. Every subclass defines its own."""
@@ -52,6 +53,8 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._hooks:
+            return self._call_with_hooks(self.forward, args, kwargs)
         return self.forward(*args, **kwargs)
 
     # Registering
