@@ -12,6 +12,6 @@ try:
 except ImportError:
     pass
 else:
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(THREADS or 1)
 
 NO_TORCH = "PyTorch is not installed"

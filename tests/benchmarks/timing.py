@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 Step = Callable[[], object]
 
-THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "0"))
+"""How many threads the command asked for; 0 if this is not run by the command."""
 
 clock = time.process_time if THREADS == 1 else time.perf_counter
 """With one thread, the time that this process was computing: what else goes on on the machine is not counted."""

@@ -93,7 +93,9 @@ FREE_SIGN = {"eigenvectors", "left_singular_vectors", "right_singular_vectors"}
 THEIRS = {
     "elu": lambda a, alpha=1.0, scale=1.0, rate=1.0: torch.ops.aten.elu(a, alpha, scale, 1 / rate),
     "linear": torch.nn.functional.linear,
-    "softmax_cross_entropy": lambda a, t: torch.nn.functional.cross_entropy(a, t, reduction="none"),
+    "softmax_cross_entropy": lambda a, t, mean=False: torch.nn.functional.cross_entropy(
+        a, t, reduction="mean" if mean else "none"
+    ),
     "var": lambda a, axis=None, ddof=0, keepdims=False: torch.var(a, axis, correction=ddof, keepdim=keepdims),
     "max": axes("amax"),
     "min": axes("amin"),

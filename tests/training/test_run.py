@@ -106,6 +106,19 @@ def test_what_is_noted(images):
     assert len(run.train_loader.dataset) == 300
 
 
+def test_a_checkpoint_stays_as_it_was_while_training_goes_on(images):
+    run = train(start(SMALL["mlp"], images), epochs=1)
+    checkpoint = run.checkpoint()
+    before = weights(run)
+    moments = checkpoint.state["optimizer"][0]["exp_avg"].array.copy()
+    train(run, epochs=1)
+    assert not same(before, weights(run))
+    assert same(before, checkpoint.weights)
+    assert same(before, {name: tensor.array for name, tensor in checkpoint.state["weights"].items()})
+    assert np.array_equal(moments, checkpoint.state["optimizer"][0]["exp_avg"].array)
+    assert checkpoint.epoch == 1
+
+
 def test_a_run_can_be_made_longer(images, tmp_path):
     recipe = replace(SMALL["classic"], epochs=1)
     run = train(start(recipe, images))

@@ -59,6 +59,8 @@ def cross_entropy(
 
     indices, ignored = _class_indices(name, input, target, axis, ignore_index)
     if len(input.shape) == 2 and w is None and not label_smoothing:
+        if reduction == "mean" and ignored is None and len(indices):
+            return ops.softmax_cross_entropy(input, indices, mean=True)
         return _reduce_indexed(name, ops.softmax_cross_entropy(input, indices), None, ignored, reduction)
     log_probabilities = ops.log_softmax(input, axis=axis)
     losses = -_pick(log_probabilities, indices, axis)
