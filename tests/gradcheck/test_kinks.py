@@ -9,7 +9,7 @@ import tinygrad_edu as tg
 from tinygrad_edu.autograd import gradcheck, gradgradcheck
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.gradcheck import GradcheckError, KinkWarning
-from tinygrad_edu.gradcheck.differences import EPS, stencils
+from tinygrad_edu.gradcheck.differences import EPS, Stencil, judge, stencils
 
 
 def leaf(*values):
@@ -120,3 +120,18 @@ def test_the_slope_is_of_fourth_order_and_a_smooth_bend_vanishes():
         bends.append(s.bend)
     assert np.allclose([errors[0] / errors[1], errors[1] / errors[2]], 16, rtol=0.02)
     assert min(bends[0] / bends[1], bends[1] / bends[2]) > 3.9
+
+
+@pytest.mark.parametrize(
+    ("slopes", "analytic", "kind"),
+    [
+        ([1.0, 1.3, 0.8, 1.1], 1.05, "kink"),  # each step sees other kinks, and they differ more among themselves
+        ([1.0, 1.3, 0.8, 1.1], 3.0, "wrong"),  # but not so much as to explain this
+        ([1.0, 1.0, 1.0, 1.0], 1.05, "wrong"),
+        ([1.3, 1.1, 1.0, 1.0], 1.05, "wrong"),  # the small steps agree with each other
+    ],
+)
+def test_among_many_kinks_the_differences_must_agree_to_blame_the_gradient(slopes, analytic, kind):
+    zero = np.zeros(())
+    made = (Stencil(EPS / 4**k, np.array(slope), bend=zero, noise=zero) for k, slope in enumerate(slopes))
+    assert judge(analytic, np.ones(()), made, atol=1e-10, rtol=1e-6).kind == kind
