@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu.cli import main
+from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.cli.predict import render
 from tinygrad_edu.training import build_transform, evaluate, load_checkpoint
@@ -122,6 +123,26 @@ def test_transparent_paper_is_white(seven, tmp_path):
     image_module.fromarray(black_ink).save(path)
     (picture,) = read_pictures(str(path))
     assert np.abs(picture.pixels.astype(int) - seven).max() <= 1
+
+
+def test_a_photograph_is_turned_as_the_camera_was_held(seven, tmp_path):
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    lying = image_module.fromarray(np.ascontiguousarray(np.rot90(seven)))
+    exif = lying.getexif()
+    exif[274] = 6  # the orientation: to be turned clockwise by a quarter
+    path = tmp_path / "photograph.png"
+    lying.save(path, exif=exif)
+    (picture,) = read_pictures(str(path))
+    assert np.array_equal(picture.pixels, seven)
+
+
+def test_a_file_of_any_size_is_not_read_whole(tmp_path, monkeypatch, seven):
+    monkeypatch.setattr("tinygrad_edu.cli.images.MAX_BYTES", 1000)
+    (tmp_path / "small.npy").write_bytes(npy(seven))
+    assert len(read_pictures(str(tmp_path / "small.npy"))) == 1
+    (tmp_path / "large.npy").write_bytes(npy(np.zeros((2, 28, 28), np.uint8)))
+    with pytest.raises(CommandError, match="is larger than 1,000 bytes"):
+        read_pictures(str(tmp_path / "large.npy"))
 
 
 def test_a_large_drawing_is_read(weights, seven, tmp_path, capsys):

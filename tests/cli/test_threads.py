@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinygrad_edu.cli import threads
+from tinygrad_edu.cli import main, threads
 from tinygrad_edu.cli.threads import VARIABLES, one_blas_thread
 
 
@@ -26,6 +26,17 @@ def test_one_thread_inside_and_as_before_after(nothing_chosen):
         _ = 1 / 0
     assert get() == many
     set_(before)
+
+
+def test_training_uses_one_thread(nothing_chosen, monkeypatch):
+    found = threads._find() or (lambda: 1, lambda count: None)
+    seen = []
+    monkeypatch.setattr("tinygrad_edu.cli.train.train", lambda args: seen.append(found[0]()) or 0)
+    before = found[0]()
+    found[1](2)
+    assert main(["train"]) == 0
+    found[1](before)
+    assert seen == [1]
 
 
 def test_the_users_choice_is_left_alone(monkeypatch, nothing_chosen):
