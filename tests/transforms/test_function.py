@@ -233,3 +233,16 @@ def test_an_operation_in_ten_lines():
     finally:
         OPS.pop("log_cosh_like", None)
     assert not any(getattr(f, "name", "") == "log_cosh_like" for f in NUMPY.values())
+
+
+def test_a_rule_that_forgets_an_input_is_named():
+    try:
+
+        @op(formula="y = a b", derivative=("g b", "g a"), samples=[Sample((3,), (3,))])
+        def forgetful(a, b):
+            return a * b, (lambda g: g * b,)
+
+        with pytest.raises(TypeError, match="forgetful: expected one pullback for each input, got 1 for 2 inputs"):
+            forgetful(tg.ones(3, requires_grad=True), tg.ones(3))
+    finally:
+        OPS.pop("forgetful", None)

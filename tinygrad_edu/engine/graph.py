@@ -98,7 +98,7 @@ def backpropagate(
 
     def contribute(tensor: Any, share: Any, g: Any) -> None:
         node = tensor.node
-        key = tensor if node is None else node
+        key = node or tensor
         if useful is not None and key not in useful:
             return
         if key not in gradients:
@@ -124,8 +124,10 @@ def backpropagate(
                 g = hook(g)
         if wanted is not None and node in wanted:
             finished[node] = g
-        pullbacks = pullbacks_of(node, create_graph)
-        for tensor, pullback in zip(node.sources(), pullbacks, strict=True):
+        inputs, pullbacks = node.inputs, node.pullbacks
+        if create_graph or pullbacks is None or changes.latest > node.time or changes.recorded:  # else they are ready
+            inputs, pullbacks = node.sources(), pullbacks_of(node, create_graph)
+        for tensor, pullback in zip(inputs, pullbacks):  # noqa: B905 - as many as the inputs, which record checks
             if pullback is not None:
                 share, array = pullback(g), tensor.array
                 if share.dtype is not array.dtype or share.shape != array.shape:

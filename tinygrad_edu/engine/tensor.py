@@ -26,24 +26,33 @@ CONSTANTS = (np.ndarray, float, int, bool)
 def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
     """Run an operation on Tensors and constants; leave a node behind if a gradient may be asked for."""
     arrays: list[Any] = []
-    tracked = 0
-    for x in inputs:
+    untracked: list[int] = []
+    for i, x in enumerate(inputs):
         if isinstance(x, Tensor):
             arrays.append(x.array)
-            tracked += x._requires_grad
+            if not x._requires_grad:
+                untracked.append(i)
         else:
             arrays.append(x if isinstance(x, CONSTANTS) else as_constant(x, op))
+            untracked.append(i)
     try:
-        value, pullbacks = op.rule(*arrays, **params)
+        value, pullbacks = op.rule(*arrays, **params) if params else op.rule(*arrays)
     except (TypeError, ValueError, IndexError) as error:
         op.explain_failure(error, inputs)
-    result = Tensor(value)
-    if tracked and op.derivative is not None and switch.enabled:
-        if tracked < len(inputs):  # the way back to an input without gradient is forgotten at once
-            pullbacks = [
-                pullback if isinstance(x, Tensor) and x._requires_grad else None
-                for x, pullback in zip(inputs, pullbacks, strict=True)
-            ]
+    result: Tensor = Tensor.__new__(Tensor)  # what __init__ would do, at a third of the time
+    result.array = value if value.__class__ is np.ndarray and value.dtype.kind in "fib" else dtypes.as_array(value)
+    result._requires_grad = False
+    result.node = result._grad = result.past = result.hooks = result.name = None
+    if op.derivative is not None and len(untracked) < len(arrays) and switch.enabled:
+        if len(pullbacks) != len(arrays):
+            raise TypeError(
+                f"{op.name}: expected one pullback for each input, got {len(pullbacks)} for {len(arrays)} inputs; "
+                "return None for an input without gradient"
+            )
+        if untracked:  # the way back to an input without gradient is forgotten at once
+            pullbacks = list(pullbacks)
+            for i in untracked:
+                pullbacks[i] = None
         result.node = Node(op, inputs, params, pullbacks)
         result._requires_grad = True
         if tracing.on:
@@ -329,7 +338,7 @@ def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:
                 f"backward: a gradient can be created by itself for a single number only, not for shape "
                 f"{tensor.array.shape}; reduce it first (t.sum().backward()) or pass gradient="
             )
-        return Tensor(np.ones_like(tensor.array))
+        return Tensor(np.ones(tensor.array.shape, tensor.array.dtype))
     gradient = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
     if gradient.array.shape != tensor.array.shape:
         raise ValueError(f"backward: gradient has shape {gradient.shape}, expected that of the tensor, {tensor.shape}")
