@@ -66,7 +66,8 @@ def linear(x, w, b):
 
     One operation instead of three saves two passes over the output in each direction.
     """
-    y = x @ w.T + b
+    y = x @ w.T
+    y += b
 
     def grad_x(g):
         return g @ w
@@ -75,6 +76,7 @@ def linear(x, w, b):
         return _as_rows(g).T @ _as_rows(x)
 
     def grad_b(g):
-        return _as_rows(g).sum(axis=0)
+        rows = _as_rows(g)
+        return np.ones(rows.shape[0], g.dtype) @ rows  # the sum over the rows, several times faster
 
     return y, (grad_x, grad_w, grad_b)

@@ -159,6 +159,9 @@ def _class_indices(name: str, input: Any, target: Any, axis: int, ignore_index: 
         )
     if not indices.size:
         return indices, None
+    # As unsigned numbers the negative ones are huge: one look finds what is below 0 and what is too large.
+    if ignore_index < 0 and indices.dtype == np.int64 and indices.view(np.uint64).max() < K:
+        return indices, None
     low, high = int(indices.min()), int(indices.max())
     ignored = None
     if low <= ignore_index <= high:
