@@ -22,6 +22,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from tinygrad_edu.engine.advice import in_our_words
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Pullback = Callable[[Any], Any]
 Rule = Callable[..., tuple[Any, Sequence["Pullback | None"]]]
@@ -125,7 +127,8 @@ class Op:
         """Raise `error` again with the operation's name and what it was called on."""
         came = ", ".join(describe(x) for x in inputs)
         kind = next(kind for kind in (IndexError, TypeError, ValueError) if isinstance(error, kind))
-        raise kind(f"{self.name} ({self.formula}): {error}. It was called on {came}.") from error
+        what = in_our_words(self.name, str(error))
+        raise kind(f"{self.name} ({self.formula}): {what}. It was called on {came}.") from error
 
 
 def op(
