@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,17 +13,22 @@ from tinygrad_edu.engine.op import Array
 __all__ = [
     "bool",
     "double",
+    "finfo",
     "float",
     "float16",
     "float32",
     "float64",
+    "get_default_dtype",
     "half",
+    "iinfo",
     "int",
     "int8",
     "int16",
     "int32",
     "int64",
+    "is_floating_point",
     "long",
+    "set_default_dtype",
     "short",
     "uint8",
 ]  # fmt: skip
@@ -37,11 +43,40 @@ int64 = long = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool = np.dtype(np.bool_)
 
-DEFAULT = float32
-"""What a Python float becomes, and what an operation on integers gives where its result is a fraction."""
+DEFAULT = float32  # at first
+_default = DEFAULT
 
 
-def is_float(dtype: np.dtype[Any]) -> Any:
+def set_default_dtype(d: Any) -> None:
+    """Choose what a Python float becomes and what fractions of integers and initial weights are: float32 or float64.
+
+    It is float32 until then. Set it once, where the program begins.
+
+    Raises:
+        TypeError: another type.
+    """
+    global _default
+    if d not in (float32, float64):
+        raise TypeError(f"set_default_dtype: expected float32 or float64, got {d!r:.40}")
+    _default = np.dtype(d)
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """Return what `set_default_dtype` has chosen; float32 at first."""
+    return _default
+
+
+def or_default(dtype: Any) -> np.dtype[Any]:
+    """Return the dtype that was asked for, the default one for None."""
+    return _default if dtype is None else np.dtype(dtype)
+
+
+def is_floating_point(input: Any) -> builtins.bool:
+    """Tell whether a tensor holds floating-point numbers, the kind that can have a gradient."""
+    return is_float(input.dtype)
+
+
+def is_float(dtype: np.dtype[Any]) -> builtins.bool:
     """Tell whether numbers of this type can have a gradient."""
     return dtype.kind == "f"
 
@@ -49,8 +84,8 @@ def is_float(dtype: np.dtype[Any]) -> Any:
 def as_array(data: Any, dtype: Any = None) -> Array:
     """Return `data` as an array of numbers, without a copy where it is one already.
 
-    Python floats become float32, ints int64 and bools bool, as in PyTorch; arrays and NumPy's own
-    numbers keep their type.
+    Python floats become the default dtype, ints int64 and bools bool, as in PyTorch; arrays and NumPy's
+    own numbers keep their type.
 
     Raises:
         TypeError: complex numbers, text, None, or nested lists of uneven length.
@@ -63,7 +98,7 @@ def as_array(data: Any, dtype: Any = None) -> Array:
         except ValueError as error:
             raise ValueError(f"tensor: rows of uneven length or shape cannot form a tensor ({error})") from None
         if dtype is None and array.dtype == float64 and not _holds_numpy(data):
-            array = array.astype(DEFAULT)
+            array = array.astype(_default, copy=False)
     if array.dtype.kind == "c":
         raise TypeError(
             f"tensor: complex numbers ({array.dtype}) are not supported; keep real and imaginary part apart"
@@ -84,10 +119,86 @@ def _holds_numpy(data: Any) -> Any:
 
 
 def of_result(inputs: Sequence[Any]) -> np.dtype[Any]:
-    """Return PyTorch's type for a float result: the widest float among the inputs, else the default.
+    """Return PyTorch's type for a fraction: the widest float among the inputs, else the default.
 
-    NumPy would answer float64 as soon as an integer array takes part.
+    Beside floats with dimensions a single number does not count, however wide it is.
     """
-    floats = [x.dtype for x in inputs if hasattr(x, "array") or isinstance(x, np.ndarray)]
-    floats = [dtype for dtype in floats if dtype.kind == "f"]
-    return max(floats, key=lambda dtype: dtype.itemsize, default=DEFAULT)
+    floats = [x for x in inputs if (hasattr(x, "array") or isinstance(x, np.ndarray)) and x.dtype.kind == "f"]
+    widths = [x.dtype for x in floats if x.ndim] or [x.dtype for x in floats]
+    return max(widths, key=lambda dtype: dtype.itemsize, default=_default)
+
+
+def narrowed(array: Array, inputs: Sequence[Any]) -> Array:
+    """Return what NumPy has computed from `inputs` as PyTorch's type, which is never a wider one.
+
+    NumPy widens a float32 beside an array of integers, and beside a single number of a wider type.
+    """
+    dtype = array.dtype
+    given = []
+    for x in inputs:
+        x = getattr(x, "array", x)
+        if isinstance(x, np.ndarray):
+            if x.dtype is dtype and (x.ndim or not array.ndim):
+                return array  # as wide as an input that counts
+            given.append(x)
+    if dtype.kind == "f":
+        return array.astype(of_result(given), copy=False)
+    integers = [x.dtype for x in given if x.ndim and x.dtype.kind in "iu"]
+    if dtype.kind in "iu" and integers and len(given) > 1:
+        return array.astype(np.result_type(*integers), copy=False)
+    return array
+
+
+class finfo:  # noqa: N801 - PyTorch's name
+    """The limits of a floating-point type, the default one if none is given: `finfo(float32).eps`.
+
+    Attributes:
+        bits: how many bits a number takes.
+        eps: the distance from 1 to the next larger number.
+        min, max: the most negative and the largest number.
+        tiny, smallest_normal: the smallest positive number of full precision.
+        resolution: about how precise a number in decimal digits is.
+        dtype: the name of the type.
+
+    Raises:
+        TypeError: it is no floating-point type.
+    """
+
+    def __init__(self, type: Any = None) -> None:
+        dtype = or_default(type)
+        if not is_float(dtype):
+            raise TypeError(f"finfo: expected a floating-point type, got {dtype}; the limits of integers are in iinfo")
+        info = np.finfo(dtype)
+        self.bits = info.bits
+        self.eps, self.min, self.max = info.eps.item(), info.min.item(), info.max.item()
+        self.tiny = self.smallest_normal = info.tiny.item()
+        self.resolution = 10.0**-info.precision
+        self.dtype = dtype.name
+
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        return f"finfo({', '.join(f'{name}={getattr(self, name):g}' for name in names)}, dtype={self.dtype})"
+
+
+class iinfo:  # noqa: N801 - PyTorch's name
+    """The limits of an integer type: `iinfo(int64).max`.
+
+    Attributes:
+        bits: how many bits a number takes.
+        min, max: the smallest and the largest number.
+        dtype: the name of the type.
+
+    Raises:
+        TypeError: it is no integer type.
+    """
+
+    def __init__(self, type: Any) -> None:
+        dtype = np.dtype(type)
+        if dtype.kind not in "iu":
+            raise TypeError(f"iinfo: expected an integer type, got {dtype}; the limits of fractions are in finfo")
+        info = np.iinfo(dtype)
+        self.bits, self.min, self.max = info.bits, info.min, info.max
+        self.dtype = dtype.name
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import Array
 
 options: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
@@ -36,7 +36,7 @@ def format_tensor(tensor: Any) -> str:
     words = [_format_values(array)]
     if array.size == 0 and array.ndim > 1:
         words.append(f"size={array.shape}")
-    if array.dtype not in (DEFAULT, np.int64, np.bool_):
+    if array.dtype not in (get_default_dtype(), np.int64, np.bool_):
         words.append(f"dtype={array.dtype}")
     if tensor.node is not None:
         words.append(f"grad_fn=<{tensor.node.op.name}>")

@@ -14,9 +14,12 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+
 from tinygrad_edu.engine.anomaly import recorded_at
 from tinygrad_edu.engine.broadcasting import unbroadcast
 from tinygrad_edu.engine.op import Op, Pullback
+from tinygrad_edu.engine.piece import Piece
 from tinygrad_edu.engine.versions import changed_since, changes, clock, kept_arrays, overtaken
 
 
@@ -131,6 +134,11 @@ def backpropagate(
             if pullback is not None:
                 share, array = pullback(g), tensor.array
                 if share.dtype is not array.dtype or share.shape != array.shape:
+                    if isinstance(share, Piece):
+                        if (tensor.node or tensor) in ours:
+                            share.add_to(gradients[tensor.node or tensor])
+                            continue
+                        share = np.asarray(share)
                     share = fit(share, array, node)
                 contribute(tensor, share, g)
         if not retain_graph:

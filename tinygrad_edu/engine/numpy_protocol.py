@@ -5,19 +5,58 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from tinygrad_edu.engine.op import NUMPY, Op
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 SYNONYMS = {"a_min": "min", "a_max": "max", "newshape": "shape", "correction": "ddof"}
 """Parameters that NumPy knows by two names, or by another one in an earlier version."""
+
+
+INSTEAD = {
+    "dtype": "convert the tensor first: t.astype(dtype)",
+    "order": "for order='F' work on the transpose: np.reshape(t.T, shape[::-1]).T",
+    "out": "use what the function returns",
+    "where": "choose the elements first: np.where(mask, t, 0)",
+}
+"""What to write in place of a parameter that an operation does not have."""
+
+
+def answers(*functions: Callable[..., Any]) -> Callable[[F], F]:
+    """Let the decorated function answer when one of NumPy's `functions` is called on a Tensor."""
+
+    def register(answer: F) -> F:
+        NUMPY.update(dict.fromkeys(functions, answer))
+        return answer
+
+    return register
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Write a NumPy function as a program does: `np.linalg.cond`."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):  # np.add.reduce
+        return f"np.{owner.__name__}.{function.__name__}"
+    places = (getattr(function, "__module__", None) or "numpy").split(".")[1:]
+    return ".".join(["np", *(place for place in places if not place.startswith("_")), function.__name__])
 
 
 def find_operation(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return what is registered for a NumPy function; TypeError, with its name, if nothing is."""
     answer = NUMPY.get(function)
     if answer is None:
-        name = f"np.{getattr(function, '__name__', function)}"
+        name = name_of(function)
+        if function is np.copyto:  # what np.full and np.full_like of an array call
+            raise TypeError("np.full: a plain array cannot hold a Tensor; write np.broadcast_to(t, shape)")
+        if name.startswith("np.fft."):
+            raise TypeError(
+                f"{name}: its result is complex, and complex numbers are not supported on Tensors; leave the graph "
+                f"first: {name}(t.detach().numpy())"
+            )
         raise TypeError(
             f"{name} is not among the operations that work on Tensors, and its gradient would be lost. Write it with "
             f"operations that are (see tinygrad_edu.ops), or leave the graph first: {name}(t.detach().numpy())"
@@ -42,7 +81,10 @@ def bind(function: Callable[..., Any], op: Op, args: Any, kwargs: Any) -> tuple[
     else:
         positional = [p for p in rule.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         if len(given) < len(positional):
-            raise TypeError(f"np.{function.__name__}: on Tensors it needs {len(positional)} inputs, not {len(given)}")
+            hint = "; for the positions where it holds write np.nonzero(condition)" if function is np.where else ""
+            raise TypeError(
+                f"{name_of(function)}: on Tensors it needs {len(positional)} inputs, not {len(given)}{hint}"
+            )
         inputs = tuple(given.pop(name) for name, _ in zip(names, positional, strict=False))
     defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
     params = {
@@ -51,9 +93,14 @@ def bind(function: Callable[..., Any], op: Op, args: Any, kwargs: Any) -> tuple[
         if name not in defaults or value is not defaults[name]
     }
     takes_any = any(p.kind is p.VAR_KEYWORD for p in rule.values())
-    for name in params:
+    for name, value in params.items():
         if name not in rule and not takes_any:
-            raise TypeError(f"np.{function.__name__}: the argument {name}= is not supported on Tensors; leave it out")
+            instead = INSTEAD.get(name, "leave it out")
+            raise TypeError(f"{name_of(function)}: the argument {name}= is not supported on Tensors; {instead}")
+        if hasattr(value, "__apply_op__"):
+            raise TypeError(
+                f"{name_of(function)}: {name}= takes no gradient, so it cannot be a Tensor: {name}.tolist()"
+            )
     return inputs, params
 
 

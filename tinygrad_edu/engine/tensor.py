@@ -19,7 +19,7 @@ from tinygrad_edu.engine.user_line import tracing
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.functions.methods import Methods
 
-FLOAT64 = np.dtype(np.float64)
+FLOAT32 = np.dtype(np.float32)
 CONSTANTS = (np.ndarray, float, int, bool)
 
 
@@ -61,10 +61,10 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
 
 
 def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
-    """Do what `record` does, with PyTorch's result types: float64 only where an input is, or where asked for."""
+    """Do what `record` does, with PyTorch's result types, which are never wider than NumPy's."""
     result = record(op, inputs, params)
-    if result.array.dtype is FLOAT64 and "dtype" not in params:
-        result.array = result.array.astype(dtypes.of_result(inputs), copy=False)
+    if result.array.dtype is not FLOAT32 and "dtype" not in params:  # NumPy widens too much beyond float32 alone
+        result.array = dtypes.narrowed(result.array, inputs)
     return result
 
 
@@ -94,6 +94,11 @@ class Tensor(Methods):
         self.hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
         self.name: str | None = None
         if requires_grad:
+            if not isinstance(requires_grad, bool | np.bool_):
+                raise TypeError(
+                    f"Tensor: expected True or False for requires_grad, got {requires_grad!r}; for a tensor of a given "
+                    "shape write zeros(2, 3)"
+                )
             self.requires_grad = True
 
     # Attributes
@@ -245,21 +250,26 @@ class Tensor(Methods):
     # NumPy's protocols: its functions on Tensors give Tensors, and are recorded
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        op = find_operation(ufunc)
-        if method != "__call__" or kwargs:
-            what = f".{method}" if method != "__call__" else f"({', '.join(f'{name}=' for name in kwargs)})"
+        if method == "__call__" and kwargs:
+            names = ", ".join(f"{name}=" for name in kwargs)
             raise TypeError(
-                f"np.{ufunc.__name__}{what} is not supported on Tensors, since its gradient would be lost. An array "
+                f"np.{ufunc.__name__}({names}) is not supported on Tensors, since its gradient would be lost. An array "
                 "cannot take the result of an operation on Tensors in place: write a = a + t, not a += t"
             )
-        return record(op, inputs, {}) if isinstance(op, Op) else op(*inputs)
+        op = find_operation(ufunc if method == "__call__" else getattr(ufunc, method))  # np.add, or np.add.reduce
+        return record(op, inputs, {}) if isinstance(op, Op) else op(*inputs, **kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         op = find_operation(function)
         return record(op, *bind(function, op, args, kwargs)) if isinstance(op, Op) else op(*args, **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.array(self.numpy(), dtype=dtype, copy=copy)
+        if self._requires_grad:
+            raise GraphError(
+                "np.array: an array cannot carry the gradient of this tensor. To join tensors write np.stack([...]) or "
+                "np.concatenate([...]), not np.array, np.r_ or np.c_; for its numbers alone, t.detach().numpy()"
+            )
+        return np.array(self.array, dtype=dtype, copy=copy)
 
     def numpy(self) -> Array:
         """Return the array, sharing memory. RuntimeError if the gradient would be lost: `detach()` first."""
@@ -322,7 +332,8 @@ def as_constant(x: Any, op: Op) -> Any:
     try:
         return dtypes.as_array(x)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{op.name} ({op.formula}): an input is a {type(x).__name__}, not a tensor: {error}") from None
+        why = "is a return missing in the function, or the forward, that made it?" if x is None else error
+        raise TypeError(f"{op.name} ({op.formula}): an input is a {type(x).__name__}, not a tensor: {why}") from None
 
 
 def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:

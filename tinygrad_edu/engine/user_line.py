@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import os.path
 import sys
-from pathlib import Path
 
-PACKAGE = str(Path(__file__).parents[1])
+PACKAGE = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib takes long to load
 
 
 class _Tracing:
@@ -24,4 +24,5 @@ def user_line() -> str:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     path, number = frame.f_code.co_filename, frame.f_lineno
-    return f"{Path(path).name}:{number}: {linecache.getline(path, number, frame.f_globals).strip()}"
+    name = os.path.basename(path)  # noqa: PTH119
+    return f"{name}:{number}: {linecache.getline(path, number, frame.f_globals).strip()}"

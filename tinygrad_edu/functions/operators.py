@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from tinygrad_edu import devices, ops
 from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.functions import in_place, shape
 
@@ -56,6 +58,9 @@ class Operators:
     __lt__, __gt__ = _operator(ops.lt)[0], _operator(ops.gt)[0]
     __le__, __ge__ = _operator(ops.le)[0], _operator(ops.ge)[0]
     __hash__ = object.__hash__  # by identity, since == compares element by element
+
+    def __pos__(self) -> Tensor:
+        return self  # type: ignore[return-value]
 
     def __neg__(self) -> Tensor:
         return ops.neg(self)
@@ -186,10 +191,21 @@ class Operators:
         return bool(self.array.item())
 
     def __float__(self) -> Any:
-        return float(self.item())
+        return float(self._number("float"))
 
     def __int__(self) -> Any:
-        return int(self.item())
+        return int(self._number("int"))
+
+    def _number(self, name: str) -> Any:
+        """Return the only element, with a warning where its gradient is lost unasked (math.sin(t), array[0] = t)."""
+        if self.requires_grad and switch.enabled:
+            warnings.warn(
+                f"{name}: this tensor requires a gradient, which a number or an array element cannot carry; write "
+                "np.sin for math.sin, and np.stack([...]) or a tensor for an array that is filled by index. If the "
+                f"number alone is wanted, t.item() or {name}(t.detach())",
+                stacklevel=3,
+            )
+        return self.item()
 
     def __index__(self) -> Any:
         if self.array.dtype.kind not in "biu":

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.piece import Piece
 
 INDICES = [
     1,
@@ -32,6 +33,8 @@ def getitem(a, *, index):
     shape = a.shape
 
     def grad_a(g):
+        if isinstance(g, np.ndarray | np.generic) and _reads_once(index):
+            return Piece(g, index, shape)  # the engine adds it up with others, without writing the zeros out
         return put(g, index=index, shape=shape)
 
     return a[index], (grad_a,)
@@ -41,7 +44,7 @@ def getitem(a, *, index):
     formula="y = 0, then y[index] += a",
     derivative=("g[index]",),
     samples=[Sample(np.zeros((3, 4))[index].shape, index=index, shape=(3, 4)) for index in INDICES],
-    reference=lambda a, index, shape: _add_at(np.zeros(shape), index, a),
+    reference=lambda a, index, shape: _added(shape, index, a),
     linear=True,
 )
 def put(a, *, index, shape):
@@ -51,11 +54,7 @@ def put(a, *, index, shape):
         return getitem(g, index=index)
 
     y = np.zeros(shape, a.dtype)
-    if _is_basic(index):
-        y[index] = a
-    else:
-        np.add.at(y, index, a)
-    return y, (grad_a,)
+    return _assign(y, index, a) if _reads_once(index) else _add_at(y, index, a), (grad_a,)
 
 
 @op(
@@ -77,7 +76,7 @@ def setitem(a, b, *, index):
 
     def grad_b(g):
         at_index = getitem(g, index=index)
-        if _is_basic(index):
+        if _reads_once(index):
             return at_index
         # Write each place's own number the same way: where another number is found, the value was overwritten.
         numbers = np.arange(math.prod(at_index.shape)).reshape(at_index.shape)
@@ -111,7 +110,7 @@ def take_along_axis(a, indices, *, axis=-1):
     formula="y = 0, then y[indices[i, j], j] += a[i, j]",
     derivative=("g at indices", "-"),
     samples=[Sample((2, 4), np.array([[0, 2, 1, 1], [0, 0, 2, 2]]), axis=0, shape=(3, 4))],
-    reference=lambda a, indices, axis, shape: _add_at(np.zeros(shape), _along(indices, axis), a),
+    reference=lambda a, indices, axis, shape: _added(shape, _along(indices, axis), a),
     linear=True,
 )
 def put_along_axis(a, indices, *, axis, shape):
@@ -123,10 +122,16 @@ def put_along_axis(a, indices, *, axis, shape):
     return _add_at(np.zeros(shape, a.dtype), _along(indices, axis), a), (grad_a, None)
 
 
-def _is_basic(index):
-    """Tell whether an index is made of numbers and slices alone, so that it reads no element twice."""
+def _reads_once(index):
+    """Tell whether an index is made of numbers, slices and masks alone, so that it reads no element twice."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, int | np.integer | slice) for part in parts)
+    return all(
+        part is None
+        or part is Ellipsis
+        or isinstance(part, int | np.integer | slice)
+        or (isinstance(part, np.ndarray) and part.dtype.kind == "b")
+        for part in parts
+    )
 
 
 def _along(indices, axis):
@@ -137,6 +142,29 @@ def _along(indices, axis):
 
 
 def _add_at(y, index, a):
+    """Add a to y at an index that may repeat."""
+    if y.ndim == 1 or a.size < 1000:
+        np.add.at(y, index, a)
+    else:  # NumPy is several times as fast at many single elements as at whole rows
+        np.add.at(y.reshape(-1), _numbers(index, y.shape).reshape(-1), a.reshape(-1))
+    return y
+
+
+def _numbers(index, shape):
+    """Return the numbers of the elements at `index`, where an array of `shape` is counted through in memory's order."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not all(isinstance(part, np.ndarray) and part.dtype.kind in "iu" for part in parts):
+        return np.arange(math.prod(shape)).reshape(shape)[index]
+    # Rows at arrays of integers: it is enough to number the rows, of which there may be many more than are read.
+    counted = [np.arange(size)[part] for part, size in zip(parts, shape, strict=False)]  # -1 becomes size - 1
+    rows = np.ravel_multi_index(counted, shape[: len(parts)])
+    length = math.prod(shape[len(parts) :])
+    return rows[..., np.newaxis] * length + np.arange(length)
+
+
+def _added(shape, index, a):
+    """Do what `put` does in NumPy's own way, to check it by."""
+    y = np.zeros(shape)
     np.add.at(y, index, a)
     return y
 
