@@ -4,10 +4,10 @@ y = conv2d(x, w) is linear in x and in w. So the gradient to x is a linear funct
 gradient to w one of x and g: two more operations. Their own gradients are again among the three, which is
 all there is to know about derivatives of any order.
 
-Each is a matrix product. With the windows of the image as columns (K, L), K = C kh kw numbers in each of
-L = OH OW windows, and the weight as rows (O, K):
+Each is a matrix product. With the windows of the images as the columns of a matrix X, the weight as a matrix W and
+the outputs as a matrix Y,
 
-    y = w columns,    g_columns = wᵀ g,    g_w = g columnsᵀ.
+    Y = W X,    g_X = Wᵀ g_Y,    g_W = g_Y Xᵀ.
 
 Groups split the channels, and are a batch of smaller products. x is (N, C, H, W), w (O, C / groups, kh, kw)
 and y or g (N, O, OH, OW). `padding` zeros (rows, columns) lie around the image.
@@ -18,7 +18,15 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
-from tinygrad_edu.ops.window import add_windows, cut_windows, number_of_windows
+from tinygrad_edu.ops.convolution_layout import (
+    Layout,
+    add_to_images,
+    output_shape,
+    rows_of,
+    windows_of,
+    write_outputs,
+)
+from tinygrad_edu.ops.fusing import are_arrays
 
 PLAIN: dict[str, Any] = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
 VARIED: list[tuple[Any, Any, dict[str, Any]]] = [
@@ -27,46 +35,9 @@ VARIED: list[tuple[Any, Any, dict[str, Any]]] = [
     ((1, 4, 4, 3), (4, 2, 2, 2), {**PLAIN, "groups": 2, "dilation": (2, 1)}),
     ((1, 3, 3, 4), (3, 1, 3, 3), {"stride": (2, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 3}),
     ((2, 2, 2, 2), (2, 2, 1, 1), PLAIN),
+    ((2, 1, 3, 4), (3, 1, 2, 2), {**PLAIN, "padding": (1, 1)}),  # more outputs: rows taken apart in X
     ((0, 2, 3, 3), (2, 2, 2, 2), PLAIN),
 ]  # fmt: skip
-
-
-def output_shape(x_shape, w_shape, stride, padding, dilation, groups):
-    """Return the shape of conv2d's output; ValueError if image and weight do not fit together."""
-    if len(x_shape) != 4 or len(w_shape) != 4:
-        raise ValueError("the image must be (N, C, H, W) and the weight (O, C / groups, kh, kw)")
-    if x_shape[1] != w_shape[1] * groups or w_shape[0] % groups:
-        raise ValueError(
-            f"{x_shape[1]} channels in {groups} groups need a weight of shape (a multiple of {groups}, "
-            f"{x_shape[1]} / {groups}, kh, kw), not {tuple(w_shape)}"
-        )
-    padded = [n + 2 * p for n, p in zip(x_shape[2:], padding, strict=True)]
-    return (x_shape[0], w_shape[0], *number_of_windows(padded, w_shape[2:], stride, dilation))
-
-
-def columns(x, kernel, stride, padding, dilation, groups):
-    """Return the windows of each image as columns: (N, groups, C / groups · kh kw, OH OW)."""
-    (ph, pw), (N, C, _, _) = padding, x.shape
-    if ph or pw:
-        x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    windows = cut_windows(x, kernel, stride, dilation)
-    L = windows.shape[-2] * windows.shape[-1]
-    return windows.reshape(N, groups, C // groups * kernel[0] * kernel[1], L)
-
-
-def rows(w, groups):
-    """Return the weight as a matrix for each group: (groups, O / groups, C / groups · kh kw)."""
-    return w.reshape(groups, w.shape[0] // groups, w.shape[1] * w.shape[2] * w.shape[3])
-
-
-def as_columns(g, groups):
-    """Return g as a matrix for each image and group: (N, groups, O / groups, OH OW)."""
-    return g.reshape(g.shape[0], groups, g.shape[1] // groups, g.shape[2] * g.shape[3])
-
-
-def are_arrays(a, b):
-    """Tell whether there is a value to compute. Run on Tensors, a rule is asked for its pullbacks only."""
-    return isinstance(a, np.ndarray) and isinstance(b, np.ndarray)
 
 
 def _meetings(size, kernel, counts, stride, padding, dilation, groups, channels, outputs):
@@ -79,8 +50,8 @@ def _meetings(size, kernel, counts, stride, padding, dilation, groups, channels,
                 yield (..., p, q), (..., i, j), (..., r, c), ins, outs
 
 
-def _forward_by_loops(x, w, **params):
-    y = np.zeros(output_shape(x.shape, w.shape, **params))
+def _forward_by_loops(x, w, b=0.0, **params):
+    y = np.zeros(output_shape(x.shape, w.shape, **params)) + np.reshape(b, (-1, 1, 1))
     for window, element, pixel, ins, outs in _meetings(
         x.shape[2:], w.shape[2:], y.shape[2:], **params, channels=x.shape[1], outputs=w.shape[0]
     ):
@@ -107,19 +78,32 @@ def _weight_by_loops(x, g, kernel, **params):
 
 
 @op(
-    formula="y[n, o, p, q] = Σ x[n, c, s p + d i, s q + d j] w[o, c, i, j], over c, i, j",
-    derivative=("conv2d_input(g, w)", "conv2d_weight(x, g)"),
-    samples=[Sample(x, w, **params) for x, w, params in VARIED],
+    formula="y[n, o, p, q] = Σ x[n, c, s p + d i, s q + d j] w[o, c, i, j] + b[o], over c, i, j",
+    derivative=("conv2d_input(g, w)", "conv2d_weight(x, g)", "g, summed over n, p, q"),
+    samples=[
+        *(Sample(x, w, **params) for x, w, params in VARIED),
+        *(Sample(x, w, (w[0],), **params) for x, w, params in VARIED[:2]),
+    ],
     reference=_forward_by_loops,
 )
-def conv2d(x, w, *, stride, padding, dilation, groups):
-    """Let a weight w slide over images x and take the sum of products at each place (cross-correlation)."""
+def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
+    """Let a weight w slide over images x and take the sum of products at each place (cross-correlation).
+
+    The bias b (O) may be left out.
+    """
     params = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     size, kernel = tuple(x.shape[2:]), tuple(w.shape[2:])
     shape = output_shape(x.shape, w.shape, **params)
+    if b is not None and tuple(b.shape) != shape[1:2]:
+        raise ValueError(f"the bias must be ({shape[1]},), a number for each output channel, not {tuple(b.shape)}")
     y = None
-    if are_arrays(x, w):
-        y = (rows(w, groups) @ columns(x, kernel, **params)).reshape(shape)
+    if are_arrays(x, w, b):
+        bias = 0 if b is None else b.reshape(-1, 1, 1, 1)
+        layout = Layout(x.shape, w.shape, x.itemsize, **params)
+        matrices = layout.as_weight_matrices(w)
+        y = np.empty(shape, np.result_type(x, w, bias))
+        for block, X in zip(layout.blocks, windows_of(x, layout), strict=True):
+            write_outputs(matrices @ X, bias, y[block].swapaxes(0, 1), layout)
 
     def grad_x(g):
         return conv2d_input(g, w, size=size, **params)
@@ -127,7 +111,10 @@ def conv2d(x, w, *, stride, padding, dilation, groups):
     def grad_w(g):
         return conv2d_weight(x, g, kernel=kernel, **params)
 
-    return y, (grad_x, grad_w)
+    def grad_b(g):
+        return np.sum(np.sum(g, axis=0), axis=(1, 2))  # twice as fast as over all axes at once
+
+    return y, (grad_x, grad_w) if b is None else (grad_x, grad_w, grad_b)
 
 
 @op(
@@ -146,12 +133,11 @@ def conv2d_input(a, w, *, size, stride, padding, dilation, groups):
         raise ValueError(f"for images of {tuple(size)}, expected the first input in shape {expected}")
     y = None
     if are_arrays(a, w):
-        windows = np.swapaxes(rows(w, groups), -1, -2) @ as_columns(a, groups)
-        ph, pw = padding
-        padded = (size[0] + 2 * ph, size[1] + 2 * pw)
-        y = add_windows(windows.reshape(*shape[:2], *kernel, *a.shape[2:]), padded, stride, dilation)
-        if ph or pw:
-            y = y[:, :, ph : ph + size[0], pw : pw + size[1]]
+        layout = Layout(shape, w.shape, a.itemsize, **params)
+        transposed = layout.as_weight_matrices(w).swapaxes(1, 2)
+        y = np.zeros(shape, np.result_type(a, w))
+        for block, Y in zip(layout.blocks, rows_of(a, layout), strict=True):
+            add_to_images(transposed @ Y, y[block].swapaxes(0, 1), layout)
 
     def grad_a(g):
         return conv2d(g, w, **params)
@@ -175,8 +161,11 @@ def conv2d_weight(x, a, *, kernel, stride, padding, dilation, groups):
     shape = (a.shape[1], x.shape[1] // groups, *kernel)
     y = None
     if are_arrays(x, a):
-        of_each_image = as_columns(a, groups) @ np.swapaxes(columns(x, kernel, **params), -1, -2)
-        y = np.sum(of_each_image, axis=0).reshape(shape)
+        layout = Layout(x.shape, shape, x.itemsize, **params)
+        matrices = np.zeros(layout.matrices, np.result_type(x, a))
+        for X, Y in zip(windows_of(x, layout), rows_of(a, layout), strict=True):
+            matrices += Y @ X.swapaxes(1, 2)
+        y = layout.from_weight_matrices(matrices, shape)
 
     def grad_x(g):
         return conv2d_input(a, g, size=size, **params)

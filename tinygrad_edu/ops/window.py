@@ -5,6 +5,8 @@ Everything here goes through the elements (i, j), few, and takes that element of
 a slice with steps.
 """
 
+import math
+
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
@@ -119,13 +121,15 @@ def largest_of_windows(a, kernel, stride, dilation):
     counts = number_of_windows(a.shape[-2:], kernel, stride, dilation)
     y = place = None
     for k, index in enumerate(elements(counts, kernel, stride, dilation)):
-        x = a[index]
+        x = a[index].copy()  # it is read twice, and reading with steps is slow
         if y is None:
-            y, place = x.copy(), np.zeros(x.shape, np.intp)
+            y, place = x, np.zeros(x.shape, np.min_scalar_type(kernel[0] * kernel[1]))
         else:
-            better = (x > y) | (x != x)
-            np.copyto(y, x, where=better)
-            np.copyto(place, k, where=better)
+            np.maximum(place, np.multiply(x > y, k, dtype=place.dtype), out=place)  # k is larger than all so far
+            np.maximum(x, y, out=y)
+    if np.isnan(y).any():
+        for k, index in enumerate(elements(counts, kernel, stride, dilation)):
+            np.copyto(place, k, where=np.isnan(a[index]))
     return y, place
 
 
@@ -167,9 +171,15 @@ PLACE = np.array([[[0, 1, 5], [2, 3, 0]], [[4, 4, 1], [5, 2, 3]]])
 def put_in_windows(a, *, place, size, kernel, stride=(1, 1), dilation=(1, 1)):
     """Add one number for each window, (…, OH, OW), into zeros (…, H, W), each at its own place in the window."""
     counts = a.shape[-2:]
-    y = np.zeros((*a.shape[:-2], *size), a.dtype)
+    overlapping = any(d * (k - 1) >= s for k, s, d in zip(kernel, stride, dilation, strict=True))
+    bits = np.dtype(f"i{a.itemsize}")  # the bits of a float, times 0 or 1: unlike inf · 0, never NaN
+    everywhere = not overlapping and math.prod((*kernel, *counts)) == math.prod(size)
+    y = (np.empty if everywhere else np.zeros)((*a.shape[:-2], *size), a.dtype)
     for k, index in enumerate(elements(counts, kernel, stride, dilation)):
-        y[index] += np.where(place == k, a, 0)
+        if overlapping:
+            y[index] += np.multiply(a.view(bits), place == k).view(a.dtype)
+        else:
+            np.multiply(a.view(bits), place == k, out=y.view(bits)[index])
 
     def grad_a(g):
         return take_from_windows(g, place=place, kernel=kernel, stride=stride, dilation=dilation)

@@ -81,12 +81,13 @@ def _convolve(
         y = ops.conv2d(
             x,
             w,
+            *(() if bias is None else (bias,)),
             stride=(1,) * (2 - n) + strides,
             padding=(0,) * (2 - n) + paddings,
             dilation=(1,) * (2 - n) + dilations,
             groups=groups,
         )
-        return _with_bias(as_row(y) if n == 1 else y, bias)
+        return as_row(y) if n == 1 else y
 
     return with_batch(name, input, n, convolve)
 

@@ -82,10 +82,11 @@ def _max_pool(
         borders = _borders(size, kernel, strides, paddings, dilations, ceil_mode)
         padded = np.pad(getattr(x, "array", x), ((0, 0), (0, 0), *borders), constant_values=-np.inf)
         _, place = largest_of_windows(padded, kernel, strides, dilations)  # type: ignore[no-untyped-call]
+        elements = divmod(place.astype(np.intp), kernel[1])
         starts = np.meshgrid(*(np.arange(k) * s for k, s in zip(place.shape[2:], strides, strict=True)), indexing="ij")
         row, column = (
             start + i * d - before
-            for start, i, d, (before, _) in zip(starts, divmod(place, kernel[1]), dilations, borders, strict=True)
+            for start, i, d, (before, _) in zip(starts, elements, dilations, borders, strict=True)
         )
         return Tensor(row * size[1] + column)
 
