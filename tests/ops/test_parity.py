@@ -57,6 +57,14 @@ def torch_all(name):
     return reduction
 
 
+def prod(a, axis, keepdims):
+    if not isinstance(axis, tuple):
+        return torch.prod(a) if axis is None else torch.prod(a, axis, keepdims)
+    for i in sorted(axis, reverse=True):
+        a = torch.prod(a, i, keepdims)
+    return a
+
+
 def upright(vectors):
     """Give column vectors, which are free up to their sign, the sign with which their sum is positive."""
     sums = vectors.detach().sum(-2)[..., None, :]
@@ -86,6 +94,33 @@ def fold2d(a, size, stride=(1, 1), dilation=(1, 1)):
     kernel, before = a.shape[-4:-2], a.shape[:-4]
     columns = a.reshape(before.numel(), kernel.numel(), a.shape[-2] * a.shape[-1])
     return torch.nn.functional.fold(columns, size, kernel, dilation, 0, stride).reshape(*before, *size)
+
+
+def attention(q, k, v, mask, kept, scale):
+    before = torch.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    k, v = (x.expand(*before, *x.shape[-2:]) for x in (k, v))
+    mask = mask if isinstance(mask, torch.Tensor) else torch.as_tensor(mask, dtype=q.dtype)
+    mask = mask.expand(*before, q.shape[-2], k.shape[-2])
+    # PyTorch's own dropout is random: so the identity is the values, and the weights are dropped here.
+    identity = torch.eye(k.shape[-2], dtype=q.dtype).expand(*before, -1, -1)
+    with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):  # it has second derivatives
+        return torch.nn.functional.scaled_dot_product_attention(q, k, identity, mask, scale=scale) * kept @ v
+
+
+def recurrent(name, states=1, biases=1):
+    """Return PyTorch's network `name` with the inputs that ours takes: series, states, weights, biases."""
+
+    def network(x, *rest, reverse=False, nonlinearity="tanh"):
+        state, weights, b = rest[:states], rest[states : states + 2], rest[states + 2 :]
+        b = b if biases == 2 else (b[0], torch.zeros_like(b[0]))
+        run = getattr(torch, f"rnn_{nonlinearity}" if name == "rnn" else name)
+        start = [h[None] for h in state] if states > 1 else state[0][None]
+        turn = (lambda y: y.flip(0)) if reverse else (lambda y: y)
+        series, *last = run(turn(x), start, [*weights, *b], True, 1, 0, True, False, False)
+        series = turn(series)
+        return torch.cat([series, last[1]]) if states > 1 else series
+
+    return network
 
 
 FREE_SIGN = {"eigenvectors", "left_singular_vectors", "right_singular_vectors"}
@@ -130,6 +165,8 @@ THEIRS = {
     "argsort": lambda a, axis: torch.argsort(a, axis),
     "inv": torch.linalg.inv,
     "det": torch.linalg.det,
+    "cofactors": lambda a: torch.linalg.det(a)[..., None, None] * torch.linalg.inv(a).mT,
+    "pinv": lambda a: torch.linalg.pinv(a),
     "logabsdet": lambda a: torch.linalg.slogdet(a).logabsdet,
     "solve": torch.linalg.solve,
     "cholesky": torch.linalg.cholesky,
@@ -148,7 +185,7 @@ THEIRS = {
     ),
     "flip": lambda a, axis=None: torch.flip(a, tuple(range(a.ndim)) if axis is None else tuple(np.atleast_1d(axis))),
     "roll": lambda a, shift, axis=None: torch.roll(a, shift, axis),
-    "prod": lambda a, axis=None, keepdims=False: torch.prod(a) if axis is None else torch.prod(a, axis, keepdims),
+    "prod": lambda a, axis=None, keepdims=False: prod(a, axis, keepdims),
     "cumsum": lambda a, axis: torch.cumsum(a, axis),
     "cumprod": lambda a, axis: torch.cumprod(a, axis),
     "logcumsumexp": lambda a, axis: torch.logcumsumexp(a, axis),
@@ -158,6 +195,11 @@ THEIRS = {
         x, (a.shape[1], x.shape[1] // params["groups"], *kernel), a, **params
     ),
     "standardize": standardize,
+    "layer_norm": lambda a, w, b, eps=1e-5: torch.nn.functional.layer_norm(a, w.shape, w, None, eps) + b,
+    "attention": attention,
+    "lstm": recurrent("lstm", states=2),
+    "gru": recurrent("gru", biases=2),
+    "rnn": recurrent("rnn"),
     "unfold2d": unfold2d,
     "fold2d": fold2d,
     "max_pool2d": lambda a, kernel, stride=(1, 1), dilation=(1, 1): torch.nn.functional.max_pool2d(

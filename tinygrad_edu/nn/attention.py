@@ -6,19 +6,17 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.devices import takes_device
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.containers import ModuleList
 from tinygrad_edu.nn.dropout import Dropout
-from tinygrad_edu.nn.functional.attention import attention_weights
+from tinygrad_edu.nn.functional.attention import attention_weights, numbers
 from tinygrad_edu.nn.linear import Linear
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.normalization import LayerNorm
-from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.random import Generator
 
 
@@ -31,7 +29,7 @@ class MultiheadAttention(Module):
         dropout: the probability that an attention weight is dropped, in training.
         bias: whether there are biases.
         batch_first: inputs and output are (N, T, E) instead of (T, N, E).
-        dtype: the type of the parameters; float32 if not given.
+        dtype: the type of the parameters; the default one if not given.
         generator: draws initial values and what is dropped; the default generator if not given.
 
     Attributes:
@@ -42,6 +40,7 @@ class MultiheadAttention(Module):
     in_proj_weight: Parameter
     in_proj_bias: Parameter | None
 
+    @takes_device
     def __init__(
         self,
         embed_dim: int,
@@ -63,9 +62,8 @@ class MultiheadAttention(Module):
         self.dropout = dropout
         self.batch_first = batch_first
         self.generator = generator
-        dtype = np.dtype(dtype or DEFAULT)
-        self.in_proj_weight = Parameter(np.empty((3 * embed_dim, embed_dim), dtype))
-        self.register_parameter("in_proj_bias", Parameter(np.empty(3 * embed_dim, dtype)) if bias else None)
+        self.in_proj_weight = new_parameter((3 * embed_dim, embed_dim), dtype)
+        self.register_parameter("in_proj_bias", new_parameter(3 * embed_dim, dtype) if bias else None)
         self.out_proj = Linear(embed_dim, embed_dim, bias, dtype=dtype, generator=generator)
         self.reset_parameters(generator)
 
@@ -117,21 +115,20 @@ class MultiheadAttention(Module):
             for x in projected
         )
         mask = self._mask(attn_mask, key_padding_mask, (N, self.num_heads, T, k.shape[2]))
-        weights = attention_weights("MultiheadAttention", q, k, mask)
-        if self.training and self.dropout:
-            weights = F.dropout(weights, self.dropout, generator=self.generator)
-        heads = ops.swapaxes(ops.matmul(weights, v), axis1=1, axis2=2)
-        y = self.out_proj(ops.reshape(heads, shape=(N, T, E)))
-        y = y if self.batch_first else ops.swapaxes(y, axis1=0, axis2=1)
-        if not need_weights:
-            return y, None
-        return y, ops.mean(weights, axis=1) if average_attn_weights else weights
+        weights = None
+        if need_weights:
+            weights = attention_weights(q, k, mask)
+            weights = F.dropout(weights, self.dropout, self.training, generator=self.generator)
+            heads = ops.matmul(weights, v)
+            weights = ops.mean(weights, axis=1) if average_attn_weights else weights
+        else:
+            p = self.dropout if self.training else 0.0
+            heads = F.scaled_dot_product_attention(q, k, v, mask, p, generator=self.generator)
+        y = self.out_proj(ops.reshape(ops.swapaxes(heads, axis1=1, axis2=2), shape=(N, T, E)))
+        return (y if self.batch_first else ops.swapaxes(y, axis1=0, axis2=1)), weights
 
     def _project(self, query: Any, key: Any, value: Any) -> list[Any]:
         E, w, b = self.embed_dim, self.in_proj_weight, self.in_proj_bias
-        if query is key and key is value:
-            together = F.linear(query, w, b)
-            return [ops.getitem(together, index=(Ellipsis, slice(i * E, (i + 1) * E))) for i in range(3)]
         parts = [slice(i * E, (i + 1) * E) for i in range(3)]
         return [
             F.linear(x, ops.getitem(w, index=part), None if b is None else ops.getitem(b, index=part))
@@ -139,20 +136,16 @@ class MultiheadAttention(Module):
         ]
 
     def _mask(self, attn_mask: Any, key_padding_mask: Any, shape: tuple[int, ...]) -> Any:
-        """Join the masks into one that is added to the scores."""
-        masks = []
-        if attn_mask is not None:
-            added = _added(attn_mask)
-            masks.append(ops.reshape(added, shape=shape) if added.ndim == 3 else added)
+        """Join the masks into one: True where a query may look at a key, or numbers to add to the scores."""
+        masks = [] if attn_mask is None else [ops.reshape(attn_mask, shape=shape) if attn_mask.ndim == 3 else attn_mask]
         if key_padding_mask is not None:
-            masks.append(ops.reshape(_added(key_padding_mask), shape=(shape[0], 1, 1, shape[3])))
-        return masks[0] if len(masks) == 1 else masks[0] + masks[1] if masks else None
-
-
-def _added(mask: Any) -> Any:
-    if mask.dtype.kind == "b":
-        return np.where(getattr(mask, "array", mask), np.float32(-np.inf), np.float32(0))
-    return mask
+            masks.append(ops.reshape(key_padding_mask, shape=(shape[0], 1, 1, shape[3])))
+        masks = [~getattr(mask, "array", mask) if mask.dtype.kind == "b" else mask for mask in masks]
+        if len(masks) < 2:
+            return masks[0] if masks else None
+        if all(mask.dtype.kind == "b" for mask in masks):
+            return masks[0] & masks[1]
+        return numbers(masks[0]) + numbers(masks[1])
 
 
 class TransformerEncoderLayer(Module):
@@ -168,10 +161,11 @@ class TransformerEncoderLayer(Module):
         batch_first: the input is (N, T, d_model) instead of (T, N, d_model).
         norm_first: normalize what goes into attention and network, instead of the sums.
         bias: whether there are biases.
-        dtype: the type of the parameters; float32 if not given.
+        dtype: the type of the parameters; the default one if not given.
         generator: draws initial values and what is dropped; the default generator if not given.
     """
 
+    @takes_device
     def __init__(
         self,
         d_model: int,

@@ -7,18 +7,19 @@ with the gates one below the other.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.devices import takes_device
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import init
-from tinygrad_edu.nn.functional.layers import check_probability, dropout, linear
-from tinygrad_edu.nn.functional.recurrence import gru_step, lstm_step, rnn_step
+from tinygrad_edu.nn.functional import recurrence
+from tinygrad_edu.nn.functional.layers import check_probability, dropout
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.nn.parameter import new_parameter
 from tinygrad_edu.random import Generator
 
 STATE = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -30,6 +31,8 @@ class _Recurrent(Module):
     gates: ClassVar[int]
     pair: ClassVar[bool] = False
     """Whether the state is a pair (h, c)."""
+    _run: Callable[..., Any]
+    """Run over a series x (T, N, D) from a state, with the four weights; see `functional.recurrence`."""
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool) -> None:
         super().__init__()
@@ -42,12 +45,17 @@ class _Recurrent(Module):
         shapes = ((rows, input_size), (rows, self.hidden_size), (rows,), (rows,))
         for name, shape in zip(STATE, shapes, strict=True):
             if self.bias or len(shape) == 2:
-                self.register_parameter(name + suffix, Parameter(np.empty(shape, np.dtype(dtype or DEFAULT))))
+                self.register_parameter(name + suffix, new_parameter(shape, dtype))
             elif not suffix:
                 self.register_parameter(name, None)
 
     def _weights(self, suffix: str) -> list[Any]:
-        return [getattr(self, name + suffix) if self.bias or "weight" in name else None for name in STATE]
+        """Return both weights and both biases, which are zeros if the network has none."""
+        if self.bias:
+            return [getattr(self, name + suffix) for name in STATE]
+        weights = [getattr(self, name + suffix) for name in STATE[:2]]
+        zeros = np.zeros(self.gates * self.hidden_size, weights[0].dtype)
+        return [*weights, zeros, zeros]
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values: uniform on ±1/√hidden_size."""
@@ -55,8 +63,8 @@ class _Recurrent(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound, generator=generator)
 
-    def _step(self, gates: Any, state: Any, w_hh: Any, b_hh: Any) -> Any:
-        raise NotImplementedError
+    def _each(self, state: Any, function: Any) -> Any:
+        return tuple(function(h) for h in state) if self.pair else function(state)
 
     def _zeros(self, shape: tuple[int, ...], like: Any) -> Any:
         zeros = Tensor(np.zeros(shape, like.dtype))
@@ -69,10 +77,16 @@ class _Recurrent(Module):
                 f"{self.input_size}, got shape {tuple(input.shape)}"
             )
 
+    def _check_state(self, state: Any, shape: tuple[int, ...]) -> None:
+        for h in state if self.pair else (state,):
+            if tuple(h.shape) != shape:
+                raise ValueError(f"{type(self).__name__}: expected a state of shape {shape}, got {tuple(h.shape)}")
+
 
 class _Cell(_Recurrent):
     """One step: input (N, D) or (D) and state (N, H) or (H), zeros if not given, to the next state."""
 
+    @takes_device
     def __init__(
         self,
         input_size: int,
@@ -88,19 +102,23 @@ class _Cell(_Recurrent):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         self._check(input, (1, 2))
-        w_ih, w_hh, b_ih, b_hh = self._weights("")
         state = self._zeros((*input.shape[:-1], self.hidden_size), input) if hx is None else hx
-        return self._step(linear(input, w_ih, b_ih), state, w_hh, b_hh)
+        if input.ndim == 1:
+            start = self._each(state, lambda h: ops.expand_dims(h, axis=0))
+            return self._each(self.forward(ops.expand_dims(input, axis=0), start), lambda h: ops.squeeze(h, axis=0))
+        self._check_state(state, (input.shape[0], self.hidden_size))
+        return self._run(ops.expand_dims(input, axis=0), state, *self._weights(""))[1]
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
 
 
 class RNNCell(_Cell):
-    """One step of a plain recurrent network. See `rnn_step`; `nonlinearity` is "tanh" or "relu"."""
+    """One step of a plain recurrent network: h' = tanh(W x + b + U h + c); `nonlinearity` is "tanh" or "relu"."""
 
     gates = 1
 
+    @takes_device
     def __init__(
         self,
         input_size: int,
@@ -114,25 +132,31 @@ class RNNCell(_Cell):
         super().__init__(input_size, hidden_size, bias, dtype=dtype, generator=generator)
         self.nonlinearity = _checked(nonlinearity)
 
-    def _step(self, gates: Any, state: Any, w_hh: Any, b_hh: Any) -> Any:
-        return rnn_step(gates, state, w_hh, b_hh, self.nonlinearity)
+    def _run(self, x: Any, state: Any, *weights: Any, reverse: bool = False) -> Any:
+        return recurrence.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
 
     def extra_repr(self) -> str:
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}")
 
 
 class GRUCell(_Cell):
-    """One step of a gated recurrent unit. See `gru_step`."""
+    """One step of a gated recurrent unit.
+
+    r, z = σ(W x + b + U h + c), n = tanh(W x + b + r (U h + c)), h' = (1 - z) n + z h.
+    """
 
     gates = 3
-    _step = staticmethod(gru_step)
+    _run = staticmethod(recurrence.gru)
 
 
 class LSTMCell(_Cell):
-    """One step of a long short-term memory, whose state is a pair (h, c). See `lstm_step`."""
+    """One step of a long short-term memory, whose state is a pair (h, c).
+
+    i, f, o = σ(W x + b + U h + c), g = tanh(…), c' = f c + i g, h' = o tanh(c').
+    """
 
     gates, pair = 4, True
-    _step = staticmethod(lstm_step)
+    _run = staticmethod(recurrence.lstm)
 
 
 class _Network(_Recurrent):
@@ -145,13 +169,14 @@ class _Network(_Recurrent):
         batch_first: the input is (N, T, D) instead of (T, N, D), and the output likewise.
         dropout: the probability that an output between two layers is dropped, in training.
         bidirectional: run a second network from the end, and put its outputs beside those of the first.
-        dtype: the type of the parameters; float32 if not given.
+        dtype: the type of the parameters; the default one if not given.
         generator: draws the initial values and what is dropped; the default generator if not given.
 
     Called on (input, state), it returns (outputs, state after the last step). The state, zeros if not given, is
     (num_layers · directions, N, H), for an LSTM a pair of these. A series without N, (T, D), is fine too.
     """
 
+    @takes_device
     def __init__(
         self,
         input_size: int,
@@ -194,9 +219,9 @@ class _Network(_Recurrent):
         suffixes = self._suffixes()
         shape = (len(suffixes), y.shape[1], self.hidden_size)
         states = self._zeros(shape, input) if hx is None else hx
-        for h in states if self.pair else (states,):
-            if tuple(h.shape) != shape:
-                raise ValueError(f"{type(self).__name__}: expected a state of shape {shape}, got {tuple(h.shape)}")
+        self._check_state(states, shape)
+        if not y.shape[0]:
+            raise ValueError(f"{type(self).__name__}: expected a series of at least one step, got {input.shape}")
         last, below = [], y
         for i, suffix in enumerate(suffixes):
             way = i % 2 if self.bidirectional else 0
@@ -204,7 +229,8 @@ class _Network(_Recurrent):
                 below = y
                 if i and self.training and self.dropout:
                     below = dropout(below, self.dropout, generator=self.generator)
-            series, state = self._run(below, self._each(states, lambda h, i=i: h[i]), suffix, bool(way))
+            state = self._each(states, lambda h, i=i: h[i])
+            series, state = self._run(below, state, *self._weights(suffix), reverse=bool(way))
             last.append(state)
             y = ops.concatenate(y, series, axis=-1) if way else series
         if self.pair:
@@ -212,20 +238,6 @@ class _Network(_Recurrent):
         else:
             final = ops.stack(*last)
         return (ops.swapaxes(y, axis1=0, axis2=1) if self.batch_first else y), final
-
-    def _run(self, x: Any, state: Any, suffix: str, from_the_end: bool) -> Any:
-        """Run one layer over the series x (T, N, D); return its outputs (T, N, H) and its last state."""
-        w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
-        gates = linear(x, w_ih, b_ih)  # the input's part of all steps is one product
-        T = x.shape[0]
-        outputs = []
-        for t in reversed(range(T)) if from_the_end else range(T):
-            state = self._step(ops.getitem(gates, index=t), state, w_hh, b_hh)
-            outputs.append(state[0] if self.pair else state)
-        return ops.stack(*(reversed(outputs) if from_the_end else outputs)), state
-
-    def _each(self, state: Any, function: Any) -> Any:
-        return tuple(function(h) for h in state) if self.pair else function(state)
 
     def extra_repr(self) -> str:
         words = f"{self.input_size}, {self.hidden_size}"
@@ -237,9 +249,10 @@ class _Network(_Recurrent):
 
 
 class RNN(_Network):
-    __doc__ = f"Run a plain recurrent network; `nonlinearity` is tanh or relu. {_Network.__doc__}"
+    __doc__ = f"Run a plain recurrent network, see `RNNCell`; `nonlinearity` is tanh or relu. {_Network.__doc__}"
     gates = 1
 
+    @takes_device
     def __init__(
         self,
         input_size: int,
@@ -267,20 +280,20 @@ class RNN(_Network):
         )
         self.nonlinearity = _checked(nonlinearity)
 
-    def _step(self, gates: Any, state: Any, w_hh: Any, b_hh: Any) -> Any:
-        return rnn_step(gates, state, w_hh, b_hh, self.nonlinearity)
+    def _run(self, x: Any, state: Any, *weights: Any, reverse: bool = False) -> Any:
+        return recurrence.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
 
 
 class GRU(_Network):
-    __doc__ = f"Run a network of gated recurrent units; see `gru_step`. {_Network.__doc__}"
+    __doc__ = f"Run a network of gated recurrent units; see `GRUCell`. {_Network.__doc__}"
     gates = 3
-    _step = staticmethod(gru_step)
+    _run = staticmethod(recurrence.gru)
 
 
 class LSTM(_Network):
-    __doc__ = f"Run a network of long short-term memories; see `lstm_step`. {_Network.__doc__}"
+    __doc__ = f"Run a network of long short-term memories; see `LSTMCell`. {_Network.__doc__}"
     gates, pair = 4, True
-    _step = staticmethod(lstm_step)
+    _run = staticmethod(recurrence.lstm)
 
 
 def _checked(nonlinearity: str) -> str:

@@ -6,6 +6,7 @@ All are in the registry, `tinygrad_edu.engine.op.OPS`, by name; here they are at
 from tinygrad_edu.engine.op import NUMPY, OPS, Op, Sample, op
 from tinygrad_edu.ops.activation import elu, gelu, hardtanh, leaky_relu, relu, sigmoid, silu, softplus
 from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, remainder, sub
+from tinygrad_edu.ops.attention import attention
 from tinygrad_edu.ops.comparison import (
     all,
     any,
@@ -61,10 +62,11 @@ from tinygrad_edu.ops.exponential import (
 )
 from tinygrad_edu.ops.indexing import getitem, put, put_along_axis, setitem, take_along_axis
 from tinygrad_edu.ops.likelihood import binary_cross_entropy
-from tinygrad_edu.ops.linalg import det, diagonal, inv, logabsdet, put_diagonal, solve, tril, triu
+from tinygrad_edu.ops.linalg import cofactors, det, diagonal, inv, logabsdet, pinv, put_diagonal, solve, tril, triu
 from tinygrad_edu.ops.loss import softmax_cross_entropy
 from tinygrad_edu.ops.matmul import linear, matmul
-from tinygrad_edu.ops.normalization import standardize
+from tinygrad_edu.ops.normalization import layer_norm, standardize
+from tinygrad_edu.ops.recurrence import gru, lstm, rnn
 from tinygrad_edu.ops.reduction import max, mean, min, sum, var
 from tinygrad_edu.ops.rounding import ceil, floor, round, sign, trunc
 from tinygrad_edu.ops.scan import cumprod, cumsum, logcumsumexp, prod
@@ -125,6 +127,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "attention",
     "binary_cross_entropy",
     "bitwise_and",
     "bitwise_not",
@@ -135,6 +138,7 @@ __all__ = [
     "cholesky",
     "clip",
     "clone",
+    "cofactors",
     "concatenate",
     "conv2d",
     "conv2d_input",
@@ -163,6 +167,7 @@ __all__ = [
     "ge",
     "gelu",
     "getitem",
+    "gru",
     "gt",
     "hardtanh",
     "hypot",
@@ -170,6 +175,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "layer_norm",
     "le",
     "leaky_relu",
     "left_singular_vectors",
@@ -187,6 +193,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "lstm",
     "lt",
     "matmul",
     "max",
@@ -201,6 +208,7 @@ __all__ = [
     "ones_like",
     "op",
     "pad",
+    "pinv",
     "pow",
     "prod",
     "put",
@@ -214,6 +222,7 @@ __all__ = [
     "remainder",
     "reshape",
     "right_singular_vectors",
+    "rnn",
     "roll",
     "round",
     "setitem",

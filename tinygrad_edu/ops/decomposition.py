@@ -83,16 +83,20 @@ def eigenvalues(a):
 )
 def eigenvectors(a):
     """Compute the eigenvectors of a symmetric matrix, as columns. Each is free up to its sign."""
-    y = np.linalg.eigh(symmetric(a)).eigenvectors if isinstance(a, np.ndarray) else eigenvectors(a)
+    w, y = np.linalg.eigh(symmetric(a)) if isinstance(a, np.ndarray) else (eigenvalues(a), eigenvectors(a))
 
     def grad_a(g):
-        return symmetric(y @ ((t(y) @ g) * _gaps(eigenvalues(a))) @ t(y))
+        return symmetric(y @ ((t(y) @ g) * _gaps(w)) @ t(y))
 
     return y, (grad_a,)
 
 
 def _svd(a):
-    return np.linalg.svd(a, full_matrices=False)
+    """Return u, s and v (not vᵀ) of an array, or of a Tensor, recorded."""
+    if not isinstance(a, np.ndarray):
+        return left_singular_vectors(a), singular_values(a), right_singular_vectors(a)
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return u, s, t(vt)
 
 
 @op(
@@ -106,7 +110,8 @@ def singular_values(a):
     value = None if not isinstance(a, np.ndarray) else np.linalg.svd(a, compute_uv=False)
 
     def grad_a(g):
-        return (left_singular_vectors(a) * columns(g)) @ t(right_singular_vectors(a))
+        u, _, v = _svd(a)
+        return (u * columns(g)) @ t(v)
 
     return value, (grad_a,)
 
@@ -115,14 +120,13 @@ def singular_values(a):
     formula="a = y diag(s) vᵀ",
     derivative=("see J. Townsend, Differentiating the singular value decomposition (2016)",),
     samples=RECTANGLES,
-    reference=lambda a: _svd(a).U,
+    reference=lambda a: np.linalg.svd(a, full_matrices=False).U,
 )
 def left_singular_vectors(a):
     """Compute the left singular vectors, as columns: (…, m, min(m, n))."""
-    y = _svd(a).U if isinstance(a, np.ndarray) else left_singular_vectors(a)
+    y, s, v = _svd(a)
 
     def grad_a(g):
-        s, v = singular_values(a), right_singular_vectors(a)
         inner = y @ (2 * skew_part(t(y) @ g) * _gaps(s * s) * columns(s))
         outer = g - y @ (t(y) @ g)  # what leaves the space of the columns; nothing if a is not tall
         return (inner + outer / columns(s)) @ t(v)
@@ -134,19 +138,22 @@ def left_singular_vectors(a):
     formula="a = u diag(s) yᵀ",
     derivative=("see J. Townsend, Differentiating the singular value decomposition (2016)",),
     samples=RECTANGLES,
-    reference=lambda a: t(_svd(a).Vh),
+    reference=lambda a: t(np.linalg.svd(a, full_matrices=False).Vh),
 )
 def right_singular_vectors(a):
     """Compute the right singular vectors, as columns: (…, n, min(m, n))."""
-    y = t(_svd(a).Vh) if isinstance(a, np.ndarray) else right_singular_vectors(a)
+    u, s, y = _svd(a)
 
     def grad_a(g):
-        u, s = left_singular_vectors(a), singular_values(a)
         inner = (np.expand_dims(s, -1) * (2 * skew_part(t(y) @ g) * _gaps(s * s))) @ t(y)
         outer = g - y @ (t(y) @ g)
         return u @ (inner + np.expand_dims(1 / s, -1) * t(outer))
 
     return y, (grad_a,)
+
+
+def _qr(a):
+    return np.linalg.qr(a) if isinstance(a, np.ndarray) else (qr_q(a), qr_r(a))
 
 
 @op(
@@ -160,10 +167,10 @@ def qr_q(a):
 
     C copies the lower triangle to the upper one (M. Seeger et al., 2017, arXiv:1710.08717).
     """
-    y = np.linalg.qr(a).Q if isinstance(a, np.ndarray) else qr_q(a)
+    y, r = _qr(a)
 
     def grad_a(g):
-        return _qr_back(y, qr_r(a), g, -(t(g) @ y))
+        return _qr_back(y, r, g, -(t(g) @ y))
 
     return y, (grad_a,)
 
@@ -176,10 +183,10 @@ def qr_q(a):
 )
 def qr_r(a):
     """Compute the triangular factor of a matrix that is at least as tall as wide."""
-    y = np.linalg.qr(a).R if isinstance(a, np.ndarray) else qr_r(a)
+    q, y = _qr(a)
 
     def grad_a(g):
-        return _qr_back(qr_q(a), y, 0, y @ t(np.triu(g)))
+        return _qr_back(q, y, 0, y @ t(np.triu(g)))
 
     return y, (grad_a,)
 

@@ -40,8 +40,7 @@ def einsum(*inputs, subscripts):
 
         return grad_part
 
-    if all(isinstance(x, np.ndarray) for x in inputs):
-        value = np.einsum(subscripts, *inputs, optimize=len(inputs) > 1)
-    else:
-        value = None  # run on Tensors, the rule is asked for its pullbacks, which do not use the value
+    # Run on Tensors, the rule is asked for its pullbacks alone, which do not use the value.
+    recorded = any(hasattr(x, "__apply_op__") for x in inputs)
+    value = None if recorded else np.einsum(subscripts, *inputs, optimize=len(inputs) > 1)
     return value, [part(i) for i in range(len(inputs))]

@@ -28,15 +28,61 @@ def inv(a):
     return y, (grad_a,)
 
 
-@op(np.linalg.det, formula="y = det(a)", derivative=("g y a⁻ᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
-def det(a):
-    """Compute the determinant. The gradient needs the inverse, so a singular matrix has none here."""
-    y = np.linalg.det(a)
+@op(
+    np.linalg.pinv,
+    formula="y = a⁺",
+    derivative=("-yᵀ g yᵀ + (1 - a y) gᵀ y yᵀ + yᵀ y gᵀ (1 - y a)",),
+    samples=[Sample(MATRIX), Sample(MATRIX[:2]), Sample(BATCH[..., :2])],
+)
+def pinv(a, *, rcond=1e-15):
+    """Compute the pseudoinverse; singular values up to `rcond` times the largest count as 0.
+
+    The derivative assumes that the rank does not change nearby (G. H. Golub and V. Pereyra, 1973).
+    """
+    y = np.linalg.pinv(a, rcond=rcond)
 
     def grad_a(g):
-        return np.expand_dims(g * y, (-2, -1)) * t(np.linalg.inv(a))
+        g, yt = t(g), t(y)
+        beside = g - a @ (y @ g)  # what the columns of a leave out; nothing if they span the space
+        beyond = g - (g @ y) @ a
+        return beside @ y @ yt + yt @ y @ beyond - yt @ t(g) @ yt
 
     return y, (grad_a,)
+
+
+@op(np.linalg.det, formula="y = det(a)", derivative=("g y a⁻ᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
+def det(a):
+    """Compute the determinant. A singular matrix has a gradient too, but no second derivatives here."""
+
+    def grad_a(g):
+        return np.expand_dims(g, (-2, -1)) * cofactors(a)
+
+    return np.linalg.det(a), (grad_a,)
+
+
+@op(
+    formula="y = det(a) a⁻ᵀ",
+    derivative=("(⟨g, y⟩ - y gᵀ) a⁻ᵀ",),
+    samples=[Sample(MATRIX), Sample(BATCH)],
+    reference=lambda a: np.expand_dims(np.linalg.det(a), (-2, -1)) * t(np.linalg.inv(a)),
+)
+def cofactors(a):
+    """Compute the slopes of the determinant, which are polynomials: a singular matrix has them, though no inverse."""
+
+    def grad_a(g):
+        back = t(np.linalg.inv(a))
+        y = np.expand_dims(np.linalg.det(a), (-2, -1)) * back
+        return np.sum(g * y, axis=(-2, -1), keepdims=True) * back - y @ t(g) @ back
+
+    return _cofactors(a) if isinstance(a, np.ndarray) else None, (grad_a,)
+
+
+def _cofactors(a):
+    """Divide by no singular value: with a = u diag(s) vᵀ, multiply all s but one."""
+    u, s, vt = np.linalg.svd(a)
+    others = np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1, np.expand_dims(s, -2)), axis=-1)
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return np.expand_dims(sign, (-2, -1)) * (u * np.expand_dims(others, -2)) @ vt
 
 
 @op(
@@ -57,20 +103,28 @@ def logabsdet(a):
     np.linalg.solve,
     formula="y = a⁻¹ b",
     derivative=("-(a⁻ᵀ g) yᵀ", "a⁻ᵀ g"),
-    samples=[Sample(MATRIX, (3,)), Sample(MATRIX, (3, 2)), Sample(BATCH, (2, 3, 2)), Sample(BATCH, (3, 2))],
+    samples=[
+        Sample(MATRIX, (3,)),
+        Sample(MATRIX, (3, 2)),
+        Sample(BATCH, (2, 3, 2)),
+        Sample(BATCH, (3, 2)),
+        Sample(BATCH, (3,)),
+    ],
 )
 def solve(a, b):
     """Solve a y = b, for a vector b (n) or the columns of a matrix b (…, n, k)."""
     y = np.linalg.solve(a, b)
+    vector = b.ndim == 1
+
+    def back(g):
+        # One vector for many matrices gives g a row for each, which `solve` would take for one matrix of columns.
+        return np.linalg.solve(t(a), np.expand_dims(g, -1))[..., 0] if vector else np.linalg.solve(t(a), g)
 
     def grad_a(g):
-        back = np.linalg.solve(t(a), g)
-        if b.ndim == 1:
-            return -(np.expand_dims(back, -1) * np.expand_dims(y, -2))
-        return -(back @ t(y))
+        return -(np.expand_dims(back(g), -1) * np.expand_dims(y, -2)) if vector else -(back(g) @ t(y))
 
     def grad_b(g):
-        return np.linalg.solve(t(a), g)
+        return back(g)
 
     return y, (grad_a, grad_b)
 

@@ -1,5 +1,7 @@
 """Matrix products."""
 
+import math
+
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
@@ -47,7 +49,7 @@ def matmul(a, b):
 
 
 def _as_rows(a):
-    return a if a.ndim == 2 else np.reshape(a, (-1, a.shape[-1]))
+    return a if a.ndim == 2 else np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
 
 
 @op(
@@ -58,6 +60,7 @@ def _as_rows(a):
         Sample((3,), (2, 3), (2,)),
         Sample((4, 5, 3), (2, 3), (2,)),
         Sample((0, 3), (2, 3), (2,)),
+        Sample((2, 3, 0), (2, 0), (2,)),
     ],
     reference=lambda x, w, b: x @ w.T + b,
 )
@@ -66,11 +69,11 @@ def linear(x, w, b):
 
     One operation instead of three saves two passes over the output in each direction.
     """
-    y = x @ w.T
+    y = _as_rows(x) @ w.T  # one product for all rows, where NumPy would make one for each matrix of a batch
     y += b
 
     def grad_x(g):
-        return g @ w
+        return g @ w if x.ndim == 2 else np.reshape(_as_rows(g) @ w, x.shape)
 
     def grad_w(g):
         return _as_rows(g).T @ _as_rows(x)
@@ -79,4 +82,4 @@ def linear(x, w, b):
         rows = _as_rows(g)
         return np.ones(rows.shape[0], g.dtype) @ rows  # the sum over the rows, several times faster
 
-    return y, (grad_x, grad_w, grad_b)
+    return y if x.ndim == 2 else np.reshape(y, (*x.shape[:-1], w.shape[0])), (grad_x, grad_w, grad_b)

@@ -1,4 +1,4 @@
-"""Standardizing: the middle of batch, layer, group and instance normalization."""
+"""Standardizing: the middle of batch, group and instance normalization; and the whole of layer normalization."""
 
 import numpy as np
 
@@ -30,3 +30,53 @@ def standardize(a, *, axis, eps=1e-5):
         return (g - mean_g - y * np.mean(g * y, axis=axis, keepdims=True)) / std
 
     return y, (grad_a,)
+
+
+@op(
+    formula="y = w (a - mean) / √(var + eps) + b, each row of a by itself",
+    derivative=(
+        "(g w - mean of g w - z · mean of g w z) / √(var + eps), where y = w z + b",
+        "g z, summed over the rows",
+        "g, summed over the rows",
+    ),
+    samples=[
+        Sample((5, 3), (3,), (3,)),
+        Sample((2, 3, 4), (4,), (4,), eps=0.1),
+        Sample((4,), (4,), (4,)),
+        Sample((0, 3), (3,), (3,)),
+        Sample((5, 3), (3,), 0.0),
+    ],
+    reference=lambda a, w, b, eps=1e-5: (
+        w * (a - a.mean(-1, keepdims=True)) / np.sqrt(a.var(-1, keepdims=True) + eps) + b
+    ),
+)
+def layer_norm(a, w, b, *, eps=1e-5):
+    """Shift and scale each row to mean 0 and variance 1; then weigh and shift each column: a (…, D), w (D), b (D).
+
+    Fused like `standardize`. Its means are matrix products: NumPy is slow to sum many short rows.
+    """
+    average = np.full(a.shape[-1], 1 / a.shape[-1], a.dtype)
+    centered = a - _mean_of_rows(a, average)
+    scale = 1 / np.sqrt(_mean_of_rows(centered * centered, average) + eps)
+    z = centered * scale
+
+    def grad_a(g):
+        g_w = g * w
+        return (g_w - _mean_of_rows(g_w, average) - z * _mean_of_rows(g_w * z, average)) * scale
+
+    def grad_w(g):
+        return _sum_of_rows(g * z)
+
+    def grad_b(g):
+        return _sum_of_rows(g)
+
+    return z * w + b, (grad_a, grad_w, grad_b)
+
+
+def _mean_of_rows(a, average):
+    return np.expand_dims(np.matmul(a, average), -1)
+
+
+def _sum_of_rows(a):
+    rows = np.reshape(a, (-1, a.shape[-1]))
+    return np.matmul(np.ones(rows.shape[0], a.dtype), rows)

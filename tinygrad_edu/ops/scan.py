@@ -23,10 +23,12 @@ def cumsum(a, *, axis):
 
 @op(np.cumprod, formula="yᵢ = a₀ … aᵢ", derivative=("(gᵢ yᵢ + … + gₙ yₙ) / aᵢ",), samples=ALONG)
 def cumprod(a, *, axis):
-    """Multiply up. The gradient is exact where there are zeros too; second derivatives there are not."""
+    """Multiply up. The gradient is exact where there are zeros, too."""
     y = np.cumprod(a, axis=axis)
 
     def grad_a(g):
+        if not isinstance(a, np.ndarray):
+            return _slopes_of_products(a, g, axis)
         # Past the first zero every product is 0 and so is every slope; the formula needs some divisor
         # there. At the first zero itself the slope is the sum of the products without it.
         zero = a == 0
@@ -38,29 +40,47 @@ def cumprod(a, *, axis):
     return y, (grad_a,)
 
 
+def _slopes_of_products(a, g, axis):
+    """Do what cumprod's pullback does in a form that can be differentiated at zeros, at the cost of n² products."""
+    a, g = np.moveaxis(a, axis, -1), np.moveaxis(g, axis, -1)
+    later = np.triu(np.ones((a.shape[-1], a.shape[-1]), bool), 1)
+    after = np.triu(np.cumprod(np.where(later, np.expand_dims(a, -2), 1), axis=-1))  # [i, k] = aᵢ₊₁ … aₖ, for k ≥ i
+    return np.moveaxis(_before(a) * np.sum(after * np.expand_dims(g, -2), axis=-1), -1, axis)
+
+
 @op(
     np.prod,
     formula="y = Π a",
     derivative=("g times the product of the others",),
-    samples=[Sample((3, 4)), *ALONG, Sample((3, 2), axis=1, keepdims=True), Sample(())],
+    samples=[
+        Sample((3, 4)),
+        *ALONG,
+        Sample((3, 2), axis=1, keepdims=True),
+        Sample((2, 3, 2), axis=(0, 2)),
+        Sample(()),
+    ],
 )
 def prod(a, *, axis=None, keepdims=False):
     """Multiply all elements. The product of the others is never a division, so zeros do no harm."""
-    shape = a.shape
 
     def grad_a(g):
-        row, along = (np.reshape(a, (-1,)), 0) if axis is None else (a, axis)
-        others = _before(row, along) * np.flip(_before(np.flip(row, along), along), along)
-        return restore(g, axis, keepdims) * np.reshape(others, shape)
+        # One row for each product: the axes multiplied over come last, and become one.
+        axes = (
+            range(a.ndim) if axis is None else [axis % a.ndim] if isinstance(axis, int) else [i % a.ndim for i in axis]
+        )
+        order = [i for i in range(a.ndim) if i not in axes] + list(axes)
+        spread = np.transpose(a, order)
+        rows = np.reshape(spread, (*spread.shape[: a.ndim - len(axes)], -1))
+        others = _before(rows) * np.flip(_before(np.flip(rows, -1)), -1)
+        others = np.transpose(np.reshape(others, spread.shape), np.argsort(order).tolist())
+        return restore(g, axis, keepdims) * others
 
     return np.prod(a, axis=axis, keepdims=keepdims), (grad_a,)
 
 
-def _before(a, axis):
-    """Multiply all elements before each one; 1 for the first."""
-    before = (slice(None),) * (axis % a.ndim)
-    one = np.ones_like(a[(*before, slice(0, 1))])
-    return np.cumprod(np.concatenate([one, a[(*before, slice(0, -1))]], axis=axis), axis=axis)
+def _before(rows):
+    """Multiply all elements before each one in its row; 1 for the first."""
+    return np.cumprod(np.concatenate([np.ones_like(rows[..., :1]), rows[..., :-1]], axis=-1), axis=-1)
 
 
 @op(

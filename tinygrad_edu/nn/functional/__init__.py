@@ -26,6 +26,7 @@ from tinygrad_edu.nn.functional.classification import (
     cross_entropy,
     nll_loss,
 )
+from tinygrad_edu.nn.functional.combining import bilinear, embedding_bag
 from tinygrad_edu.nn.functional.convolution import (
     conv1d,
     conv2d,
@@ -36,6 +37,7 @@ from tinygrad_edu.nn.functional.distributions import (
     binary_cross_entropy,
     kl_div,
 )
+from tinygrad_edu.nn.functional.interpolation import interpolate
 from tinygrad_edu.nn.functional.layers import (
     dropout,
     dropout1d,
@@ -48,6 +50,7 @@ from tinygrad_edu.nn.functional.layers import (
     softmax,
     tanh,
 )
+from tinygrad_edu.nn.functional.local_response import local_response_norm
 from tinygrad_edu.nn.functional.normalization import (
     batch_norm,
     group_norm,
@@ -79,7 +82,6 @@ from tinygrad_edu.nn.functional.regression import (
 )
 from tinygrad_edu.nn.functional.resampling import (
     fold,
-    interpolate,
     pad,
     pixel_shuffle,
     pixel_unshuffle,
@@ -100,6 +102,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
@@ -115,6 +118,7 @@ __all__ = [
     "dropout2d",
     "elu",
     "embedding",
+    "embedding_bag",
     "fold",
     "gelu",
     "glu",
@@ -130,6 +134,7 @@ __all__ = [
     "layer_norm",
     "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "margin_ranking_loss",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.layers import dropout
+from tinygrad_edu.nn.functional.layers import check_probability, kept
 from tinygrad_edu.random import Generator
 
 __all__ = ["scaled_dot_product_attention"]
@@ -41,32 +41,32 @@ def scaled_dot_product_attention(
     Returns:
         (…, T, E). A query that may look at nothing gets zeros.
     """
-    weights = attention_weights("scaled_dot_product_attention", query, key, attn_mask, is_causal, scale)
-    return ops.matmul(dropout(weights, dropout_p, generator=generator), value)
-
-
-def attention_weights(
-    name: str, query: Any, key: Any, mask: Any = None, is_causal: bool = False, scale: float | None = None
-) -> Any:
-    """Return the weights (…, T, S) of the keys for each query."""
+    name = "scaled_dot_product_attention"
+    check_probability(name, dropout_p)
     if is_causal:
-        if mask is not None:
+        if attn_mask is not None:
             raise ValueError(f"{name}: expected attn_mask or is_causal, got both; put the causal mask into attn_mask")
-        mask = causal_mask(query.shape[-2], key.shape[-2])
+        attn_mask = causal_mask(query.shape[-2], key.shape[-2])
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = ops.matmul(query * scale, ops.swapaxes(key, axis1=-1, axis2=-2))
-    if mask is None:
-        return ops.softmax(scores, axis=-1)
-    if mask.dtype.kind == "b":
-        mask = getattr(mask, "array", mask)
-        scores = ops.where(mask, scores, -math.inf)
-    else:
-        scores = scores + mask
-    # The softmax of nothing but -inf is NaN. Such a row is computed of zeros instead, and then left out.
-    nothing = (getattr(scores, "array", scores) == -math.inf).all(-1, keepdims=True)
-    if not nothing.any():
-        return ops.softmax(scores, axis=-1)
-    return ops.where(nothing, 0.0, ops.softmax(ops.where(nothing, 0.0, scores), axis=-1))
+    weights = 1.0
+    if dropout_p:
+        before = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        weights = kept((*before, query.shape[-2], key.shape[-2]), query.dtype, dropout_p, generator)
+    return ops.attention(query, key, value, 0.0 if attn_mask is None else attn_mask, weights, scale=scale)
+
+
+def attention_weights(query: Any, key: Any, mask: Any = None) -> Any:
+    """Return the weights (…, T, S) of the keys for each query. The mask is that of `scaled_dot_product_attention`.
+
+    Unlike there, and as in PyTorch, those of a query that may look at nothing are NaN.
+    """
+    scores = ops.matmul(query / math.sqrt(query.shape[-1]), ops.swapaxes(key, axis1=-1, axis2=-2))
+    return ops.softmax(scores if mask is None else scores + numbers(mask), axis=-1)
+
+
+def numbers(mask: Any) -> Any:
+    """Return a mask as numbers to add to the scores: -∞ where it is False."""
+    return np.where(mask, np.float32(0), np.float32(-np.inf)) if mask.dtype.kind == "b" else mask
 
 
 def causal_mask(T: int, S: int) -> Any:

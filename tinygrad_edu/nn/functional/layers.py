@@ -48,9 +48,7 @@ def dropout(
         raise TypeError(f"dropout: expected floating-point numbers, got {input.dtype}; convert the input: x.float()")
     if not training or p == 0:
         return input
-    # float32 is enough to decide by, and twice as fast to draw.
-    kept = numpy_generator(generator).random(input.shape, np.float32) >= p
-    mask = kept * input.dtype.type(1 / (1 - p) if p < 1 else 0)
+    mask = kept(input.shape, input.dtype, p, generator)
     return input.mul_(mask) if inplace else ops.mul(input, mask)
 
 
@@ -79,10 +77,16 @@ def _drop_channels(
         raise ValueError(f"{name}: expected a shape (N, C, {'L' if n == 1 else 'H, W'}), got {tuple(input.shape)}")
     if not training or p == 0:
         return input
-    channels = (*input.shape[:-n], *(1,) * n)
-    kept = numpy_generator(generator).random(channels, np.float32) >= p
-    mask = kept * input.dtype.type(1 / (1 - p) if p < 1 else 0)
+    mask = kept((*input.shape[:-n], *(1,) * n), input.dtype, p, generator)
     return input.mul_(mask) if inplace else ops.mul(input, mask)
+
+
+def kept(shape: tuple[int, ...], dtype: Any, p: float, generator: Generator | None) -> Any:
+    """Draw what dropout multiplies by: 0 with probability p, else 1 / (1 - p)."""
+    # float32 is enough to decide by, and twice as fast to draw.
+    mask = (numpy_generator(generator).random(shape, np.float32) >= p).astype(dtype)
+    mask *= 1 / (1 - p) if p < 1 else 0
+    return mask
 
 
 def check_probability(name: str, p: float) -> None:

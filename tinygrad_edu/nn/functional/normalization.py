@@ -119,9 +119,16 @@ def layer_norm(
     Raises:
         ValueError: the input does not end in `normalized_shape`.
     """
-    y = ops.standardize(input, axis=_last("layer_norm", input, normalized_shape), eps=eps)
-    y = y if weight is None else y * weight
-    return y if bias is None else y + bias
+    axes = _last("layer_norm", input, normalized_shape)
+    if weight is None:
+        y = ops.standardize(input, axis=axes, eps=eps)
+        return y if bias is None else y + bias
+    bias = 0.0 if bias is None else bias
+    if len(axes) == 1:
+        return ops.layer_norm(input, weight, bias, eps=eps)
+    rows = ops.reshape(input, shape=(*input.shape[: -len(axes)], -1))
+    weight, bias = (x if isinstance(x, float) else ops.reshape(x, shape=(-1,)) for x in (weight, bias))
+    return ops.reshape(ops.layer_norm(rows, weight, bias, eps=eps), shape=tuple(input.shape))
 
 
 def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:

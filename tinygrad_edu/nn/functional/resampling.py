@@ -1,4 +1,4 @@
-"""Rearranging and resampling images (N, C, H, W): borders, patches, sizes."""
+"""Rearranging images (N, C, H, W): borders, patches, channels as pixels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tinygrad_edu import ops
-from tinygrad_edu.engine.op import Array
 from tinygrad_edu.functions import shape as functions
 from tinygrad_edu.nn.functional.sizes import each
 
-__all__ = ["fold", "interpolate", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold"]
+__all__ = ["fold", "pad", "pixel_shuffle", "pixel_unshuffle", "unfold"]
 
 Sizes = int | tuple[int, ...]
 
@@ -135,80 +132,6 @@ def _patches(name: str, kernel_size: Sizes, dilation: Sizes, stride: Sizes) -> t
         each(name, "dilation", dilation, 2),
         each(name, "stride", stride, 2),
     )
-
-
-def interpolate(
-    input: Any,
-    size: Sizes | None = None,
-    scale_factor: float | Sequence[float] | None = None,
-    mode: str = "nearest",
-    align_corners: bool | None = None,
-) -> Any:
-    """Resize rows (N, C, L) or images (N, C, H, W).
-
-    Parameters:
-        size: the new size; or else
-        scale_factor: by how much to multiply the size (and round down).
-        mode: "nearest" repeats or leaves out elements; "linear" (rows) and "bilinear" (images) are weighted
-            averages of the neighbours on either side.
-        align_corners: for the linear modes: whether the corner elements of old and new size lie on each other,
-            rather than the corners of the area that the elements fill.
-
-    Raises:
-        ValueError: the mode is unknown or not for this shape, or not exactly one of size and scale_factor is given.
-    """
-    n = input.ndim - 2
-    linear = {1: "linear", 2: "bilinear"}.get(n)
-    if linear is None or mode not in ("nearest", linear):
-        raise ValueError(
-            f'interpolate: expected mode "nearest", "linear" for rows (N, C, L) or "bilinear" for images (N, C, H, W), '
-            f"got {mode!r} for shape {tuple(input.shape)}"
-        )
-    if (size is None) == (scale_factor is None):
-        raise ValueError(f"interpolate: expected either size or scale_factor, got size={size}, {scale_factor=}")
-    if mode == "nearest" and align_corners is not None:
-        raise ValueError("interpolate: align_corners is for the linear modes; leave it out")
-    if scale_factor is not None:
-        factors = tuple(scale_factor) if isinstance(scale_factor, list | tuple) else (scale_factor,) * n
-        sizes = tuple(int(m * f) for m, f in zip(input.shape[2:], factors, strict=True))
-        steps = tuple(1 / f for f in factors)
-    else:
-        sizes = each("interpolate", "size", size, n)
-        steps = tuple(m / s for m, s in zip(input.shape[2:], sizes, strict=True))
-    for i, (new, step) in enumerate(zip(sizes, steps, strict=True)):
-        axis, old = i + 2, input.shape[i + 2]
-        if mode == "nearest":
-            input = _nearest(input, axis, new, step)
-        else:
-            weights = _linear_weights(old, new, step, bool(align_corners)).astype(input.dtype)
-            is_last = axis == input.ndim - 1
-            input = ops.matmul(input, weights.T) if is_last else ops.matmul(weights, input)
-    return input
-
-
-def _nearest(x: Any, axis: int, new: int, step: float) -> Any:
-    old = x.shape[axis]
-    if new % old == 0 and step == old / new:  # each element so many times: a broadcast, whose way back is a sum
-        copies = ops.broadcast_to(
-            ops.expand_dims(x, axis=axis + 1), shape=(*x.shape[: axis + 1], new // old, *x.shape[axis + 1 :])
-        )
-        return ops.reshape(copies, shape=(*x.shape[:axis], new, *x.shape[axis + 1 :]))
-    places = np.minimum((np.arange(new) * step).astype(np.intp), old - 1)
-    return ops.getitem(x, index=(*(slice(None),) * axis, places))
-
-
-def _linear_weights(old: int, new: int, step: float, align_corners: bool) -> Array:
-    """Return the matrix (new, old) of linear interpolation: at most two weights in a row, which add up to 1."""
-    if align_corners:
-        place = np.arange(new) * ((old - 1) / (new - 1) if new > 1 else 0.0)
-    else:
-        place = np.maximum((np.arange(new) + 0.5) * step - 0.5, 0.0)
-    low = np.minimum(place.astype(np.intp), old - 1)
-    high = np.minimum(low + 1, old - 1)
-    weights, share, row = np.zeros((new, old)), place - low, np.arange(new)
-    np.add.at(weights, (row, low), 1 - share)
-    np.add.at(weights, (row, high), share)
-    return weights
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:

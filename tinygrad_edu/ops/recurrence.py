@@ -1,0 +1,310 @@
+"""Recurrent networks, each over a whole series x (T, N, D).
+
+One step is a formula of a few lines; the plain networks below apply it T times. The operations do the same, fused.
+With a row (xₜ 1 hₜ₋₁) for each step, W xₜ + b + U hₜ₋₁ is one matrix product with the matrix (W b U), and the gradient
+of that whole matrix is one product for all steps together.
+
+The weights are PyTorch's: w_ih for the input and w_hh for the state have the gates one below the other.
+With `reverse`, a network runs from the end of the series; its outputs stand at the same place as its inputs.
+"""
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.activation import relu, sigmoid
+from tinygrad_edu.ops.fusing import are_arrays, shared, through
+from tinygrad_edu.ops.matmul import linear
+
+
+def lstm_gates(total, c):
+    """Go one step of a long short-term memory: from W x + U h + b, (…, 4 H), and c to the next h and c."""
+    H = c.shape[-1]
+    i, f = sigmoid(total[..., :H]), sigmoid(total[..., H : 2 * H])
+    g, o = np.tanh(total[..., 2 * H : 3 * H]), sigmoid(total[..., 3 * H :])
+    c = f * c + i * g
+    return o * np.tanh(c), c
+
+
+def gru_gates(of_input, of_state, h):
+    """Go one step of a gated recurrent unit: from W x + b and U h + c, (…, 3 H), and h to the next h."""
+    H = h.shape[-1]
+    r = sigmoid(of_input[..., :H] + of_state[..., :H])
+    z = sigmoid(of_input[..., H : 2 * H] + of_state[..., H : 2 * H])
+    n = np.tanh(of_input[..., 2 * H :] + r * of_state[..., 2 * H :])
+    return n + z * (h - n)
+
+
+def rnn_gates(total, nonlinearity="tanh"):
+    """Go one step of a plain recurrent network: from W x + U h + b, (…, H), to the next h."""
+    return np.tanh(total) if nonlinearity == "tanh" else relu(total)
+
+
+def _in_order(T, reverse):
+    return range(T - 1, -1, -1) if reverse else range(T)
+
+
+def _stacked(outputs, reverse, *more):
+    return np.stack([*(reversed(outputs) if reverse else outputs), *more])
+
+
+def _by_gate(total, gates):
+    """Return (N, gates · H) as (gates, N, H), the same memory."""
+    return total.reshape(total.shape[0], gates, total.shape[1] // gates).swapaxes(0, 1)
+
+
+def plain_lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
+    outputs = []
+    for t in _in_order(x.shape[0], reverse):
+        h, c = lstm_gates(linear(x[t], w_ih, b) + np.matmul(h, np.transpose(w_hh)), c)
+        outputs.append(h)
+    return _stacked(outputs, reverse, c)
+
+
+def plain_gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
+    outputs = []
+    for t in _in_order(x.shape[0], reverse):
+        h = gru_gates(linear(x[t], w_ih, b_ih), linear(h, w_hh, b_hh), h)
+        outputs.append(h)
+    return _stacked(outputs, reverse)
+
+
+def plain_rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
+    outputs = []
+    for t in _in_order(x.shape[0], reverse):
+        h = rnn_gates(linear(x[t], w_ih, b) + np.matmul(h, np.transpose(w_hh)), nonlinearity)
+        outputs.append(h)
+    return _stacked(outputs, reverse)
+
+
+def _rows(x, width, dtype):
+    """Return (x 1 …) for each step and example: (T, N, D + 1 + width), the last places still to be filled."""
+    D = x.shape[2]
+    rows = np.empty((*x.shape[:2], D + 1 + width), dtype)
+    rows[..., :D] = x
+    rows[..., D] = 1
+    return rows
+
+
+def _sum_of_products(d, rows):
+    """Return Σ dₜᵀ rowsₜ, the gradient of the matrix that the rows were multiplied by."""
+    return d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1])
+
+
+def _of_series(d, w):
+    """Return d w, the gradient of the series: d (T, N, gates · H) and w (gates · H, D) give (T, N, D)."""
+    return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
+
+
+@op(
+    formula="y = h₁ … h_T, c_T: iₜ, fₜ, oₜ = σ(W xₜ + U hₜ₋₁ + b), gₜ = tanh(W xₜ + U hₜ₋₁ + b), "
+    "cₜ = fₜ cₜ₋₁ + iₜ gₜ, hₜ = oₜ tanh(cₜ)",
+    derivative=(
+        "Σ dₜ W, dₜ the gradient of W xₜ + U hₜ₋₁ + b",
+        "d₁ U",
+        "f₁ times the gradient of c₁",
+        "Σ dₜᵀ xₜ",
+        "Σ dₜᵀ hₜ₋₁",
+        "Σ dₜ",
+    ),
+    samples=[
+        Sample((3, 2, 4), (2, 3), (2, 3), (12, 4), (12, 3), (12,)),
+        Sample((3, 1, 2), (1, 2), (1, 2), (8, 2), (8, 2), (8,), reverse=True),
+        Sample((1, 2, 1), (2, 2), (2, 2), (8, 1), (8, 2), (8,)),
+        Sample((2, 0, 2), (0, 1), (0, 1), (4, 2), (4, 1), (4,)),
+    ],
+    reference=plain_lstm,
+)
+def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
+    """Run a long short-term memory over a series: x (T, N, D), the state h and c (N, H) give (T + 1, N, H).
+
+    These are the output of each step and, after them, the last c.
+    """
+    if not are_arrays(x, h, c, w_ih, w_hh, b):
+        return through(plain_lstm, (x, h, c, w_ih, w_hh, b), reverse=reverse)
+    dtype, (T, N, D), H = np.result_type(x, h, c, w_ih, w_hh, b), x.shape, h.shape[1]
+    order, rows = _in_order(T, reverse), _rows(x, H, dtype)
+    y, kept = np.empty((T + 1, N, H), dtype), []
+    # As tanh(z) = 2 σ(2 z) - 1, one exponential, of -z or of -2 z, serves all gates.
+    scale = np.repeat(np.array([-1, -1, -2, -1], dtype), H)
+    weights = np.concatenate([w_ih, b[:, None], w_hh], axis=1).T * scale
+    total = np.empty((N, 4 * H), dtype)
+    c = c.astype(dtype)  # a copy, since it is kept
+    with np.errstate(over="ignore"):  # 1 / (1 + ∞) is 0, as it should be
+        for t in order:
+            rows[t, :, D + 1 :] = h
+            np.matmul(rows[t], weights, out=total)
+            np.exp(total, out=total)
+            total += 1
+            gates = np.empty((4, N, H), dtype)  # each in one piece, which is much faster to work on
+            np.divide(1, _by_gate(total, 4), out=gates)
+            i, f, g, o = gates
+            g *= 2
+            g -= 1
+            c_before, c = c, f * c + i * g
+            tanh_c = np.tanh(c)
+            h = np.multiply(o, tanh_c, out=y[t])
+            kept.append((i, f, g, o, c_before, tanh_c))
+    y[T] = c
+
+    def way_back(grad):
+        d = np.empty((T, N, 4 * H), dtype)
+        dh, dc = np.zeros((N, H), dtype), grad[T].copy()
+        for t, (i, f, g, o, c_before, tanh_c) in zip(reversed(order), reversed(kept), strict=True):
+            dh += grad[t]
+            # A product p = σ(z) v has the slope p - p σ(z) in z, and σ(z) - p v where v is the tanh of its argument.
+            h, ig, fc = y[t], i * g, f * c_before
+            dc += dh * (o - h * tanh_c)
+            of_i, of_f, of_g, of_o = _by_gate(d[t], 4)
+            np.multiply(dc, ig - ig * i, out=of_i)
+            np.multiply(dc, fc - fc * f, out=of_f)
+            np.multiply(dc, i - ig * g, out=of_g)
+            np.multiply(dh, h - h * o, out=of_o)
+            dc *= f
+            dh = d[t] @ w_hh
+        return d, dh, dc, _sum_of_products(d, rows)
+
+    def grad_x(d, dh, dc, dw):
+        return _of_series(d, w_ih)
+
+    def grad_h(d, dh, dc, dw):
+        return dh
+
+    def grad_c(d, dh, dc, dw):
+        return dc
+
+    def grad_w_ih(d, dh, dc, dw):
+        return dw[:, :D]
+
+    def grad_w_hh(d, dh, dc, dw):
+        return dw[:, D + 1 :]
+
+    def grad_b(d, dh, dc, dw):
+        return dw[:, D]
+
+    return y, shared(way_back, [grad_x, grad_h, grad_c, grad_w_ih, grad_w_hh, grad_b])
+
+
+@op(
+    formula="y = h₁ … h_T: rₜ, zₜ = σ(W xₜ + b + U hₜ₋₁ + c), nₜ = tanh(W xₜ + b + rₜ (U hₜ₋₁ + c)), "
+    "hₜ = (1 - zₜ) nₜ + zₜ hₜ₋₁",
+    derivative=(
+        "Σ dₜ W, dₜ the gradient of W xₜ + b",
+        "e₁ U + z₁ times the gradient of h₁, eₜ the gradient of U hₜ₋₁ + c",
+        "Σ dₜᵀ xₜ",
+        "Σ eₜᵀ hₜ₋₁",
+        "Σ dₜ",
+        "Σ eₜ",
+    ),
+    samples=[
+        Sample((3, 2, 4), (2, 3), (9, 4), (9, 3), (9,), (9,)),
+        Sample((3, 1, 2), (1, 2), (6, 2), (6, 2), (6,), (6,), reverse=True),
+        Sample((1, 2, 1), (2, 2), (6, 1), (6, 2), (6,), (6,)),
+    ],
+    reference=plain_gru,
+)
+def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
+    """Run a gated recurrent unit over a series: x (T, N, D) and the state h (N, H) give all outputs, (T, N, H)."""
+    if not are_arrays(x, h, w_ih, w_hh, b_ih, b_hh):
+        return through(plain_gru, (x, h, w_ih, w_hh, b_ih, b_hh), reverse=reverse)
+    dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b_ih, b_hh), x.shape, h.shape[1]
+    order, rows, states = _in_order(T, reverse), _rows(x, 0, dtype), _rows(np.empty((T, N, H), dtype), 0, dtype)
+    y, kept = np.empty((T, N, H), dtype), []
+    weights = np.concatenate([w_ih, b_ih[:, None]], axis=1).T.astype(dtype)
+    of_states = np.concatenate([w_hh, b_hh[:, None]], axis=1).T.astype(dtype)
+    for t in order:
+        states[t, :, :H] = h
+        of_input, of_state = rows[t] @ weights, states[t] @ of_states
+        n_of_state = of_state[:, 2 * H :].copy()
+        r = sigmoid(of_input[:, :H] + of_state[:, :H])
+        z = sigmoid(of_input[:, H : 2 * H] + of_state[:, H : 2 * H])
+        n = np.tanh(of_input[:, 2 * H :] + r * n_of_state)
+        change = h - n
+        h = np.add(n, z * change, out=y[t])
+        kept.append((r, z, n, n_of_state, change))
+
+    def way_back(grad):
+        d, e = np.empty((T, N, 3 * H), dtype), np.empty((T, N, 3 * H), dtype)
+        dh = np.zeros((N, H), dtype)
+        for t, (r, z, n, n_of_state, change) in zip(reversed(order), reversed(kept), strict=True):
+            dh += grad[t]
+            of_r, of_z, of_n = _by_gate(d[t], 3)
+            dn = dh * (1 - z) * (1 - n * n)
+            of_n[...] = dn
+            np.multiply(dn * n_of_state, r * (1 - r), out=of_r)
+            np.multiply(dh * change, z * (1 - z), out=of_z)
+            e[t] = d[t]
+            np.multiply(dn, r, out=e[t, :, 2 * H :])
+            dh *= z
+            dh += e[t] @ w_hh
+        return d, dh, _sum_of_products(d, rows), _sum_of_products(e, states)
+
+    def grad_x(d, dh, dw, du):
+        return _of_series(d, w_ih)
+
+    def grad_h(d, dh, dw, du):
+        return dh
+
+    def grad_w_ih(d, dh, dw, du):
+        return dw[:, :D]
+
+    def grad_w_hh(d, dh, dw, du):
+        return du[:, :H]
+
+    def grad_b_ih(d, dh, dw, du):
+        return dw[:, D]
+
+    def grad_b_hh(d, dh, dw, du):
+        return du[:, H]
+
+    return y, shared(way_back, [grad_x, grad_h, grad_w_ih, grad_w_hh, grad_b_ih, grad_b_hh])
+
+
+@op(
+    formula="y = h₁ … h_T: hₜ = tanh(W xₜ + U hₜ₋₁ + b), or max(…, 0)",
+    derivative=("Σ dₜ W, dₜ the gradient of W xₜ + U hₜ₋₁ + b", "d₁ U", "Σ dₜᵀ xₜ", "Σ dₜᵀ hₜ₋₁", "Σ dₜ"),
+    samples=[
+        Sample((3, 2, 4), (2, 3), (3, 4), (3, 3), (3,)),
+        Sample((3, 1, 2), (1, 2), (2, 2), (2, 2), (2,), reverse=True),
+        Sample((2, 2, 1), (2, 2), (2, 1), (2, 2), (2,), nonlinearity="relu"),
+    ],
+    reference=plain_rnn,
+)
+def rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
+    """Run a plain recurrent network over a series: x (T, N, D) and the state h (N, H) give all outputs, (T, N, H)."""
+    if not are_arrays(x, h, w_ih, w_hh, b):
+        return through(plain_rnn, (x, h, w_ih, w_hh, b), nonlinearity=nonlinearity, reverse=reverse)
+    dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b), x.shape, h.shape[1]
+    order, rows, y = _in_order(T, reverse), _rows(x, H, dtype), np.empty((T, N, H), dtype)
+    weights = np.concatenate([w_ih, b[:, None], w_hh], axis=1).T.astype(dtype)
+    for t in order:
+        rows[t, :, D + 1 :] = h
+        h = np.matmul(rows[t], weights, out=y[t])
+        if nonlinearity == "tanh":
+            np.tanh(h, out=h)
+        else:
+            np.maximum(h, 0, out=h)
+
+    def way_back(grad):
+        d, dh = np.empty((T, N, H), dtype), np.zeros((N, H), dtype)
+        for t in reversed(order):
+            dh += grad[t]
+            np.multiply(dh, 1 - y[t] * y[t] if nonlinearity == "tanh" else y[t] > 0, out=d[t])
+            dh = d[t] @ w_hh
+        return d, dh, _sum_of_products(d, rows)
+
+    def grad_x(d, dh, dw):
+        return _of_series(d, w_ih)
+
+    def grad_h(d, dh, dw):
+        return dh
+
+    def grad_w_ih(d, dh, dw):
+        return dw[:, :D]
+
+    def grad_w_hh(d, dh, dw):
+        return dw[:, D + 1 :]
+
+    def grad_b(d, dh, dw):
+        return dw[:, D]
+
+    return y, shared(way_back, [grad_x, grad_h, grad_w_ih, grad_w_hh, grad_b])
