@@ -24,6 +24,7 @@ CASES = {
     "mean of a list of dims": (lambda x: x.mean([0, 1]), X.mean((0, 1))),
     "var": (lambda x: x.var(1), X.var(1, ddof=1)),
     "var without correction": (lambda x: x.var(dim=(0, 2), correction=0, keepdim=True), X.var((0, 2), keepdims=True)),
+    "std ddof": (lambda x: x.std(axis=-1, ddof=0) + x.var(axis=1, ddof=1)[:, :3], X.std(-1) + X.var(1, ddof=1)[:, :3]),
     "std": (lambda x: x.std(dim=-1), X.std(-1, ddof=1)),
     "amax": (lambda x: x.amax((0, 1)), X.max((0, 1))),
     "amin": (lambda x: x.amin(axis=2), X.min(2)),
@@ -69,6 +70,33 @@ def test_indices_of_extremes():
     np.testing.assert_array_equal(indices.array, X.argmax(2))
     np.testing.assert_array_equal(values.array, X.max(2))
     assert t().argmin().item() == 0
+
+
+def test_scatter_takes_one_thing_to_write():
+    for options in ({}, {"src": 1.0, "value": 2.0}):
+        with pytest.raises(TypeError, match="either src or value="):
+            t()[0].scatter(0, tg.tensor([[0]]), **options)
+
+
+def test_the_mean_of_integers_is_none_unless_they_are_converted():
+    counts = tg.tensor([1, 2, 4])
+    with pytest.raises(TypeError, match=r"mean: expected floats, got int64; .* t\.float\(\)\.mean\(\)"):
+        counts.mean()
+    with pytest.raises(TypeError, match="mean: expected floats, got bool"):
+        tg.mean(counts > 1)
+    assert counts.mean(dtype=tg.float64).item() == 7 / 3
+    assert np.mean(counts).item() == 7 / 3  # NumPy's function follows NumPy
+    assert np.mean(counts).dtype == np.float64
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "cumsum", "cumprod", "softmax", "log_softmax"])
+def test_a_reduction_as_another_type(name):
+    x = tg.tensor(X[0], requires_grad=True)
+    y = getattr(x, name)(dim=1, dtype=tg.float32)
+    assert y.dtype == tg.float32
+    np.testing.assert_allclose(y.array, getattr(x, name)(dim=1).array, rtol=1e-5)
+    y.sum().backward()
+    assert x.grad.dtype == tg.float64
 
 
 def test_arrays_in_arrays_out():

@@ -12,16 +12,19 @@ __all__ = [
 ]  # fmt: skip
 
 
-def einsum(equation: str, *operands: Any) -> Any:
+def einsum(equation: Any, *operands: Any) -> Any:
     """Multiply the operands and sum, by Einstein's convention: "ij,jk->ik" is the matrix product.
 
     An index that the output does not name is summed over. Without "->" the output has the indices that
     occur once, in alphabetical order. "..." stands for dimensions that broadcast. An index that an
-    operand names twice ("ii") reads its diagonal.
+    operand names twice ("ii") reads its diagonal. Numbers may stand for the letters:
+    `einsum(a, [0, 1], b, [1, 2], [0, 2])`.
 
     Raises:
         ValueError: the equation does not fit the operands.
     """
+    if not isinstance(equation, str):
+        equation, operands = _in_letters(equation, *operands)
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = tuple(operands[0])
     left, arrow, output = equation.replace(" ", "").partition("->")
@@ -59,6 +62,15 @@ def einsum(equation: str, *operands: Any) -> Any:
         if letter not in "".join(terms):
             raise ValueError(f"einsum: the output of {equation!r} names {letter!r}, which no operand has")
     return ops.einsum(*inputs, subscripts=f"{','.join(terms)}->{output}")
+
+
+def _in_letters(*parts: Any) -> tuple[str, tuple[Any, ...]]:
+    """Translate operands that are each followed by the numbers of their indices, and perhaps the output's numbers."""
+    terms = ["".join("..." if i is Ellipsis else string.ascii_letters[i] for i in term) for term in parts[1::2]]
+    equation = ",".join(terms)
+    if len(parts) % 2:
+        equation += "->" + "".join("..." if i is Ellipsis else string.ascii_letters[i] for i in parts[-1])
+    return equation, parts[: len(parts) // 2 * 2 : 2]
 
 
 def _without_repeats(term: str, x: Any) -> tuple[str, Any]:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.functions.pointwise import only_bools
 from tinygrad_edu.functions.shape import plain_index
 
 __all__ = [
-    "gather", "index_add", "index_put", "index_select", "masked_fill", "masked_select", "scatter", "scatter_add",
-    "take_along_dim",
+    "gather", "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
+    "masked_select", "scatter", "scatter_add", "take_along_dim",
 ]  # fmt: skip
 
 
@@ -33,12 +34,22 @@ def gather(input: Any, dim: int, index: Any) -> Any:
 
     `index` may be smaller than the input in the other dimensions.
     """
+    if np.ndim(index) != input.ndim:
+        raise IndexError(
+            f"gather: expected an index of as many dimensions as the input's shape {tuple(input.shape)}, got shape "
+            f"{tuple(np.shape(index))}; index.unsqueeze(dim) gives it one more"
+        )
     return ops.getitem(input, index=_places(index, dim))
 
 
-def scatter(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """Write `src`, a tensor or a number, along `dim` at an index of its own for each place. The reverse of gather."""
-    return ops.setitem(input, _cut(src, index), index=_places(index, dim))
+def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
+    """Write `src`, a tensor or a number, along `dim` at an index of its own for each place. The reverse of gather.
+
+    A number may be given as `value` instead.
+    """
+    if (src is None) == (value is None):
+        raise TypeError("scatter: expected either src or value=, the numbers to write, not both")
+    return ops.setitem(input, _cut(src, index) if value is None else value, index=_places(index, dim))
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
@@ -64,6 +75,16 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     return input + (added if alpha == 1 else added * alpha)
 
 
+def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+    """Write whole slices along `dim` at `index`."""
+    return ops.setitem(input, source, index=_along(input, dim, index))
+
+
+def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
+    """Write one number into whole slices along `dim` at `index`."""
+    return ops.setitem(input, value, index=_along(input, dim, index))
+
+
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write `values` at input[indices], or add them there with `accumulate`."""
     index = plain_index(tuple(indices))
@@ -82,9 +103,22 @@ def masked_select(input: Any, mask: Any) -> Any:
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """Replace the elements where `mask` holds by one value."""
+    only_bools("masked_fill", "mask", mask)
     return ops.where(mask, value, input)
 
 
-def take_along_dim(input: Any, indices: Any, dim: int) -> Any:
-    """Read along `dim` at the index that `indices` has for each place; the other dimensions broadcast."""
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """Write the first elements of `source` one after the other where `mask` holds."""
+    wide = np.broadcast_to(plain_index(mask), input.shape)
+    row = ops.reshape(source, shape=(-1,))
+    return ops.setitem(input, ops.getitem(row, index=slice(np.count_nonzero(wide))), index=wide)
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+    """Read along `dim` at the index that `indices` has for each place; the other dimensions broadcast.
+
+    Without `dim`, both are flattened first.
+    """
+    if dim is None:
+        input, indices, dim = ops.reshape(input, shape=(-1,)), ops.reshape(indices, shape=(-1,)), 0
     return ops.take_along_axis(input, indices, axis=dim)

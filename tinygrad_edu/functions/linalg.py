@@ -1,9 +1,9 @@
-"""Linear algebra: `tinygrad_edu.linalg`, and the products that stand beside matmul."""
+"""Products of matrices and vectors, diagonals and triangles, and the norm. For factors see decomposition.py."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,73 +11,25 @@ from tinygrad_edu import ops
 from tinygrad_edu.functions.naming import as_axis, numpy_names
 
 __all__ = [
-    "addmm", "bmm", "diag", "diagonal", "dot", "kron", "mm", "mv", "norm", "outer", "tensordot", "trace", "tril",
-    "triu",
+    "addmm", "bmm", "cholesky_solve", "det", "diag", "diagonal", "dot", "inner", "inverse", "kron", "logdet",
+    "matrix_power", "mm", "mv", "norm", "outer", "tensordot", "trace", "tril", "triu", "vdot",
 ]  # fmt: skip
 
-cholesky = ops.cholesky
 det = ops.det
-eigvalsh = ops.eigenvalues
-inv = ops.inv
-solve = ops.solve
-svdvals = ops.singular_values
+inv = inverse = ops.inv
 
 
-class Eigh(NamedTuple):
-    """The eigenvalues, rising, and the eigenvectors, as columns."""
-
-    eigenvalues: Any
-    eigenvectors: Any
-
-
-class SVD(NamedTuple):
-    """The factors of A = U diag(S) Vh."""
-
-    U: Any
-    S: Any
-    Vh: Any
+def logdet(A: Any) -> Any:
+    """Compute the logarithm of the determinant; NaN where that is negative."""
+    negative = np.linalg.slogdet(getattr(A, "array", A)).sign < 0  # the determinant itself might overflow
+    return ops.where(negative, math.nan, ops.logabsdet(A))
 
 
-class QR(NamedTuple):
-    """The factors of A = Q R."""
-
-    Q: Any
-    R: Any
-
-
-class Slogdet(NamedTuple):
-    """The sign of a determinant and the logarithm of its size."""
-
-    sign: Any
-    logabsdet: Any
-
-
-def eigh(A: Any) -> Eigh:
-    """Decompose a symmetric matrix (of which the symmetric part counts): A = V diag(w) Vᵀ."""
-    return Eigh(ops.eigenvalues(A), ops.eigenvectors(A))
-
-
-def svd(A: Any, full_matrices: bool = False) -> SVD:
-    """Decompose A (…, m, n) = U diag(S) Vh, with k = min(m, n) singular values S, falling.
-
-    Only the reduced form is there: U (…, m, k), Vh (…, k, n). (PyTorch's default is full_matrices=True.)
-    """
-    if full_matrices:
-        raise ValueError("svd: only full_matrices=False has a derivative here; pass full_matrices=False")
-    v = ops.right_singular_vectors(A)
-    return SVD(ops.left_singular_vectors(A), ops.singular_values(A), ops.swapaxes(v, axis1=-1, axis2=-2))
-
-
-def qr(A: Any) -> QR:
-    """Decompose A (…, m, n), m ≥ n, into an orthogonal Q (…, m, n) and an upper triangular R (…, n, n)."""
-    if A.shape[-2] < A.shape[-1]:
-        raise ValueError(f"qr: expected at least as many rows as columns, got {tuple(A.shape)}; use svd")
-    return QR(ops.qr_q(A), ops.qr_r(A))
-
-
-def slogdet(A: Any) -> Slogdet:
-    """Compute the sign and the logarithm of the size of the determinant, which itself might overflow."""
-    return Slogdet(ops.sign(ops.det(A)), ops.logabsdet(A))
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+    """Solve A X = B, where the Cholesky factor L of A is known: A = L Lᵀ, or Lᵀ L with `upper`."""
+    swapped = ops.swapaxes(L, axis1=-1, axis2=-2)
+    first, second = (swapped, L) if upper else (L, swapped)
+    return ops.solve(ops.triu(second), ops.solve(ops.tril(first), B))
 
 
 def matrix_power(A: Any, n: int) -> Any:
@@ -125,35 +77,6 @@ def _safe_power(size: Any, p: float) -> Any:
     return ops.where(zero, math.inf if p < 0 else 0.0, ops.pow(ops.where(zero, 1.0, size), p))
 
 
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Any:
-    """Compute the norm of order `ord` of the elements; see `norm`."""
-    return norm(x, ord, dim, keepdim)
-
-
-def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Any:
-    """Compute a norm of the matrix in two dimensions.
-
-    "fro" is the root of the sum of squares, "nuc" the sum of the singular values, 2 and -2 the largest
-    and smallest of them, 1 and -1 the largest and smallest column sum of |A|, inf and -inf row sum.
-    """
-    if ord == "fro":
-        return norm(A, 2, dim, keepdim)
-    if tuple(d % A.ndim for d in dim) != (A.ndim - 2, A.ndim - 1):
-        raise ValueError(f"matrix_norm: expected the last two dimensions for ord={ord!r}, got {dim}; use movedim first")
-    extreme = ops.min if isinstance(ord, int | float) and ord < 0 else ops.max
-    if ord == "nuc":
-        result = ops.sum(ops.singular_values(A), axis=-1)
-    elif ord in (2, -2):
-        result = extreme(ops.singular_values(A), axis=-1)
-    elif ord in (1, -1):
-        result = extreme(ops.sum(ops.abs(A), axis=-2), axis=-1)
-    elif ord in (math.inf, -math.inf):
-        result = extreme(ops.sum(ops.abs(A), axis=-1), axis=-1)
-    else:
-        raise ValueError(f"matrix_norm: expected ord to be 'fro', 'nuc', ±1, ±2 or ±inf, got {ord!r}")
-    return ops.expand_dims(result, axis=(-2, -1)) if keepdim else result
-
-
 # Products
 
 
@@ -175,6 +98,14 @@ def mv(input: Any, vec: Any) -> Any:
 def dot(input: Any, tensor: Any) -> Any:
     """Multiply two vectors and add up: Σ aᵢ bᵢ."""
     return _product("dot", input, 1, tensor, 1)
+
+
+def inner(input: Any, other: Any) -> Any:
+    """Multiply along the last dimensions of both and add up; a single number scales the other input."""
+    return tensordot(input, other, ([-1], [-1])) if input.ndim and other.ndim else ops.mul(input, other)
+
+
+vdot = dot  # of complex numbers it would take the conjugate of the first
 
 
 def _product(name: str, a: Any, a_dims: int, b: Any, b_dims: int) -> Any:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions import in_place, indexing, linalg, pointwise, reduction, shape, sorting
+from tinygrad_edu.functions import (
+    arranging,
+    counting,
+    indexing,
+    linalg,
+    pointwise,
+    reduction,
+    shape,
+    sorting,
+    statistics,
+    synonyms,
+)
 from tinygrad_edu.functions import numpy_names as numpy_names  # registers what answers NumPy's functions
-from tinygrad_edu.functions.operators import Operators
+from tinygrad_edu.functions.in_place_methods import InPlaceMethods
 
 
-class Methods(Operators):
+class Methods(InPlaceMethods):
     """Everything that `t.name(...)` can be, apart from the graph: see `engine/tensor.py` for that."""
 
     __slots__ = ()
@@ -106,6 +117,22 @@ class Methods(Operators):
     true_divide = pointwise.true_divide
     trunc = pointwise.trunc
     xlogy = pointwise.xlogy
+    clamp_max = synonyms.clamp_max
+    clamp_min = synonyms.clamp_min
+    copysign = synonyms.copysign
+    deg2rad = synonyms.deg2rad
+    fix = synonyms.fix
+    fmax = synonyms.fmax
+    fmin = synonyms.fmin
+    fmod = synonyms.fmod
+    greater = synonyms.greater
+    greater_equal = synonyms.greater_equal
+    less = synonyms.less
+    less_equal = synonyms.less_equal
+    not_equal = synonyms.not_equal
+    positive = synonyms.positive
+    rad2deg = synonyms.rad2deg
+    sgn = synonyms.sgn
     clone = ops.clone
 
     def where(self, condition: Any, other: Any) -> Any:
@@ -134,13 +161,33 @@ class Methods(Operators):
     sum = reduction.sum
     var = reduction.var
 
-    # Sorting
+    aminmax = statistics.aminmax
+    corrcoef = statistics.corrcoef
+    cov = statistics.cov
+    cummax = statistics.cummax
+    cummin = statistics.cummin
+    diff = statistics.diff
+    dist = statistics.dist
+    nanmean = statistics.nanmean
+    nansum = statistics.nansum
+
+    # Sorting, counting
 
     argsort = sorting.argsort
     median = sorting.median
     quantile = sorting.quantile
     sort = sorting.sort
     topk = sorting.topk
+    kthvalue = statistics.kthvalue
+    mode = statistics.mode
+    argwhere = counting.argwhere
+    bincount = counting.bincount
+    bucketize = counting.bucketize
+    histc = counting.histc
+    isin = counting.isin
+    nonzero = counting.nonzero
+    unique = counting.unique
+    unique_consecutive = counting.unique_consecutive
 
     # Linear algebra
 
@@ -159,6 +206,8 @@ class Methods(Operators):
     trace = linalg.trace
     tril = linalg.tril
     triu = linalg.triu
+    cross = statistics.cross
+    inverse = linalg.inverse
     matmul = ops.matmul
 
     # Shape
@@ -175,6 +224,7 @@ class Methods(Operators):
     repeat = shape.repeat
     repeat_interleave = shape.repeat_interleave
     reshape = shape.reshape
+    reshape_as = shape.view_as
     roll = shape.roll
     split = shape.split
     squeeze = shape.squeeze
@@ -186,6 +236,16 @@ class Methods(Operators):
     unsqueeze = shape.unsqueeze
     view = shape.view
     view_as = shape.view_as
+    fliplr = arranging.fliplr
+    flipud = arranging.flipud
+    moveaxis = arranging.moveaxis
+    ravel = arranging.ravel
+    rot90 = arranging.rot90
+    select = arranging.select
+    swapdims = arranging.swapdims
+    t = arranging.t
+    take = arranging.take
+    tensor_split = arranging.tensor_split
 
     # By index
 
@@ -198,21 +258,3 @@ class Methods(Operators):
     scatter = indexing.scatter
     scatter_add = indexing.scatter_add
     take_along_dim = indexing.take_along_dim
-
-    # In place
-
-    add_ = in_place.add_
-    clamp_ = in_place.clamp_
-    copy_ = in_place.copy_
-    div_ = in_place.div_
-    exp_ = in_place.exp_
-    fill_ = in_place.fill_
-    mul_ = in_place.mul_
-    neg_ = in_place.neg_
-    pow_ = in_place.pow_
-    relu_ = in_place.relu_
-    sigmoid_ = in_place.sigmoid_
-    sqrt_ = in_place.sqrt_
-    sub_ = in_place.sub_
-    tanh_ = in_place.tanh_
-    zero_ = in_place.zero_

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from operator import index
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,7 +30,10 @@ def as_axis(dim: Any) -> Any:
 
 
 def as_sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return sizes given as `f(2, 3)` or `f((2, 3))` as a tuple."""
+    """Return sizes given as `f(2, 3)` or `f((2, 3))` as a tuple; TypeError if they are not whole numbers."""
     if len(sizes) == 1 and isinstance(sizes[0], list | tuple):
         sizes = tuple(sizes[0])
-    return tuple(int(size) for size in sizes)
+    try:
+        return tuple(index(size) for size in sizes)
+    except TypeError:
+        raise TypeError(f"expected sizes in whole numbers, got {sizes!r:.60}; write int(size) or size // 2") from None

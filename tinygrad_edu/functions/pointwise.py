@@ -233,8 +233,15 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 clip = clamp
 
 
+def only_bools(name: str, role: str, given: Any) -> None:
+    """Raise TypeError unless `given`, a tensor or an array, is one of bools."""
+    if hasattr(given, "dtype") and given.dtype.kind != "b":
+        raise TypeError(f"{name}: expected a {role} of bools, got {given.dtype}; write {role} != 0, or {role}.bool()")
+
+
 def where(condition: Any, input: Any, other: Any) -> Any:
     """Choose from `input` where `condition` holds, from `other` elsewhere."""
+    only_bools("where", "condition", condition)
     return ops.where(condition, input, other)
 
 

@@ -20,48 +20,89 @@ class ValuesAndIndices(NamedTuple):
     indices: Any
 
 
-@numpy_names
-def sum(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Add up the elements: y = Σ input."""
-    return ops.sum(input, axis=as_axis(dim), keepdims=keepdim)
+def _as(input: Any, dtype: Any) -> Any:
+    """Convert the input of a reduction that is asked for a dtype."""
+    return input if dtype is None else ops.astype(input, dtype=dtype)
 
 
 @numpy_names
-def mean(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Average the elements: y = Σ input / n."""
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Add up the elements (as `dtype`, if given): y = Σ input."""
+    return ops.sum(_as(input, dtype), axis=as_axis(dim), keepdims=keepdim)
+
+
+@numpy_names
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Average the elements (as `dtype`, if given): y = Σ input / n.
+
+    Raises:
+        TypeError: the input is made of integers, whose mean is none (as in PyTorch).
+    """
+    input = _as(input, dtype)
+    if input.dtype.kind != "f":
+        raise TypeError(
+            f"mean: expected floats, got {input.dtype}; convert them first: t.float().mean(), or t.mean(dtype=...)"
+        )
     return ops.mean(input, axis=as_axis(dim), keepdims=keepdim)
 
 
 @numpy_names
-def var(input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = False) -> Any:
-    """Compute the variance, Σ (input - mean)² / (n - correction); NaN for one element, as in PyTorch."""
-    return ops.var(input, axis=as_axis(dim), ddof=correction, keepdims=keepdim)
+def var(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+    ddof: float | None = None,
+) -> Any:
+    """Compute the variance, Σ (input - mean)² / (n - correction); NaN for one element, as in PyTorch.
+
+    The correction is 1, or 0 with unbiased=False, as older programs write it: `x.var(0, False)`, `x.var(False)`.
+    NumPy's name for it is `ddof`.
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    given = next((number for number in (correction, ddof) if number is not None), float(unbiased))
+    return ops.var(input, axis=as_axis(dim), ddof=given, keepdims=keepdim)
 
 
 @numpy_names
-def std(input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = False) -> Any:
+def std(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+    ddof: float | None = None,
+) -> Any:
     """Compute the standard deviation, the root of `var`. Its gradient is 0 where all values are equal."""
-    variance = var(input, dim, correction=correction, keepdim=keepdim)
+    return root(var(input, dim, unbiased, keepdim, correction=correction, ddof=ddof))
+
+
+def root(variance: Any) -> Any:
+    """Take the square root, whose slope counts as 0 at 0."""
     flat = ops.eq(variance, 0)
     return ops.where(flat, 0.0, ops.sqrt(ops.where(flat, 1.0, variance)))
 
 
 @numpy_names
-def prod(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Multiply the elements: y = Π input. Zeros among them do the gradient no harm."""
-    return ops.prod(input, axis=dim, keepdims=keepdim)
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Multiply the elements (as `dtype`, if given): y = Π input. Zeros among them do the gradient no harm."""
+    return ops.prod(_as(input, dtype), axis=dim, keepdims=keepdim)
 
 
 @numpy_names
-def cumsum(input: Any, dim: int) -> Any:
-    """Add up along `dim`: yᵢ = x₀ + … + xᵢ."""
-    return ops.cumsum(input, axis=dim)
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Add up along `dim` (as `dtype`, if given): yᵢ = x₀ + … + xᵢ."""
+    return ops.cumsum(_as(input, dtype), axis=dim)
 
 
 @numpy_names
-def cumprod(input: Any, dim: int) -> Any:
-    """Multiply up along `dim`: yᵢ = x₀ … xᵢ."""
-    return ops.cumprod(input, axis=dim)
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Multiply up along `dim` (as `dtype`, if given): yᵢ = x₀ … xᵢ."""
+    return ops.cumprod(_as(input, dtype), axis=dim)
 
 
 @numpy_names
@@ -143,12 +184,12 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 
 
 @numpy_names
-def softmax(input: Any, dim: int) -> Any:
-    """Turn scores into probabilities along `dim`: exp(input) / Σ exp(input)."""
-    return ops.softmax(input, axis=dim)
+def softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Turn scores (as `dtype`, if given) into probabilities along `dim`: exp(input) / Σ exp(input)."""
+    return ops.softmax(_as(input, dtype), axis=dim)
 
 
 @numpy_names
-def log_softmax(input: Any, dim: int) -> Any:
+def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Compute the logarithm of `softmax`, precise where the probabilities are tiny."""
-    return ops.log_softmax(input, axis=dim)
+    return ops.log_softmax(_as(input, dtype), axis=dim)

@@ -42,6 +42,13 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     """Remove dimensions of size 1: all, or those in `dim` (others named there are left alone)."""
     if dim is not None:
         dims = dim if isinstance(dim, list | tuple) else (dim,)
+        rank = max(input.ndim, 1)
+        wrong = [d for d in dims if not -rank <= d < rank]
+        if wrong:
+            raise IndexError(
+                f"squeeze: expected dim from {-rank} to {rank - 1} for shape {tuple(input.shape)}, got {wrong[0]}; the "
+                "first dimension is 0, and -1 is the last"
+            )
         dim = tuple(d for d in dims if input.ndim and input.shape[d] == 1)
     return ops.squeeze(input, axis=dim)
 
@@ -80,7 +87,7 @@ def broadcast_to(input: Any, shape: Any) -> Any:
 @numpy_names
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Join tensors along an existing dimension."""
-    return ops.concatenate(*tensors, axis=dim)
+    return ops.concatenate(*_listed("cat", tensors), axis=dim)
 
 
 concatenate = cat
@@ -89,7 +96,17 @@ concatenate = cat
 @numpy_names
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Join tensors of one shape along a new dimension."""
-    return ops.stack(*tensors, axis=dim)
+    return ops.stack(*_listed("stack", tensors), axis=dim)
+
+
+def _listed(name: str, tensors: Any) -> list[Any]:
+    """Return what is to be joined; TypeError or ValueError if it is not a list of something."""
+    if hasattr(tensors, "__apply_op__"):
+        raise TypeError(f"{name}: expected a list of tensors, got one Tensor; write {name}([a, b], dim=0)")
+    listed = list(tensors)
+    if not listed:
+        raise ValueError(f"{name}: expected at least one tensor, got none; is the list filled before it is joined?")
+    return listed
 
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
@@ -186,6 +203,8 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
 @numpy_names
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """Cut along `dim` into so many parts, as equal as can be; fewer if the dimension is too small."""
+    if chunks < 1:
+        raise ValueError(f"chunk: expected at least 1 part, got {chunks}; write chunk(t, 2) for halves")
     return split(input, max(1, -(-input.shape[dim] // chunks)), dim)
 
 
