@@ -1,7 +1,8 @@
 """What an operation costs beside its arithmetic: operations on four elements, forward and backward.
 
 A chain is y ← y · a, y ← y + b, over and over. A diamond is y ← y · a + y · b, three operations, where
-the gradients of two uses come together.
+the gradients of two uses come together. Everybody records what a backward pass needs. JAX is not among
+them: compiled, it has nothing left to do for each operation.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any
 import numpy as np
 
 import tinygrad_edu as tg
-from tests.benchmarks.contestants import NO_TORCH, torch
-from tests.benchmarks.timing import Row, compare
+from tests.benchmarks.contestants import find, make_steps
+from tests.benchmarks.timing import OURS, Row, Step, compare
 
 LENGTH = 300
+NUMBERS = np.full(4, 0.5, np.float32)
+ONES = np.ones(4, np.float32)
 
 
 def chain(y: Any, a: Any, b: Any) -> Any:
@@ -31,42 +34,46 @@ def diamonds(y: Any, a: Any, b: Any) -> Any:
     return y
 
 
-def measure(quick: bool = False) -> Iterator[Row]:
-    """Yield the rows: microseconds for one operation."""
-    libraries = {"tinygrad_edu": tg} | ({"PyTorch": torch} if torch else {})
-    against = "PyTorch" if torch else "tinygrad_edu"
-    for shape, build in (("chain", chain), ("diamonds", diamonds)):
-        for what, make in (("forward", _forward), ("forward and backward", _both)):
-            case = f"{what}, {shape} of 4 elements, per operation"
-            contestants = {name: make(library, build) for name, library in libraries.items()}
-            turns, seconds = (9, 0.02) if quick else (40, 0.05)
-            yield from compare(
-                case, contestants, against, turns=turns, seconds_per_turn=seconds, unit="µs", per_call=LENGTH
-            )
-            if not torch:
-                yield Row(case, "PyTorch", note=NO_TORCH)
+Build = Callable[[Any, Any, Any], Any]
 
 
-def _forward(library: Any, build: Callable[..., Any]) -> Callable[[], Any]:
-    x, a, b = _inputs(library)
-    return lambda: build(x, a, b)
+def with_api(library: Any, build: Build, backward: bool) -> Step:
+    """Make a step in PyTorch's API, which is ours too."""
+    x = library.tensor(NUMBERS, requires_grad=True)
+    a, b, g = (library.tensor(numbers) for numbers in (NUMBERS, NUMBERS, ONES))
 
-
-def _both(library: Any, build: Callable[..., Any]) -> Callable[[], Any]:
-    x, a, b = _inputs(library)
-    g = library.ones(4)
-
-    def step() -> None:
+    def both() -> None:
         x.grad = None
         build(x, a, b).backward(g)
 
-    return step
+    return both if backward else lambda: build(x, a, b)
 
 
-def _inputs(library: Any) -> tuple[Any, Any, Any]:
-    numbers = np.full(4, 0.5, np.float32)
-    return (
-        library.tensor(numbers, requires_grad=True),
-        library.tensor(numbers),
-        library.tensor(numbers),
-    )
+def with_hips(build: Build, backward: bool) -> Step:
+    record = find("HIPS autograd").make_vjp(lambda x: build(x, NUMBERS, NUMBERS))
+    return (lambda: record(NUMBERS)[0](ONES)) if backward else lambda: record(NUMBERS)
+
+
+def with_mygrad(build: Build, backward: bool) -> Step:
+    tensor = find("MyGrad").tensor
+    x, a, b = tensor(NUMBERS), tensor(NUMBERS, constant=True), tensor(NUMBERS, constant=True)
+    return (lambda: build(x, a, b).backward(ONES)) if backward else lambda: build(x, a, b)
+
+
+def measure(quick: bool = False) -> Iterator[Row]:
+    """Yield the rows: microseconds for one operation."""
+    for shape, build in (("chain", chain), ("diamonds", diamonds)):
+        for what, backward in (("forward", False), ("forward and backward", True)):
+            steps = make_steps(_makers(build, backward))
+            case = f"{what}, {shape} of 4 elements, per operation"
+            turns, seconds = (9, 0.02) if quick else (40, 0.05)
+            yield from compare(case, steps, turns=turns, seconds_per_turn=seconds, unit="µs", per_call=LENGTH)
+
+
+def _makers(build: Build, backward: bool) -> dict[str, Callable[[], Step]]:
+    return {
+        OURS: lambda: with_api(tg, build, backward),
+        "PyTorch": lambda: with_api(find("PyTorch"), build, backward),
+        "HIPS autograd": lambda: with_hips(build, backward),
+        "MyGrad": lambda: with_mygrad(build, backward),
+    }

@@ -1,0 +1,142 @@
+"""What the benchmark must show, as data, and how a run compares with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks.contestants import HAND
+from tests.benchmarks.timing import OURS
+
+FAR_OFF = 1.5
+"""So many times the target, or the ratio known, is more than noise."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One line of the table: for one BLAS thread, the median of the ratios is to be at most so much in every case.
+
+    Attributes:
+        title: what is measured, in words.
+        workload: the name of its file.
+        against: the contestant that ours is divided by; ours itself, where its own figure counts (an exponent).
+        at_most: the target.
+        case: what the case begins with, where not all cases of the workload count.
+        known: what was measured, where the target is missed openly, and `why` it is missed.
+    """
+
+    title: str
+    workload: str
+    against: str
+    at_most: float
+    case: str = ""
+    known: float | None = None
+    why: str = ""
+
+    @property
+    def limit(self) -> float:
+        """Above this the ratio is far off, and the tests fail."""
+        return FAR_OFF * max(self.at_most, self.known or 0.0)
+
+
+TARGETS = (
+    Target(
+        "engine overhead",
+        "overhead",
+        "PyTorch",
+        0.60,
+        known=1.65,
+        why="Each operation makes a tensor, a node and its pullbacks in Python, and the collector sees them all.",
+    ),
+    Target("MLP, every batch size", "mlp", HAND, 1.10),
+    Target("MLP, every batch size", "mlp", "PyTorch", 0.80),
+    Target("MLP, every batch size", "mlp", "MyGrad", 0.70),
+    Target("MLP, every batch size", "mlp", "HIPS autograd", 0.70),
+    Target(
+        "CNN",
+        "cnn",
+        "PyTorch",
+        1.00,
+        known=1.85,
+        why="Windows are copied for one matrix product, and max-pool compares in many passes over memory.",
+    ),
+    Target("CNN", "cnn", "MyGrad", 0.70),
+    Target("CNN", "cnn", "HIPS autograd", 0.70),
+    Target(
+        "LSTM",
+        "lstm",
+        "PyTorch",
+        1.00,
+        known=2.3,
+        why="Each of the 28 steps is many small operations, forward and back.",
+    ),
+    Target(
+        "transformer",
+        "transformer",
+        "PyTorch",
+        1.00,
+        known=1.75,
+        why="Softmax, layer norm and the update go over memory several times, in one NumPy call after the other.",
+    ),
+    Target(
+        "elementwise expression",
+        "elementwise",
+        HAND,
+        1.15,
+        known=2.5,
+        why="Every result is new memory, which the system hands out page by page; by hand, a sum is added in place.",
+    ),
+    Target(
+        "import",
+        "importing",
+        "NumPy",
+        1.25,
+        known=1.9,
+        why="Everything is loaded at once, and with it parts of the standard library and numpy.random.",
+    ),
+    Target("peak memory", "memory", "PyTorch", 1.00, case="training"),
+    Target(
+        "growth with the number of nodes",
+        "growth",
+        OURS,
+        1.05,
+        case="growth with chain",
+        known=1.12,
+        why="Python's garbage collector goes through long graphs again and again; without it the exponent is 1.01.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says about a target: the case that does worst, its median and its quartiles."""
+
+    target: Target
+    case: str
+    measured: float
+    low: float
+    high: float
+
+    @property
+    def met(self) -> bool:
+        return self.measured <= self.target.at_most
+
+
+def judge(target: Target, results: Mapping[str, Any]) -> Verdict | None:
+    """Compare the results of a run with a target; None if the run says nothing about it.
+
+    Parameters:
+        results: what `python -m tests.benchmarks --json FILE` writes.
+    """
+    kind = "value" if target.against == OURS else "ratio"
+    verdicts = [
+        Verdict(target, row["case"], row[kind], *(row[name] for name in BOUNDS[kind]))
+        for row in results.get(target.workload, {}).get("rows", ())
+        if row["contestant"] == target.against and row["case"].startswith(target.case) and row[kind] is not None
+    ]
+    return max(verdicts, key=lambda verdict: verdict.measured, default=None)
+
+
+BOUNDS = {"value": ("low", "high"), "ratio": ("ratio_low", "ratio_high")}
+"""What the quartiles of each are called in a row."""
