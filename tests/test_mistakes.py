@@ -27,6 +27,39 @@ def optimizer_given_a_result():
     tg.optim.SGD(model.parameters(), lr=0.1).add_param_group({"params": [model.weight * 2]})
 
 
+def parameters_used_up():
+    parameters = tg.nn.Linear(3, 2).parameters()
+    tg.optim.SGD(parameters, lr=0.1)
+    tg.optim.Adam(parameters)
+
+
+def model_without_super():
+    class Model(tg.nn.Module):
+        def __init__(self):
+            self.layer = tg.nn.Linear(3, 2)
+
+    Model()
+
+
+def model_without_forward():
+    class Model(tg.nn.Module):
+        pass
+
+    Model()(W)
+
+
+def forward_without_return():
+    class Model(tg.nn.Module):
+        def forward(self, x):
+            x.relu()
+
+    F.mse_loss(Model()(W), tg.zeros(3, 2))
+
+
+def batch_of(*items):
+    return next(iter(tg.utils.data.DataLoader(list(items), batch_size=len(items))))
+
+
 def array_gets_a_tensor():
     array = np.zeros((3, 2))
     array += W
@@ -34,12 +67,28 @@ def array_gets_a_tensor():
 
 # name: (what is done, the kind of error, what its message says)
 MISTAKES = {
-    "matmul of shapes that do not fit": (lambda: tg.ones(2, 3) @ tg.ones(2, 3), ValueError, r"matmul.*\(2, 3\)"),
-    "addition of shapes that do not broadcast": (lambda: tg.ones(2) + tg.ones(3), ValueError, r"add.*\(2,\).*\(3,\)"),
-    "a linear layer fed the wrong size": (lambda: tg.nn.Linear(4, 2)(tg.ones(5, 3)), ValueError, r"linear.*\(5, 3\)"),
-    "reshape to another size": (lambda: tg.ones(6).reshape(4, 2), ValueError, r"reshape.*size 6"),
-    "a dimension that is not there": (lambda: tg.ones(2).sum(dim=1), IndexError, "sum.*axis 1"),
-    "an index out of range": (lambda: tg.ones(2)[2], IndexError, "getitem.*index 2"),
+    "matmul of shapes that do not fit": (
+        lambda: tg.ones(2, 3) @ tg.ones(2, 3),
+        ValueError,
+        r"matmul.*got 3 and 2.*t\.mT.*\(2, 3\)",
+    ),
+    "addition of shapes that do not broadcast": (
+        lambda: tg.ones(2) + tg.ones(3),
+        ValueError,
+        r"add.*t.unsqueeze.*\(2,\).*\(3,\)",
+    ),
+    "a linear layer fed the wrong size": (
+        lambda: tg.nn.Linear(4, 2)(tg.ones(5, 3)),
+        ValueError,
+        r"linear.*in_features=3.*flatten.*\(5, 3\)",
+    ),
+    "reshape to another size": (lambda: tg.ones(6).reshape(4, 2), ValueError, r"reshape.*size 6.*may be -1"),
+    "a dimension that is not there": (
+        lambda: tg.ones(2).sum(dim=1),
+        IndexError,
+        "sum.*axis 1 is not there in 1 dimensions",
+    ),
+    "an index out of range": (lambda: tg.ones(2)[2], IndexError, "getitem.*index 2.*size - 1"),
     "a float as an index": (lambda: tg.ones(2)[1.0], IndexError, "index.long"),
     "a float tensor as an index": (lambda: tg.ones(2)[tg.ones(1)], IndexError, "index.long"),
     "backward on many numbers": (lambda: (W * 2).backward(), RuntimeError, r"single number only.*sum\(\)"),
@@ -68,9 +117,79 @@ MISTAKES = {
     "an optimizer given a result": (optimizer_given_a_result, ValueError, "leaves"),
     "a negative learning rate": (lambda: tg.optim.SGD([W], lr=-1), ValueError, "lr"),
     "a dropout of 2": (lambda: tg.nn.Dropout(2.0), ValueError, "between 0 and 1"),
-    "joining tensors of different ranks": (lambda: tg.cat([W, tg.ones(2)]), ValueError, "concatenate"),
-    "a GPU": (lambda: W.to("cuda"), ValueError, "CPU"),
+    "joining tensors of different ranks": (lambda: tg.cat([W, tg.ones(2)]), ValueError, r"concatenate.*t\.unsqueeze"),
+    "a GPU": (lambda: W.to("cuda"), ValueError, "CPU.*leave device out"),
     "a misspelled attribute": (lambda: setattr(W, "requires_gard", True), AttributeError, "requires_gard"),
+    "grad of a number": (lambda: tg.autograd.grad(1.0, W), TypeError, "outputs, got float"),
+    "grad with respect to nothing": (lambda: tg.autograd.grad(W.sum(), None), TypeError, "inputs, got NoneType"),
+    "too many upstream gradients": (lambda: tg.autograd.grad(W.sum(), W, [W, W]), ValueError, "1 outputs, got 2"),
+    "backward inside no_grad": (tg.no_grad(lambda: W.sum().backward()), RuntimeError, r"outside no_grad\(\)"),
+    "parameters used a second time": (parameters_used_up, ValueError, "generator"),
+    "an optimizer given the model": (lambda: tg.optim.SGD(tg.nn.ReLU(), lr=0.1), TypeError, r"model.parameters\(\)"),
+    "an optimizer given named parameters": (
+        lambda: tg.optim.SGD(tg.nn.Linear(1, 1).named_parameters(), lr=0.1),
+        TypeError,
+        r"got tuple.*model.parameters\(\)",
+    ),
+    "a learning rate in quotes": (lambda: tg.optim.SGD([W], lr="0.1"), TypeError, "number for lr, got '0.1'"),
+    "one beta": (lambda: tg.optim.Adam([W], betas=0.9), ValueError, r"betas=\(0.9, 0.999\), got 0.9"),
+    "a schedule given the model": (lambda: tg.optim.lr_scheduler.StepLR(tg.nn.ReLU(), 1), TypeError, "Optimizer"),
+    "super().__init__() forgotten": (model_without_super, AttributeError, r"super\(\).__init__\(\) the first line"),
+    "forward forgotten": (model_without_forward, NotImplementedError, "def forward"),
+    "return forgotten": (forward_without_return, TypeError, "mse_loss.*got NoneType"),
+    "a list of layers": (lambda: tg.nn.Sequential([tg.nn.ReLU()]), TypeError, r"Sequential\(\*layers\)"),
+    "a layer fed what a forward forgot to return": (
+        lambda: tg.nn.Linear(3, 2)(None),
+        TypeError,
+        "linear.*NoneType.*return",
+    ),
+    "images without an axis of channels": (
+        lambda: tg.nn.Conv2d(1, 2, 3)(tg.ones(5, 8, 8)),
+        ValueError,
+        r"5 channels.*\(N, 1, H, W\).*x.unsqueeze\(1\)",
+    ),
+    "tensors to join, not in a list": (lambda: tg.cat(W, W), TypeError, r"write cat\(\[a, b\], dim=0\)"),
+    "nothing to join": (lambda: tg.stack([]), ValueError, "stack: expected at least one"),
+    "a condition that is no bool": (lambda: tg.where(W, W, W), TypeError, "condition != 0"),
+    "a mask that is no bool": (lambda: W.masked_fill(W, 0.0), TypeError, "mask != 0"),
+    "half a size": (lambda: tg.zeros(2.5), TypeError, "whole numbers"),
+    "an index of another rank": (lambda: W.gather(0, tg.tensor([1])), IndexError, r"gather.*index.unsqueeze"),
+    "a dimension to squeeze that is not there": (lambda: W.squeeze(5), IndexError, "squeeze.*from -2 to 1.*got 5"),
+    "no parts": (lambda: W.chunk(0), ValueError, "chunk.*at least 1"),
+    "a class where a layer is needed": (lambda: tg.nn.Sequential(tg.nn.ReLU), TypeError, r"write ReLU\(\)"),
+    "a tensor where a parameter is needed": (
+        lambda: setattr(tg.nn.Linear(1, 1), "weight", tg.ones(1, 1)),
+        TypeError,
+        "assign a Parameter",
+    ),
+    "a state of another model": (
+        lambda: tg.nn.Linear(3, 2).load_state_dict({"weight": tg.ones(2, 2), "scale": tg.ones(1)}),
+        ValueError,
+        r"(?s)missing.*bias.*not in the module: scale.*weight has shape \(2, 2\)",
+    ),
+    "a model where its state is needed": (
+        lambda: tg.nn.Linear(1, 1).load_state_dict(tg.nn.Linear(1, 1)),
+        TypeError,
+        r"state_dict\(\)",
+    ),
+    "a loader of a number": (lambda: tg.utils.data.DataLoader(5), TypeError, "__getitem__ and __len__"),
+    "items of different shapes": (lambda: batch_of(tg.ones(2), tg.ones(3)), ValueError, "collate_fn"),
+    "items of different kinds": (lambda: batch_of(tg.ones(2), 3), TypeError, "'Tensor', 'int'"),
+    "items of different keys": (lambda: batch_of({"x": 1}, {"y": 1}), ValueError, r"item 1.*\['x'\]"),
+    "tensors of different lengths": (
+        lambda: tg.utils.data.TensorDataset(tg.ones(3), tg.ones(4)),
+        ValueError,
+        r"\(3,\), \(4,\)",
+    ),
+    "an image without channels": (lambda: tg.nn.Conv2d(1, 2, 3)(tg.ones(8, 8)), ValueError, r"\(C, H, W\).*\(8, 8\)"),
+    "scores where probabilities are needed": (lambda: F.binary_cross_entropy(W * 2, W), ValueError, "with_logits"),
+    "targets as integers one-hot": (
+        lambda: F.cross_entropy(W, tg.ones(3, 2).long()),
+        ValueError,
+        r"indices of shape \(3,\)",
+    ),
+    "floats for an embedding": (lambda: tg.nn.Embedding(3, 2)(tg.ones(2)), TypeError, r"input.long\(\)"),
+    "going through a single number": (lambda: list(tg.tensor(1.0)), TypeError, r"t.item\(\)"),
     "grad of an unused input": (lambda: tg.autograd.grad(W.sum(), tg.ones(1).requires_grad_()), RuntimeError, "unused"),
 }
 
