@@ -14,18 +14,33 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_edu import autograd, creation, func, linalg, nn, ops, optim, random, utils
+import numpy as _np
+
+from tinygrad_edu import creation, devices, ops, random, threads, typed
 from tinygrad_edu.creation import *  # noqa: F403 - each module lists its public names
-from tinygrad_edu.devices import accelerator, backends, cuda, device
+from tinygrad_edu.devices import *  # noqa: F403
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.dtypes import *  # noqa: F403
 from tinygrad_edu.engine.formatting import set_printoptions
 from tinygrad_edu.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_edu.engine.graph import GraphError
+from tinygrad_edu.engine.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.functions import (
+    arranging,
+    counting,
+    indexing,
+    pointwise,
+    reduction,
+    shape,
+    sorting,
+    statistics,
+    synonyms,
+)
 from tinygrad_edu.functions import einsum as _einsum
-from tinygrad_edu.functions import indexing, pointwise, reduction, shape, sorting
 from tinygrad_edu.functions import linalg as _linalg
+from tinygrad_edu.functions.arranging import *  # noqa: F403
+from tinygrad_edu.functions.counting import *  # noqa: F403
 from tinygrad_edu.functions.einsum import *  # noqa: F403
 from tinygrad_edu.functions.indexing import *  # noqa: F403
 from tinygrad_edu.functions.linalg import *  # noqa: F403
@@ -33,20 +48,43 @@ from tinygrad_edu.functions.pointwise import *  # noqa: F403
 from tinygrad_edu.functions.reduction import *  # noqa: F403
 from tinygrad_edu.functions.shape import *  # noqa: F403
 from tinygrad_edu.functions.sorting import *  # noqa: F403
+from tinygrad_edu.functions.statistics import *  # noqa: F403
+from tinygrad_edu.functions.synonyms import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
-from tinygrad_edu.random import Generator, manual_seed
-from tinygrad_edu.serialization import load, save
+from tinygrad_edu.random import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
+from tinygrad_edu.size import Size
+from tinygrad_edu.threads import *  # noqa: F403
+from tinygrad_edu.typed import *  # noqa: F403
 
 if TYPE_CHECKING:
-    from tinygrad_edu import training, vision, viz
+    from tinygrad_edu import (
+        accelerator,
+        amp,
+        autograd,
+        backends,
+        cuda,
+        func,
+        linalg,
+        nn,
+        optim,
+        training,
+        utils,
+        vision,
+        viz,
+    )
+    from tinygrad_edu.amp import autocast
+    from tinygrad_edu.serialization import load, save
 
 __all__ = [
-    "Generator", "GraphError", "Tensor", "accelerator", "autograd", "backends", "clone", "cuda", "device",
-    "enable_grad", "func", "inference_mode", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nn",
-    "no_grad", "ops", "optim", "random", "save", "set_grad_enabled", "set_printoptions", "training", "utils",
-    "vision", "viz",
+    "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
+    "cuda", "dtype", "enable_grad", "func", "get_rng_state", "inference_mode", "initial_seed", "is_grad_enabled",
+    "linalg", "load", "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "save",
+    "set_grad_enabled", "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
 ]  # fmt: skip
+__all__ += arranging.__all__
+__all__ += counting.__all__
 __all__ += creation.__all__
+__all__ += devices.__all__
 __all__ += dtypes.__all__
 __all__ += _einsum.__all__
 __all__ += indexing.__all__
@@ -55,15 +93,33 @@ __all__ += pointwise.__all__
 __all__ += reduction.__all__
 __all__ += shape.__all__
 __all__ += sorting.__all__
+__all__ += statistics.__all__
+__all__ += synonyms.__all__
+__all__ += threads.__all__
+__all__ += typed.__all__
 
 __version__ = "0.1.0"
 
+dtype = _np.dtype  # the types of numbers are NumPy's
 inference_mode = no_grad  # PyTorch tells them apart by speed alone; here there is nothing to gain
 
-_LAZY = ("training", "vision", "viz")  # loaded when first used, to keep the import quick
+_keep_freed_memory()
+
+# What is loaded when it is first used, so that the import is quick: packages, and names of modules.
+_PACKAGES = {
+    "accelerator", "amp", "autograd", "backends", "cuda", "func", "linalg", "nn", "optim", "training", "utils",
+    "vision", "viz",
+}  # fmt: skip
+_NAMES = {"autocast": "amp", "load": "serialization", "save": "serialization"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
+    if name in _PACKAGES:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,27 +1,33 @@
 """Making tensors: from data, filled with a number, in a row, or at random.
 
-Python floats become float32, as in PyTorch; `dtype=` says otherwise. With `requires_grad=True` the
-new tensor is a leaf that gradients are computed for. `device=` is understood, and must be the CPU.
+Python floats become float32, as in PyTorch, unless `dtype=` or `set_default_dtype` says otherwise. With
+`requires_grad=True` the new tensor is a leaf that gradients are computed for. `device=` is understood, and must be the
+CPU.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tinygrad_edu.devices import takes_device
-from tinygrad_edu.engine.dtypes import DEFAULT, as_array, float64, int64
+from tinygrad_edu.engine.dtypes import as_array, get_default_dtype, int64, of_result, or_default
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.functions.naming import as_sizes
-from tinygrad_edu.random import Generator, numpy_generator
+from tinygrad_edu.random import Generator, drawing_type, numpy_generator
 
 __all__ = [
-    "arange", "as_tensor", "bernoulli", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "is_tensor",
-    "linspace", "logspace", "multinomial", "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn",
-    "randn_like", "randperm", "tensor", "zeros", "zeros_like",
+    "arange", "as_tensor", "asarray", "bernoulli", "empty", "empty_like", "eye", "from_numpy", "full", "full_like",
+    "is_tensor", "linspace", "logspace", "multinomial", "normal", "ones", "ones_like", "rand", "rand_like",
+    "randint", "randn", "randn_like", "randperm", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @takes_device
@@ -51,6 +57,9 @@ def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     return Tensor(as_array(data, dtype))
 
 
+asarray = as_tensor
+
+
 def from_numpy(array: Array) -> Tensor:
     """Make a tensor that shares the memory of `array`."""
     if not isinstance(array, np.ndarray):
@@ -58,22 +67,35 @@ def from_numpy(array: Array) -> Tensor:
     return Tensor(array)
 
 
+def _takes_size(function: F) -> F:
+    """Let a function of sizes be called with `size=` too: `zeros(size=(2, 3))`."""
+
+    @functools.wraps(function)
+    def wrapper(*size: Any, **kwargs: Any) -> Any:
+        return function(kwargs.pop("size"), **kwargs) if "size" in kwargs else function(*size, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # the same signature, by functools.wraps
+
+
 @takes_device
+@_takes_size
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
-    return Tensor(np.zeros(as_sizes(size), dtype or DEFAULT), requires_grad)
+    return Tensor(np.zeros(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
+@_takes_size
 def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones: `ones(2, 3)` or `ones((2, 3))`."""
-    return Tensor(np.ones(as_sizes(size), dtype or DEFAULT), requires_grad)
+    return Tensor(np.ones(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
+@_takes_size
 def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor whose elements are whatever the memory held: fill it before use."""
-    return Tensor(np.empty(as_sizes(size), dtype or DEFAULT), requires_grad)
+    return Tensor(np.empty(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
@@ -104,36 +126,38 @@ def full_like(input: Any, fill_value: Any, *, dtype: Any = None, requires_grad: 
 @takes_device
 def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make the identity matrix (n, n), or ones on the diagonal of zeros (n, m)."""
-    return Tensor(np.eye(n, m, dtype=dtype or DEFAULT), requires_grad)
+    return Tensor(np.eye(n, m, dtype=or_default(dtype)), requires_grad)
 
 
 @takes_device
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Count from `start` (0 if one number is given) up to, without, `end`: whole numbers give int64, others float32."""
+    """Count from `start` (0 if one number is given) up to, without, `end`: whole numbers give int64."""
     start, end = (0, start) if end is None else (start, end)
     whole = all(isinstance(x, int | np.integer) for x in (start, end, step))
-    return Tensor(np.arange(start, end, step).astype(dtype or (int64 if whole else DEFAULT)), requires_grad)
+    return Tensor(np.arange(start, end, step).astype(dtype or (int64 if whole else get_default_dtype())), requires_grad)
 
 
 @takes_device
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make `steps` evenly spaced numbers from `start` to `end`, both included."""
-    return Tensor(np.linspace(start, end, steps).astype(dtype or DEFAULT), requires_grad)
+    return Tensor(np.linspace(start, end, steps).astype(or_default(dtype)), requires_grad)
 
 
 @takes_device
+@_takes_size
 def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
     """Draw from the uniform distribution on [0, 1)."""
-    dtype = np.dtype(dtype or DEFAULT)
-    drawn = numpy_generator(generator).random(as_sizes(size), dtype if dtype == float64 else DEFAULT)
+    dtype = or_default(dtype)
+    drawn = numpy_generator(generator).random(as_sizes(size), drawing_type(dtype))
     return Tensor(np.asarray(drawn, dtype), requires_grad)
 
 
 @takes_device
+@_takes_size
 def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
     """Draw from the standard normal distribution."""
-    dtype = np.dtype(dtype or DEFAULT)
-    drawn = numpy_generator(generator).standard_normal(as_sizes(size), dtype if dtype == float64 else DEFAULT)
+    dtype = or_default(dtype)
+    drawn = numpy_generator(generator).standard_normal(as_sizes(size), drawing_type(dtype))
     return Tensor(np.asarray(drawn, dtype), requires_grad)
 
 
@@ -148,9 +172,9 @@ def randint(
 
 
 @takes_device
-def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
+def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
     """Draw a random order of the numbers from 0 to n - 1."""
-    return Tensor(numpy_generator(generator).permutation(n))
+    return Tensor(numpy_generator(generator).permutation(n).astype(dtype or int64))
 
 
 @takes_device
@@ -162,15 +186,18 @@ def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) ->
 @takes_device
 def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
     """Make `steps` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same multiple of the one before."""
-    return Tensor(np.logspace(start, end, steps, base=base).astype(dtype or DEFAULT))
+    return Tensor(np.logspace(start, end, steps, base=base).astype(or_default(dtype)))
 
 
 @takes_device
-def normal(mean: Any, std: Any, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+def normal(
+    mean: Any, std: Any = 1.0, size: Any = None, *, dtype: Any = None, generator: Generator | None = None
+) -> Tensor:
     """Draw from normal distributions; `mean` and `std` are numbers, with a `size`, or tensors that broadcast."""
-    center, spread = (as_array(x.array if isinstance(x, Tensor) else x) for x in (mean, std))
-    shape = np.broadcast_shapes(center.shape, spread.shape) if size is None else as_sizes((size,))
-    return Tensor(center + spread * randn(shape, generator=generator).array)
+    dtype = of_result((mean, std)) if dtype is None else np.dtype(dtype)
+    center, spread = (x.array if isinstance(x, Tensor) else x for x in (mean, std))
+    shape = np.broadcast_shapes(np.shape(center), np.shape(spread)) if size is None else as_sizes((size,))
+    return Tensor((center + spread * randn(shape, dtype=dtype, generator=generator).array).astype(dtype, copy=False))
 
 
 @takes_device
@@ -217,3 +244,15 @@ def rand_like(input: Any, *, dtype: Any = None, generator: Generator | None = No
 def randn_like(input: Any, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
     """Draw from the standard normal distribution, with the shape and type of `input`."""
     return randn(input.shape, dtype=dtype or input.dtype, generator=generator)
+
+
+@takes_device
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
+    """Return where the lower triangle of a matrix (row, col) is: row and column numbers, (2, count)."""
+    return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(dtype or int64))
+
+
+@takes_device
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
+    """Return where the upper triangle of a matrix (row, col) is: row and column numbers, (2, count)."""
+    return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(dtype or int64))

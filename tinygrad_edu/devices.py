@@ -1,11 +1,16 @@
-"""Where tensors live: the CPU, always. The names that PyTorch programs ask are here, and answer for a CPU."""
+"""Where tensors live: the CPU, always; and what programs set about how it computes, which changes nothing."""
 
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any, TypeVar
+
+__all__ = [
+    "are_deterministic_algorithms_enabled", "compile", "device", "get_default_device", "get_float32_matmul_precision",
+    "set_default_device", "set_float32_matmul_precision", "use_deterministic_algorithms",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,7 +29,10 @@ class device:  # noqa: N801 - PyTorch's name
     def __init__(self, type: str | device = "cpu", index: int | None = None) -> None:
         name = str(type)
         if name.partition(":")[0] != "cpu":
-            raise ValueError(f"device: tensors live on the CPU here, expected 'cpu', got {name!r}")
+            raise ValueError(
+                f"device: tensors live on the CPU here, expected 'cpu', got {name!r}; leave device out, or let "
+                "cuda.is_available() choose"
+            )
         self.type = "cpu"
         self.index = index
 
@@ -42,7 +50,7 @@ class device:  # noqa: N801 - PyTorch's name
 
 
 def takes_device(function: F) -> F:
-    """Let a function that makes tensors be called with `device=`, which must be the CPU."""
+    """Let a function or a constructor that makes tensors be called with `device=`, which must be the CPU."""
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -50,27 +58,49 @@ def takes_device(function: F) -> F:
             device(kwargs.pop("device") or "cpu")
         return function(*args, **kwargs)
 
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())
+    place = next((i for i, p in enumerate(parameters) if p.name == "dtype"), len(parameters))
+    parameters.insert(place, inspect.Parameter("device", inspect.Parameter.KEYWORD_ONLY, default=None))
+    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return wrapper  # type: ignore[return-value]  # the same signature and one word more
 
 
-def _no(*args: Any, **kwargs: Any) -> bool:
-    return False
+_deterministic = False
 
 
-def _none(*args: Any, **kwargs: Any) -> None:
-    """Do nothing: there is no device that could be waited for, emptied or seeded."""
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Note that equal seeds are to give equal results. They always do here, so it changes nothing else."""
+    global _deterministic
+    _deterministic = bool(mode)
 
 
-cuda = SimpleNamespace(
-    is_available=_no,
-    device_count=lambda: 0,
-    manual_seed=_none,
-    manual_seed_all=_none,
-    synchronize=_none,
-    empty_cache=_none,
-)
-accelerator = SimpleNamespace(is_available=_no, current_accelerator=_none, device_count=lambda: 0, synchronize=_none)
-backends = SimpleNamespace(
-    mps=SimpleNamespace(is_available=_no, is_built=_no),
-    cudnn=SimpleNamespace(is_available=_no, deterministic=True, benchmark=False),
-)
+def are_deterministic_algorithms_enabled() -> bool:
+    """Return what `use_deterministic_algorithms` noted."""
+    return _deterministic
+
+
+def set_default_device(device_or_name: Any) -> None:
+    """Choose where new tensors are made: on the CPU; there is no other place."""
+    device(device_or_name or "cpu")
+
+
+def get_default_device() -> device:
+    """Return the CPU."""
+    return device("cpu")
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Say how precise matrix products must be at least. They always have full precision."""
+    if precision not in ("highest", "high", "medium"):
+        raise ValueError(f'set_float32_matmul_precision: expected "highest", "high" or "medium", got {precision!r:.40}')
+
+
+def get_float32_matmul_precision() -> str:
+    """Return "highest"."""
+    return "highest"
+
+
+def compile(model: Any = None, **options: Any) -> Any:
+    """Return the model or function as it is: there is no compiler. `@compile` and `@compile(...)` work as well."""
+    return compile if model is None else model

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +17,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.files import replacing
 
 FORMAT = "tinygrad_edu nested state 1"
 PLAIN = (str, int, float, bool, type(None))
@@ -39,15 +39,8 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
     if not isinstance(f, str | os.PathLike):
         f.write(buffer.getvalue())
         return
-    target = Path(f)
-    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(buffer.getvalue())
-        Path(beside).replace(target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with replacing(f) as file:
+        file.write(buffer.getvalue())
 
 
 def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, weights_only: bool = True) -> Any:

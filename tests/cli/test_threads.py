@@ -4,6 +4,7 @@ import pytest
 
 from tinygrad_edu.cli import main, threads
 from tinygrad_edu.cli.threads import VARIABLES, one_blas_thread
+from tinygrad_edu.threads import find_openblas
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def nothing_chosen(monkeypatch):
 
 
 def test_one_thread_inside_and_as_before_after(nothing_chosen):
-    found = threads._find()
+    found = find_openblas()
     if found is None:  # NumPy with another library
         with one_blas_thread():
             return
@@ -29,7 +30,7 @@ def test_one_thread_inside_and_as_before_after(nothing_chosen):
 
 
 def test_training_uses_one_thread(nothing_chosen, monkeypatch):
-    found = threads._find() or (lambda: 1, lambda count: None)
+    found = find_openblas() or (lambda: 1, lambda count: None)
     seen = []
     monkeypatch.setattr("tinygrad_edu.cli.train.train", lambda args: seen.append(found[0]()) or 0)
     before = found[0]()
@@ -41,13 +42,13 @@ def test_training_uses_one_thread(nothing_chosen, monkeypatch):
 
 def test_the_users_choice_is_left_alone(monkeypatch, nothing_chosen):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    monkeypatch.setattr(threads, "_find", lambda: pytest.fail("it looked for the library"))
+    monkeypatch.setattr(threads, "find_openblas", lambda: pytest.fail("it looked for the library"))
     with one_blas_thread():
         pass
 
 
 def test_another_library_is_no_trouble(monkeypatch, nothing_chosen):
-    monkeypatch.setattr(threads.importlib, "import_module", lambda name: threads)  # no library at all
-    assert threads._find() is None
+    monkeypatch.setattr("tinygrad_edu.threads.importlib.import_module", lambda name: threads)  # no library at all
+    assert find_openblas() is None
     with one_blas_thread():
         pass

@@ -1,4 +1,4 @@
-"""Sequential, ModuleList and ModuleDict."""
+"""Sequential, ModuleList, ModuleDict, ParameterList and ParameterDict."""
 
 from collections import OrderedDict
 
@@ -90,7 +90,55 @@ def test_module_dict():
     assert len(layers) == 0
 
 
+def test_taking_out_and_joining():
+    a, b, c = three()
+    layers = nn.ModuleList([a, b, c])
+    del layers[1]
+    assert list(layers) == [a, c]
+    assert list(layers.state_dict()) == ["0.weight", "0.bias", "1.weight", "1.bias"]  # numbers close up
+    assert layers.pop(0) is a
+    assert list(layers + nn.ModuleList([b])) == [c, b]
+    assert list(layers) == [c]
+    named = nn.Sequential(OrderedDict(first=a, second=b, third=c))
+    del named[:2]
+    assert list(named.state_dict()) == ["third.weight", "third.bias"]
+    assert list(nn.Sequential(a, c).insert(1, b)) == [a, b, c]
+
+
+def test_equal_neighbours_in_a_module_list_print_as_one():
+    layers = nn.ModuleList([nn.Linear(1, 2), nn.Linear(1, 2), nn.ReLU()])
+    assert repr(layers).splitlines()[1:3] == [
+        "  (0-1): 2 x Linear(in_features=1, out_features=2, bias=True)", "  (2): ReLU()",
+    ]  # fmt: skip
+    assert repr(nn.ModuleList()) == "ModuleList()"
+
+
+def test_parameter_list():
+    p = nn.Parameter(tg.ones(2))
+    parameters = nn.ParameterList([p, tg.zeros(1)])
+    assert parameters[0] is p
+    assert isinstance(parameters[1], nn.Parameter)
+    parameters.append(nn.Parameter(tg.ones(3)))
+    assert list(parameters.state_dict()) == ["0", "1", "2"]
+    assert [len(q) for q in parameters.parameters()] == [2, 1, 3]
+    assert [len(q) for q in parameters[1:]] == [1, 3]
+    assert len(parameters) == 3
+    assert "(2): Parameter containing: [torch.float32 of size 3]" in repr(parameters)
+
+
+def test_parameter_dict():
+    p = nn.Parameter(tg.ones(2, 3))
+    parameters = nn.ParameterDict({"left": p})
+    parameters["right"] = tg.zeros(1)
+    assert list(parameters) == ["left", "right"]
+    assert list(parameters.state_dict()) == ["left", "right"]
+    assert parameters.pop("left") is p
+    assert len(parameters) == len(list(parameters.parameters())) == 1
+
+
 MISTAKES = {
+    "no parameter": (lambda: nn.ParameterList([1.0]), TypeError, "ParameterList: expected a Parameter, got float"),
+    "parameter key": (lambda: nn.ParameterDict()["b"], KeyError, "no parameter is named 'b'; there are none"),
     "a function": (
         lambda: nn.Sequential(nn.Linear(1, 1), tg.relu),
         TypeError,

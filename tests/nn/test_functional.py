@@ -62,6 +62,22 @@ def test_a_query_that_may_look_at_nothing_gets_zeros_and_no_gradient():
     assert np.isfinite(k.grad.numpy()).all()
 
 
+@pytest.mark.parametrize("dtype", [tg.float32, tg.float64])
+@pytest.mark.parametrize("booleans", [True, False])
+def test_attention_with_scores_beyond_the_range_of_exp(dtype, booleans):
+    q, k, v = tg.tensor([[1e3], [-1e3], [1e3]], dtype=dtype), tg.tensor([[1.0], [2.0], [3.0]], dtype=dtype), tg.eye(3)
+    seen = tg.tensor([[True, True, False], [True, True, True], [False, False, False]])
+    mask = seen if booleans else tg.where(seen, tg.tensor(0.0), tg.tensor(-math.inf))
+    y = F.scaled_dot_product_attention(q, k, v, mask)
+    assert y.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_attention_with_a_mask_beyond_the_range_of_exp():
+    q, k, v = tg.zeros(1, 1), tg.zeros(3, 1), tg.eye(3)
+    assert F.scaled_dot_product_attention(q, k, v, tg.tensor([[1e3, -1e3, 0.0]])).tolist() == [[1, 0, 0]]
+    assert F.scaled_dot_product_attention(q, k, v, tg.tensor([[-1e3, -2e3, -3e3]])).tolist() == [[1, 0, 0]]
+
+
 def test_max_pool_hands_nan_on():
     x = tg.tensor([[[1.0, math.nan, 2.0, 3.0]]])
     y = F.max_pool1d(x, 2).numpy().ravel()
@@ -217,7 +233,11 @@ MISTAKES = {
     "nonlinearity": (lambda: nn.RNN(3, 4, nonlinearity="relu6"), ValueError, '"tanh" or "relu"'),
     "pad mode": (lambda: F.pad(IMAGE, (1, 1), mode="edge"), ValueError, "one of constant, reflect"),
     "reflect": (lambda: F.pad(IMAGE, (5, 0), mode="reflect"), ValueError, "border of 5 .* expected at most 4"),
-    "interpolate mode": (lambda: F.interpolate(IMAGE, 3, mode="cubic"), ValueError, '"bilinear" for images'),
+    "interpolate mode": (lambda: F.interpolate(IMAGE, 3, mode="cubic"), ValueError, "bicubic, area; got 'cubic'"),
+    "interpolate corners": (lambda: F.interpolate(IMAGE, 3, mode="area", align_corners=True), ValueError, "linear and"),
+    "embedding_bag mode": (lambda: F.embedding_bag(tg.arange(2), tg.ones(3, 1), mode="max"), ValueError, "got 'max'"),
+    "embedding_bag offsets": (lambda: F.embedding_bag(tg.arange(2), tg.ones(3, 1)), ValueError, "without offsets"),
+    "local_response_norm": (lambda: F.local_response_norm(tg.ones(2, 3), 2), ValueError, r"\(N, C, …\), got shape"),
     "interpolate size": (lambda: F.interpolate(IMAGE), ValueError, "either size or scale_factor"),
     "pixel_shuffle": (lambda: F.pixel_shuffle(IMAGE, 2), ValueError, "multiple of 4 channels"),
     "fold": (lambda: F.fold(tg.ones(1, 4, 5), 3, 2), ValueError, r"expected columns \(N, a multiple of 4, 4\)"),

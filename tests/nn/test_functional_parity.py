@@ -119,6 +119,14 @@ CASES = {
         *table((2, 3, 4, 5), size=((8, 9), (3, 7), 1), mode=("bilinear",), align_corners=(False, True)),
         *table((2, 3, 4, 5), scale_factor=(2, 1.7, 0.6), mode=("bilinear",), align_corners=(False, True)),
         *table((2, 3, 5), size=(8, 3), mode=("linear",), align_corners=(False, True)),
+        *table((2, 3, 4, 5), size=((8, 9), (3, 7), 1), mode=("bicubic",), align_corners=(False, True)),
+        *table((2, 3, 4, 5), scale_factor=(2, 1.7, 0.6), mode=("bicubic",), align_corners=(False, True)),
+        *table((2, 3, 4, 5), size=((8, 9), (3, 7), 1), mode=("area", "nearest-exact")),
+        *table((2, 3, 5), scale_factor=(2, 1.7, 0.6), mode=("area", "nearest-exact")),
+        Case((2, 3, 5), scale_factor=1.7, mode="linear", recompute_scale_factor=True),
+    ],
+    "local_response_norm": [
+        *table((2, 5, 3, 2), size=(1, 2, 3), alpha=(1e-4, 0.5)), Case((2, 4, 3), 2, beta=1.5, k=2.0),
     ],
     "pixel_shuffle": [Case((2, 12, 3, 4), upscale_factor=2), Case((9, 2, 2), upscale_factor=3)],
     "pixel_unshuffle": [Case((2, 3, 4, 6), downscale_factor=2)],
@@ -129,6 +137,13 @@ CASES = {
         Case((2, 3, 5), pad=(-1, 2, 0, -2)),
     ],
     "embedding": [Case(INDICES, (5, 3)), Case(INDICES, (5, 3), padding_idx=3), Case(INDICES, (5, 3), padding_idx=-5)],
+    "embedding_bag": [
+        *table(INDICES, (5, 3), mode=("mean", "sum"), padding_idx=(None, 3, -5)),
+        *table(INDICES[0], (5, 3), offsets=(np.array([0, 1, 1]),), mode=("mean", "sum")),
+        Case(INDICES[0], (5, 3), offsets=np.array([0, 2, 3]), mode="sum", include_last_offset=True),
+        Case(INDICES, (5, 3), mode="sum", per_sample_weights=np.linspace(-1, 1, 6).reshape(2, 3)),
+    ],
+    "bilinear": [Case((3, 4), (3, 2), (5, 4, 2), (5,)), Case((2, 3, 4), (2, 3, 2), (5, 4, 2))],
     "batch_norm": [
         Case((5, 3), None, None, (3,), (3,), training=True),
         Case((4, 3, 5), None, None, (3,), (3,), training=True, eps=0.1),

@@ -65,7 +65,32 @@ def test_ranges_and_means_off_zero():
     assert abs(n.mean() - 4) < 0.01
 
 
+def test_a_truncated_normal_distribution():
+    values = init.trunc_normal_(tg.empty(SHAPE), 1.0, 2.0, -1.0, 2.0, tg.Generator().manual_seed(0)).numpy()
+    assert values.min() >= -1
+    assert values.max() <= 2
+    inside = np.random.default_rng(0).normal(1, 2, 10**6)
+    inside = inside[(inside >= -1) & (inside <= 2)]
+    assert abs(values.mean() - inside.mean()) < 0.02
+    assert abs(values.std() - inside.std()) < 0.02
+    with pytest.raises(ValueError, match=r"expected \[a, b\] to hold a part"):
+        init.trunc_normal_(tg.empty(2), 0.0, 1.0, 5.0, 6.0)
+
+
+@pytest.mark.parametrize("shape", [(4, 7), (7, 4), (4, 2, 3)], ids=str)
+def test_an_orthogonal_matrix(shape):
+    w = init.orthogonal_(tg.empty(shape, dtype=tg.float64), 2.0, tg.Generator().manual_seed(0)).numpy()
+    w = w.reshape(shape[0], -1)
+    product = w @ w.T if len(w) <= w.shape[1] else w.T @ w
+    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
+    with pytest.raises(ValueError, match="orthogonal_: expected a weight of shape"):
+        init.orthogonal_(tg.empty(3))
+
+
 def test_constants():
+    assert init.eye_(tg.empty(2, 3)).tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    with pytest.raises(ValueError, match="eye_: expected a matrix"):
+        init.eye_(tg.empty(2))
     t = tg.empty(2, 2)
     assert init.zeros_(t) is t
     assert t.tolist() == [[0.0, 0.0]] * 2

@@ -171,3 +171,13 @@ def test_one_hot_refuses(indices, classes, error, message):
 def test_pad_counts_from_the_last_dimension():
     assert F.pad(tg.ones(2, 2), (1, 0), value=5.0).tolist() == [[5, 1, 1], [5, 1, 1]]
     assert F.pad(tg.ones(2, 2), (0, 0, 1, 2)).shape == (5, 2)
+
+
+def test_what_normalizations_start_from(monkeypatch):
+    monkeypatch.setattr(np, "empty", lambda shape, dtype=None: np.full(shape, 7, dtype))
+    for layer in (nn.BatchNorm1d(3), nn.InstanceNorm2d(3, affine=True, track_running_stats=True), nn.GroupNorm(1, 3)):
+        expected = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+        state = {name: t.tolist() for name, t in layer.state_dict().items() if name in expected}
+        assert state == {name: [expected[name]] * 3 for name in state}
+    assert nn.LayerNorm(2).bias.tolist() == [0.0, 0.0]
+    assert nn.RMSNorm(2).weight.tolist() == [1.0, 1.0]

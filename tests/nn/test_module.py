@@ -230,6 +230,24 @@ def test_changing_the_type_keeps_the_parameters_and_leaves_integers_alone():
     assert net.to("cpu").cpu().to(tg.device("cpu")).last.weight.dtype == tg.float64
     assert net.to(tg.device("cpu"), tg.float32).last.weight.dtype == tg.float32
     assert net.to(device="cpu", dtype=tg.float64).to(tg.ones(1)).last.weight.dtype == tg.float32
+    assert net.half().last.weight.dtype == tg.float16
+    assert net.type(tg.float64).last.weight.dtype == tg.float64
+
+
+def test_finding_by_dotted_name():
+    net = Net()
+    assert net.get_submodule("") is net
+    assert net.get_submodule("first.inner") is net.first.inner
+    assert net.get_parameter("first.inner.bias") is net.first.inner.bias
+    assert net.get_buffer("first.seen") is net.first.seen
+    for find, name, message in (
+        (net.get_submodule, "first.outer", "no module named 'first.outer'"),
+        (net.get_parameter, "second.weight", "no module 'second' on the way to 'second.weight'"),
+        (net.get_parameter, "first.seen", "no parameter named 'first.seen'"),
+        (net.get_buffer, "last.bias", "no buffer named 'last.bias'"),
+    ):
+        with pytest.raises(AttributeError, match=f"Net: there is {message}"):
+            find(name)
 
 
 def test_names_are_given_when_asked_for():

@@ -1,5 +1,7 @@
 """Every module against PyTorch's: printing, state, outputs, gradients and second steps from PyTorch's own weights."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,11 @@ from tinygrad_edu import nn
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
 pytestmark = pytest.mark.torch
 torch.set_num_threads(1)  # the tensors are tiny; more threads only wait for each other
+
+
+def signature_of(name):
+    return inspect.signature(getattr(nn, name)).parameters
+
 
 CAUSAL = np.triu(np.ones((4, 4), bool), 1)
 PADDING = np.array([[False, False, False, True], [False, True, False, False]])
@@ -68,6 +75,13 @@ CASES = {
         Case(7, on=[IMAGE]), Case((6, 7), 0.1, bias=False, on=[IMAGE]), Case(4, elementwise_affine=False, on=[ROW]),
     ],
     "RMSNorm": [Case(7, on=[IMAGE]), Case([6, 7], 0.1, on=[IMAGE])],
+    "LocalResponseNorm": [Case(2, on=[IMAGE]), Case(3, 0.5, 0.5, 2.0, on=[IMAGE])],
+    "Softmax2d": [Case(on=[IMAGE])],
+    "Bilinear": [Case(4, 4, 5, on=[ROW, ROW]), Case(4, 4, 2, bias=False, on=[ROW, ROW])],
+    "EmbeddingBag": [
+        Case(5, 3, on=[np.array([[0, 4], [1, 1]])]),
+        Case(5, 3, mode="sum", on=[np.array([0, 4, 1, 1])], call={"offsets": np.array([0, 1])}),
+    ],
     "Embedding": [Case(5, 3, on=[np.array([[0, 4], [1, 1]])]), Case(5, 3, -4, on=[np.array([0, 4, 1, 1])])],
     **{
         name: [
@@ -106,7 +120,12 @@ CASES = {
     "Flatten": [Case(on=[IMAGE])],
     "Upsample": [
         Case(scale_factor=2, on=[IMAGE]), Case((8, 9), mode="bilinear", align_corners=True, on=[IMAGE]),
+        Case(scale_factor=1.5, mode="bicubic", on=[IMAGE]),
     ],
+    "UpsamplingNearest2d": [Case(scale_factor=2, on=[IMAGE])],
+    "UpsamplingBilinear2d": [Case((8, 9), on=[IMAGE])],
+    "ConstantPad1d": [Case((1, 2), 3.5, on=[(2, 3, 5)])],
+    "ConstantPad2d": [Case(1, -1.0, on=[IMAGE])],
     "PixelShuffle": [Case(2, on=[IMAGE])],
     "PixelUnshuffle": [Case(2, on=[(2, 3, 4, 6)])],
     "Unfold": [Case(2, stride=2, on=[IMAGE])],
@@ -129,8 +148,8 @@ CASES = {
 
 ELSEWHERE = {
     "BCEWithLogitsLoss", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Identity", "L1Loss", "Linear",
-    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "Sequential", "SumSquaredError",
-    "TransformerEncoder", "functional", "init", "utils",
+    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
+    "Sequential", "SumSquaredError", "TransformerEncoder", "functional", "init", "utils",
 }  # fmt: skip
 """Compared in test_losses_parity and test_layers_parity, or below; or ours alone."""
 
@@ -211,6 +230,22 @@ def test_the_first_values_have_the_same_spread(name, args):
             assert abs(abs(a).max() / abs(b).max() - 1) < (0.2 if name == "Embedding" else 0.04), key
 
 
+@pytest.mark.parametrize(
+    ("name", "args"), [(name, cases[0].args) for name, cases in CASES.items() if "device" in signature_of(name)]
+)
+def test_layers_take_a_device_and_a_dtype(name, args):
+    options = CASES[name][0].options
+    layers = [
+        getattr(lib.nn, name)(*args, **options, device=lib.device("cpu"), dtype=lib.float64) for lib in (tg, torch)
+    ]
+    ours, theirs = ([str(t.dtype).removeprefix("torch.") for t in layer.state_dict().values()] for layer in layers)
+    assert ours == theirs
+    assert "float32" not in ours
+    with pytest.raises(ValueError, match="expected 'cpu', got 'cuda'"):
+        getattr(nn, name)(*args, device="cuda")
+    assert list(signature_of(name)).index("device") + 1 == list(signature_of(name)).index("dtype")
+
+
 def test_transformer_encoder():
     def build(nn, **options):
         layer = nn.TransformerEncoderLayer(6, 2, 5, 0.0, batch_first=True)
@@ -223,6 +258,29 @@ def test_transformer_encoder():
     y = ours(tg.tensor(x), tg.tensor(CAUSAL), is_causal=True)
     z = theirs(torch.tensor(x), torch.tensor(CAUSAL), is_causal=True)
     np.testing.assert_allclose(y.detach().numpy(), z.detach().numpy(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("mask", [np.eye(3) == 2, np.eye(3) == np.eye(3)[1], np.array([[0, -np.inf, 0]] * 3)])
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # -∞ - -∞
+def test_a_query_that_may_look_at_nothing(mask, need_weights):
+    """NaN where the weights are asked for, else zeros; in PyTorch that is so, and here too."""
+    theirs = torch.nn.MultiheadAttention(4, 2, batch_first=True).double()
+    ours = nn.MultiheadAttention(4, 2, batch_first=True).double()
+    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    options = {"need_weights": need_weights}
+    padding = np.array([[True] * 3, [False] * 3])
+    for name in ("attn_mask", "key_padding_mask"):
+        values = mask if name == "attn_mask" else padding
+        outcomes = []
+        for library, layer in ((tg, ours), (torch, theirs)):
+            z = library.tensor(x, requires_grad=True)
+            y, weights = layer(z, z, z, **{name: library.tensor(values)}, **options)
+            y.sum().backward()
+            outcomes.append([t.detach().numpy() for t in (y, z.grad, *flat(weights))])
+        for a, b in zip(*outcomes, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])

@@ -1,4 +1,4 @@
-"""clip_grad_norm_, parameters_to_vector, vector_to_parameters."""
+"""Clipping gradients, parameters as one vector, series of different lengths."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_parameters
+from tinygrad_edu.nn.utils import clip_grad_norm_, clip_grad_value_, parameters_to_vector, rnn, vector_to_parameters
 
 
 def with_grads(*grads):
@@ -42,6 +42,29 @@ def test_gradients_that_are_not_finite():
     assert tensors[1].grad.tolist() == [2.0]
     assert math.isnan(clip_grad_norm_(tensors, 1.0).item())
     assert math.isnan(tensors[1].grad.item())
+
+
+def test_clipping_each_element():
+    tensors = with_grads([3.0, -4.0], [[0.5]])
+    clip_grad_value_(tensors, 1.0)
+    assert [t.grad.tolist() for t in tensors] == [[1.0, -1.0], [[0.5]]]
+
+
+def test_series_of_different_lengths():
+    series = [tg.tensor(np.arange(float(2 * n)).reshape(n, 2), requires_grad=True) for n in (3, 1, 2)]
+    padded = rnn.pad_sequence(series, batch_first=True, padding_value=-1.0)
+    assert padded.shape == (3, 3, 2)
+    assert padded[1].tolist() == [[0.0, 1.0], [-1.0, -1.0], [-1.0, -1.0]]
+    assert rnn.pad_sequence(series)[:, 1].tolist() == [[0.0, 1.0], [0.0, 0.0], [0.0, 0.0]]
+    assert rnn.pad_sequence(series, padding_side="left")[:, 2, 0].tolist() == [0.0, 0.0, 2.0]
+    padded.sum().backward()
+    assert [s.grad.tolist() for s in series] == [np.ones((n, 2)).tolist() for n in (3, 1, 2)]
+    for batch_first in (True, False):
+        whole = rnn.pad_sequence(series, batch_first)
+        parts = rnn.unpad_sequence(whole, tg.tensor([3, 1, 2]), batch_first)
+        assert [part.tolist() for part in parts] == [s.tolist() for s in series]
+    with pytest.raises(ValueError, match="padding_side"):
+        rnn.pad_sequence(series, padding_side="middle")
 
 
 def test_vector_and_back():

@@ -1,16 +1,32 @@
 """Data sets, and going through them in batches. PyTorch's `torch.utils.data`."""
 
 from tinygrad_edu.data.collate import default_collate, default_convert
-from tinygrad_edu.data.dataset import Dataset, Subset, TensorDataset, random_split
+from tinygrad_edu.data.dataset import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset, random_split
 from tinygrad_edu.data.idx import IdxError, read_idx
 from tinygrad_edu.data.loader import DataLoader
+from tinygrad_edu.data.sampling import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 
 __all__ = [
+    "BatchSampler",
+    "ConcatDataset",
     "DataLoader",
     "Dataset",
     "IdxError",
+    "IterableDataset",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
     "Subset",
+    "SubsetRandomSampler",
     "TensorDataset",
+    "WeightedRandomSampler",
     "default_collate",
     "default_convert",
     "random_split",

@@ -20,11 +20,16 @@ def default_collate(batch: Sequence[Any]) -> Any:
     a named tuple keeps its type).
 
     Raises:
-        ValueError: entries that belong together differ in shape or length.
-        TypeError: an item is of another kind.
+        ValueError: entries that belong together differ in shape, length or keys.
+        TypeError: an item is of another kind, or of another than the first.
     """
     first = batch[0]
     if isinstance(first, Tensor | np.ndarray):
+        if not all(isinstance(item, Tensor | np.ndarray) for item in batch):
+            raise TypeError(
+                f"default_collate: items of different kinds, {sorted({type(item).__name__ for item in batch})}, cannot "
+                "be stacked to a batch; return the same kind for every index, or pass your own collate_fn="
+            )
         shapes = {tuple(item.shape) for item in batch}
         if len(shapes) > 1:
             raise ValueError(
@@ -39,6 +44,13 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, float):
         return Tensor(np.asarray(batch, float64))
     if isinstance(first, Mapping):
+        for i, item in enumerate(batch):
+            missing = [key for key in first if key not in item]
+            if missing:
+                raise ValueError(
+                    f"default_collate: item {i} of the batch has no {missing}, which item 0 has; return the same keys "
+                    "for every index, or pass your own collate_fn="
+                )
         return {key: default_collate([item[key] for item in batch]) for key in first}
     if isinstance(first, Sequence):
         if any(len(item) != len(first) for item in batch):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.data.collate import default_collate, default_convert
-from tinygrad_edu.data.dataset import TensorDataset, get_batch, get_items
+from tinygrad_edu.data.dataset import IterableDataset, TensorDataset, get_batch, get_items
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.random import Generator, numpy_generator
 
@@ -21,8 +21,8 @@ class DataLoader:
     loop over items.
 
     Parameters:
-        dataset: a Dataset or anything else with `__getitem__` and `__len__`. A Tensor or an array gives
-            batches of its rows. A tuple of Tensors or arrays is a TensorDataset of them.
+        dataset: a Dataset or anything else with `__getitem__` and `__len__`; or an IterableDataset. A Tensor or an
+            array gives batches of its rows. A tuple of Tensors or arrays is a TensorDataset of them.
         batch_size: the number of items in a batch; None gives the items one by one, unbatched.
         shuffle: draw a new order each time the loader is gone through.
         sampler: indices in the order in which to take them, gone through anew each time.
@@ -30,8 +30,9 @@ class DataLoader:
         collate_fn: makes a batch of a list of items; `default_collate` if not given.
         drop_last: leave out the last batch if it is smaller than the others.
         generator: what draws the order; the default generator if not given.
-        num_workers, pin_memory, timeout, worker_init_fn, multiprocessing_context: accepted so that
-            programs written for PyTorch run as they are, and ignored: items are loaded in this process.
+        num_workers, pin_memory, timeout, worker_init_fn, multiprocessing_context, prefetch_factor,
+            persistent_workers, pin_memory_device: accepted so that programs written for PyTorch run as they are, and
+            ignored: items are loaded in this process.
 
     Raises:
         ValueError: the settings exclude each other, or batch_size is not positive.
@@ -53,13 +54,20 @@ class DataLoader:
         worker_init_fn: Callable[[int], None] | None = None,
         multiprocessing_context: Any = None,
         generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
     ) -> None:
         if isinstance(dataset, tuple) and dataset and all(isinstance(x, Tensor | np.ndarray) for x in dataset):
             dataset = TensorDataset(*dataset)
-        if not (hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")):
+        if isinstance(dataset, IterableDataset):
+            if shuffle or sampler is not None or batch_sampler is not None:
+                raise ValueError("DataLoader: a stream has the order that it has; leave out shuffle and samplers")
+        elif not (hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")):
             raise TypeError(
                 f"DataLoader: a dataset needs __getitem__ and __len__, which {type(dataset).__name__} does not have; "
-                "for a generator, pass list(generator)"
+                "for a generator, pass list(generator), or derive from IterableDataset"
             )
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
             raise ValueError("DataLoader: batch_sampler takes the place of batch_size, shuffle, sampler and drop_last")
@@ -92,13 +100,14 @@ class DataLoader:
         if self.batch_sampler is not None:
             yield from (self._batch(list(indices)) for indices in self.batch_sampler)
             return
-        order = iter(self._order())
+        is_stream = isinstance(self.dataset, IterableDataset)
+        order = iter(self.dataset if is_stream else self._order())
         if self.batch_size is None:
-            yield from (self.collate_fn(self.dataset[i]) for i in order)
+            yield from (self.collate_fn(i if is_stream else self.dataset[i]) for i in order)
             return
-        while indices := list(islice(order, self.batch_size)):
-            if len(indices) == self.batch_size or not self.drop_last:
-                yield self._batch(indices)
+        while taken := list(islice(order, self.batch_size)):
+            if len(taken) == self.batch_size or not self.drop_last:
+                yield self.collate_fn(taken) if is_stream else self._batch(taken)
 
     def _order(self) -> Iterable[int]:
         if self.sampler is not None:

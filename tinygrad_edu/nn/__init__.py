@@ -20,12 +20,13 @@ from tinygrad_edu.nn.activations import (
     Sigmoid,
     SiLU,
     Softmax,
+    Softmax2d,
     Softplus,
     Softsign,
     Tanh,
 )
 from tinygrad_edu.nn.attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
-from tinygrad_edu.nn.containers import ModuleDict, ModuleList, Sequential
+from tinygrad_edu.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from tinygrad_edu.nn.convolution import (
     Conv1d,
     Conv2d,
@@ -33,8 +34,8 @@ from tinygrad_edu.nn.convolution import (
     ConvTranspose2d,
 )
 from tinygrad_edu.nn.dropout import Dropout, Dropout1d, Dropout2d
-from tinygrad_edu.nn.embedding import Embedding
-from tinygrad_edu.nn.linear import Flatten, Identity, Linear
+from tinygrad_edu.nn.embedding import Embedding, EmbeddingBag
+from tinygrad_edu.nn.linear import Bilinear, Flatten, Identity, Linear
 from tinygrad_edu.nn.losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -51,14 +52,18 @@ from tinygrad_edu.nn.losses import (
     TripletMarginLoss,
 )
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    GroupNorm,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    LayerNorm,
-    RMSNorm,
+from tinygrad_edu.nn.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
+from tinygrad_edu.nn.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ZeroPad1d,
+    ZeroPad2d,
 )
 from tinygrad_edu.nn.parameter import Parameter
 from tinygrad_edu.nn.pooling import (
@@ -72,22 +77,16 @@ from tinygrad_edu.nn.pooling import (
     MaxPool2d,
 )
 from tinygrad_edu.nn.rearranging import (
-    CircularPad1d,
-    CircularPad2d,
     CosineSimilarity,
     Fold,
     PairwiseDistance,
     PixelShuffle,
     PixelUnshuffle,
-    ReflectionPad1d,
-    ReflectionPad2d,
-    ReplicationPad1d,
-    ReplicationPad2d,
     Unflatten,
     Unfold,
     Upsample,
-    ZeroPad1d,
-    ZeroPad2d,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
 )
 from tinygrad_edu.nn.recurrent import (
     GRU,
@@ -97,6 +96,7 @@ from tinygrad_edu.nn.recurrent import (
     LSTMCell,
     RNNCell,
 )
+from tinygrad_edu.nn.statistics import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 
 __all__ = [
     "CELU",
@@ -117,8 +117,11 @@ __all__ = [
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
+    "Bilinear",
     "CircularPad1d",
     "CircularPad2d",
+    "ConstantPad1d",
+    "ConstantPad2d",
     "Conv1d",
     "Conv2d",
     "ConvTranspose1d",
@@ -130,6 +133,7 @@ __all__ = [
     "Dropout1d",
     "Dropout2d",
     "Embedding",
+    "EmbeddingBag",
     "Flatten",
     "Fold",
     "GRUCell",
@@ -147,6 +151,7 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
@@ -162,6 +167,8 @@ __all__ = [
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
@@ -177,6 +184,7 @@ __all__ = [
     "Sigmoid",
     "SmoothL1Loss",
     "Softmax",
+    "Softmax2d",
     "Softplus",
     "Softsign",
     "SumSquaredError",
@@ -187,6 +195,8 @@ __all__ = [
     "Unflatten",
     "Unfold",
     "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
     "ZeroPad1d",
     "ZeroPad2d",
     "functional",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.devices import takes_device
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn import init as initialize
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.nn.wrapping import Wrapper
 
 
@@ -45,6 +44,16 @@ class Softmax(Wrapper):
 
     def __init__(self, dim: int) -> None:
         super().__init__(dim=dim)
+
+
+class Softmax2d(Wrapper):
+    """Turn scores into probabilities over the channels, at each place of images (N, C, H, W) or (C, H, W)."""
+
+    function = staticmethod(F.softmax)
+    hidden = ("dim",)
+
+    def __init__(self) -> None:
+        super().__init__(dim=-3)
 
 
 class LogSoftmax(Wrapper):
@@ -194,10 +203,11 @@ class PReLU(Module):
 
     weight: Parameter
 
+    @takes_device
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters = num_parameters
-        self.weight = Parameter(np.full(num_parameters, init, dtype or DEFAULT))
+        self.weight = initialize.constant_(new_parameter(num_parameters, dtype), init)
 
     def forward(self, input: Any) -> Any:
         return F.prelu(input, self.weight)

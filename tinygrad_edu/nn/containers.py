@@ -1,35 +1,73 @@
-"""Modules that hold modules: in a row, in a list, by name."""
+"""Modules that hold modules or parameters: in a row, in a list, by name."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self, overload
+from itertools import groupby
+from typing import Any, ClassVar, Self, overload
 
+from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.nn.registry import register
 
 
-class _Numbered(Module):
-    """What Sequential and ModuleList share: modules under the names "0", "1", and so on, used like a list."""
+class _Container(Module):
+    """What all containers share: things of one kind by name, in the order in which they came."""
 
-    def append(self, module: Module) -> Self:
+    _registry: ClassVar[str] = "_modules"
+
+    @property
+    def _held(self) -> dict[str, Any]:
+        return self.__dict__[self._registry]
+
+    def _put(self, name: str, value: Any) -> None:
+        register(self, self._registry, name, _checked(self, value))
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self._held.clear()
+
+    def extra_repr(self) -> str:
+        return "\n".join(f"({name}): {_describe(value)}" for name, value in self._parameters.items())
+
+
+class _Numbered(_Container):
+    """What lists share: what is held has the names "0", "1", and so on."""
+
+    def append(self, module: Any) -> Self:
         """Add a module at the end; return the container."""
         number = len(self)
-        while str(number) in self._modules:  # after a deletion, or among names of your own
+        while str(number) in self._held:  # among names of your own
             number += 1
-        self.register_module(str(number), _checked(self, module))
+        self._put(str(number), module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Self:
+    def extend(self, modules: Iterable[Any]) -> Self:
         """Add several modules at the end; return the container."""
         for module in modules:
             self.append(module)
         return self
 
-    def __len__(self) -> int:
-        return len(self._modules)
+    def insert(self, index: int, module: Any) -> Self:
+        """Put a module before position `index`; those behind it move up. Return the container."""
+        held = list(self)
+        held.insert(index, _checked(self, module))
+        self.clear()
+        return self.extend(held)
+
+    def pop(self, index: int) -> Any:
+        """Take a module out and return it; those behind it move down."""
+        module = self[index]
+        del self[index]
+        return module
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules.values())
+        return iter(self._held.values())
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
@@ -37,17 +75,32 @@ class _Numbered(Module):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Any:
         """Return one module or, for a slice, a container of the same kind that shares its modules."""
-        return self._modules[self._name(index)] if not isinstance(index, slice) else self._slice(index)
+        return self._held[self._name(index)] if not isinstance(index, slice) else self._slice(index)
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        self.register_module(self._name(index), _checked(self, module))
+    def __setitem__(self, index: int, module: Any) -> None:
+        self._put(self._name(index), module)
+
+    def __delitem__(self, index: int | slice) -> None:
+        held = list(self)
+        names = list(self._held)
+        del held[index], names[index]
+        # As in PyTorch, numbers close up; names of your own stay.
+        numbered = all(name.isdigit() for name in self._held)
+        self.clear()
+        for i, (name, module) in enumerate(zip(names, held, strict=True)):
+            self._put(str(i) if numbered else name, module)
+
+    def __add__(self, other: Iterable[Any]) -> Self:
+        return self[:].extend(other)
+
+    __iadd__ = extend
 
     def _slice(self, index: slice) -> Self:
         return type(self)(list(self)[index])  # type: ignore[call-arg]
 
     def _name(self, index: int) -> str:
         try:
-            return list(self._modules)[index]
+            return list(self._held)[index]
         except IndexError:
             raise IndexError(f"{type(self).__name__}: index {index} is out of range for {len(self)} modules") from None
 
@@ -66,7 +119,7 @@ class Sequential(_Numbered):
         super().__init__()
         if len(modules) == 1 and isinstance(modules[0], Mapping):
             for name, module in modules[0].items():
-                self.register_module(name, _checked(self, module))
+                self._put(name, module)
         else:
             self.extend(modules)
 
@@ -90,17 +143,77 @@ class ModuleList(_Numbered):
         super().__init__()
         self.extend(modules or ())
 
-    __iadd__ = _Numbered.extend
+    def __repr__(self) -> str:
+        lines, first = [], 0
+        for text, group in groupby(map(repr, self)):  # as in PyTorch: equal neighbours are counted
+            count = len(list(group))
+            lines.append(f"({first}): {text}" if count == 1 else f"({first}-{first + count - 1}): {count} x {text}")
+            first += count
+        inside = textwrap.indent("\n".join(lines), "  ")
+        return f"{type(self).__name__}(\n{inside}\n)" if lines else f"{type(self).__name__}()"
 
-    def insert(self, index: int, module: Module) -> None:
-        """Put a module before position `index`; those behind it move up."""
-        modules = list(self)
-        modules.insert(index, _checked(self, module))
-        self._modules.clear()
-        self.extend(modules)
+
+class ParameterList(_Numbered):
+    """A list of parameters; its `forward` is up to you.
+
+    Parameters:
+        values: the parameters to start with; tensors become parameters.
+    """
+
+    _registry = "_parameters"
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self.extend(values or ())
 
 
-class ModuleDict(Module):
+class _Named(_Container):
+    """What dictionaries share."""
+
+    def update(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Add all of `values`, replacing those of the same name."""
+        for name, value in dict(values).items():
+            self[name] = value
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._held:
+            kind = "module" if self._registry == "_modules" else "parameter"
+            known = ", ".join(self._held) or "none"
+            raise KeyError(f"{type(self).__name__}: no {kind} is named {name!r}; there are {known}")
+        return self._held[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._put(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._held[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._held
+
+    def keys(self) -> Iterable[str]:
+        """Return the names."""
+        return self._held.keys()
+
+    def values(self) -> Iterable[Any]:
+        """Return what is held."""
+        return self._held.values()
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Return the pairs of name and value."""
+        return self._held.items()
+
+    def pop(self, name: str) -> Any:
+        """Take one out and return it."""
+        value = self[name]
+        del self[name]
+        return value
+
+
+class ModuleDict(_Named):
     """A dictionary of modules by name; its `forward` is up to you.
 
     Parameters:
@@ -111,60 +224,39 @@ class ModuleDict(Module):
         super().__init__()
         self.update(modules or {})
 
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Add all of `modules`, replacing those of the same name."""
-        for name, module in dict(modules).items():
-            self[name] = module
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._modules:
-            raise KeyError(f"ModuleDict: no module is named {name!r}; there are {', '.join(self._modules) or 'none'}")
-        return self._modules[name]
+class ParameterDict(_Named):
+    """A dictionary of parameters by name; its `forward` is up to you.
 
-    def __setitem__(self, name: str, module: Module) -> None:
-        self.register_module(name, _checked(self, module))
+    Parameters:
+        parameters: a dictionary, or pairs of name and parameter, to start with; tensors become parameters.
+    """
 
-    def __delitem__(self, name: str) -> None:
-        del self._modules[name]
+    _registry = "_parameters"
 
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._modules
-
-    def keys(self) -> Iterable[str]:
-        """Return the names."""
-        return self._modules.keys()
-
-    def values(self) -> Iterable[Any]:
-        """Return the modules."""
-        return self._modules.values()
-
-    def items(self) -> Iterable[tuple[str, Any]]:
-        """Return the pairs of name and module."""
-        return self._modules.items()
-
-    def pop(self, name: str) -> Any:
-        """Take a module out and return it."""
-        module = self[name]
-        del self[name]
-        return module
-
-    def clear(self) -> None:
-        """Take all modules out."""
-        self._modules.clear()
+    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+        super().__init__()
+        self.update(parameters or {})
 
 
-def _checked(container: Module, module: Any) -> Module:
-    if not isinstance(module, Module):
-        hint = (
-            "write ReLU() rather than ReLU"
-            if isinstance(module, type) and issubclass(module, Module)
-            else ("a plain function has no parameters: call it in a forward of your own")
-        )
-        raise TypeError(f"{type(container).__name__}: expected a Module, got {module!r:.60}; {hint}")
-    return module
+def _checked(container: _Container, value: Any) -> Any:
+    """Return what is to be held; TypeError if it is of the wrong kind."""
+    name = type(container).__name__
+    if container._registry == "_parameters":
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}: expected a Parameter, got {type(value).__name__}; wrap it: Parameter(value)")
+        return value if isinstance(value, Parameter) else Parameter(value)
+    if not isinstance(value, Module):
+        if isinstance(value, type) and issubclass(value, Module):
+            hint = "write ReLU() rather than ReLU"
+        elif isinstance(value, list | tuple):
+            hint = f"give the modules one by one, {name}(*layers)"
+        else:
+            hint = "a plain function has no parameters: call it in a forward of your own"
+        raise TypeError(f"{name}: expected a Module, got {value!r:.60}; {hint}")
+    return value
+
+
+def _describe(parameter: Parameter) -> str:
+    size = "x".join(str(n) for n in parameter.shape)
+    return f"Parameter containing: [torch.{parameter.dtype.name} of size {size}]"

@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from typing import Any, TypeVar
 
-from tinygrad_edu.engine.dtypes import float32, float64, is_float
+import numpy as np
+
+from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.random import Generator, numpy_generator
+from tinygrad_edu.random import Generator, drawing_type, numpy_generator
 
 __all__ = [
-    "calculate_gain", "constant_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "uniform_",
-    "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_",
+    "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 T = TypeVar("T", bound=Tensor)
@@ -49,7 +51,7 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, generator: Generator | N
     array = _float_array("uniform_", tensor)
     if a > b:
         raise ValueError(f"uniform_: expected a ≤ b, got a={a} and b={b}")
-    drawn = numpy_generator(generator).random(array.shape, _drawing_type(array))
+    drawn = numpy_generator(generator).random(array.shape, drawing_type(array.dtype))
     return _fill(tensor, drawn * (b - a) + a, "uniform_")
 
 
@@ -58,8 +60,52 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, generator: Generator
     array = _float_array("normal_", tensor)
     if std < 0:
         raise ValueError(f"normal_: expected a standard deviation std ≥ 0, got {std}")
-    drawn = numpy_generator(generator).standard_normal(array.shape, _drawing_type(array))
+    drawn = numpy_generator(generator).standard_normal(array.shape, drawing_type(array.dtype))
     return _fill(tensor, drawn * std + mean, "normal_")
+
+
+def trunc_normal_(
+    tensor: T, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Generator | None = None
+) -> T:
+    """Fill with numbers from the normal distribution with this mean and standard deviation, those on [a, b] alone.
+
+    Raises:
+        ValueError: less than a thousandth of the distribution lies on [a, b].
+    """
+    array = _float_array("trunc_normal_", tensor)
+    low, high = (math.erf((end - mean) / (std * math.sqrt(2))) / 2 for end in (a, b))
+    if not high - low > 1e-3:
+        raise ValueError(
+            f"trunc_normal_: expected [a, b] to hold a part of the normal distribution (mean {mean}, std {std}), got "
+            f"[{a}, {b}]; use uniform_"
+        )
+    values = np.full(array.size, np.inf)
+    while (outside := (values < a) | (values > b)).any():  # what falls outside is drawn again
+        values[outside] = mean + std * numpy_generator(generator).standard_normal(outside.sum())
+    return _fill(tensor, values.reshape(array.shape), "trunc_normal_")
+
+
+def orthogonal_(tensor: T, gain: float = 1.0, generator: Generator | None = None) -> T:
+    """Fill with a random matrix with orthogonal rows, or columns if there are more rows, of length `gain`.
+
+    A weight (out, in, …) is seen as a matrix (out, in · …). From Saxe, McClelland and Ganguli: Exact solutions to the
+    nonlinear dynamics of learning in deep linear neural networks, ICLR 2014.
+    """
+    array = _float_array("orthogonal_", tensor)
+    if array.ndim < 2:
+        raise ValueError(f"orthogonal_: expected a weight of shape (out, in) or (out, in, …), got {array.shape}")
+    rows, columns = len(array), array.size // max(len(array), 1)
+    q, r = np.linalg.qr(numpy_generator(generator).standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))  # makes every orthogonal matrix equally likely
+    return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(array.shape), "orthogonal_")
+
+
+def eye_(tensor: T) -> T:
+    """Fill a matrix with ones on its diagonal and zeros elsewhere."""
+    array = _float_array("eye_", tensor)
+    if array.ndim != 2:
+        raise ValueError(f"eye_: expected a matrix, got shape {array.shape}")
+    return _fill(tensor, np.eye(*array.shape), "eye_")
 
 
 def constant_(tensor: T, val: float) -> T:
@@ -150,11 +196,6 @@ def _float_array(name: str, tensor: Any) -> Array:
     if not is_float(tensor.dtype):
         raise TypeError(f"{name}: expected a tensor of floating-point numbers, got {tensor.dtype}")
     return tensor.array
-
-
-def _drawing_type(array: Array) -> Any:
-    """Choose float64 for float64, float32 for all else: the two types NumPy draws."""
-    return float64 if array.dtype == float64 else float32
 
 
 def _fill(tensor: T, values: Any, name: str) -> T:

@@ -1,4 +1,4 @@
-"""The linear layer, and layers that only change the shape, or nothing."""
+"""The linear layer, the bilinear one, and layers that only change the shape, or nothing."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.dtypes import DEFAULT
+from tinygrad_edu.devices import takes_device
 from tinygrad_edu.functions.shape import flatten
 from tinygrad_edu.nn import init
+from tinygrad_edu.nn.functional.combining import bilinear
 from tinygrad_edu.nn.functional.layers import linear
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import Parameter
+from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.random import Generator
 
 
@@ -25,7 +26,7 @@ class Linear(Module):
     Parameters:
         in_features, out_features: the sizes of the last dimension before and after.
         bias: whether there is a bias.
-        dtype: the type of the parameters; float32 if not given.
+        dtype: the type of the parameters; the default one if not given.
         generator: draws the initial values; the default generator if not given.
 
     Attributes:
@@ -36,6 +37,7 @@ class Linear(Module):
     weight: Parameter
     bias: Parameter | None
 
+    @takes_device
     def __init__(
         self,
         in_features: int,
@@ -53,9 +55,8 @@ class Linear(Module):
                 raise ValueError(f"Linear: expected {name} ≥ 0, got {size}")
         self.in_features = int(in_features)
         self.out_features = int(out_features)
-        dtype = np.dtype(dtype or DEFAULT)
-        self.weight = Parameter(np.empty((out_features, in_features), dtype))
-        self.register_parameter("bias", Parameter(np.empty(out_features, dtype)) if bias else None)
+        self.weight = new_parameter((out_features, in_features), dtype)
+        self.register_parameter("bias", new_parameter(out_features, dtype) if bias else None)
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
@@ -71,6 +72,60 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """Apply a map that is linear in each of two inputs and add a bias: yₖ = x₁ᵀ Wₖ x₂ + bₖ.
+
+    Weight and bias start out uniform on ±1/√in1_features.
+
+    Parameters:
+        in1_features, in2_features, out_features: the sizes of the last dimensions.
+        bias: whether there is a bias.
+        dtype: the type of the parameters; the default one if not given.
+        generator: draws the initial values; the default generator if not given.
+
+    Attributes:
+        weight: (out_features, in1_features, in2_features).
+        bias: (out_features), or None.
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    @takes_device
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        generator: Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = new_parameter((out_features, in1_features, in2_features), dtype)
+        self.register_parameter("bias", new_parameter(out_features, dtype) if bias else None)
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw new initial values."""
+        bound = 1 / math.sqrt(self.in1_features)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound, generator=generator)
+
+    def forward(self, input1: Any, input2: Any) -> Any:
+        return bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class Flatten(Module):

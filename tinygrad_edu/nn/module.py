@@ -22,15 +22,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from tinygrad_edu import devices
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn.hooks import Hooked
 from tinygrad_edu.nn.parameter import Parameter
-from tinygrad_edu.nn.state import IncompatibleKeys, collect_state, load_state
-
-KINDS = {"_parameters": "parameter", "_buffers": "buffer", "_modules": "module"}
-"""The registries of a module, each a dictionary from name to value, in the order of assignment."""
+from tinygrad_edu.nn.registry import KINDS, find, members, not_initialized, register, walk
+from tinygrad_edu.nn.state import IncompatibleKeys, collect_state, convert, load_state
 
 
 class Module(Hooked):
@@ -62,9 +59,9 @@ class Module(Hooked):
     def __setattr__(self, name: str, value: Any) -> None:
         registries = self.__dict__
         if isinstance(value, Parameter):
-            self._register("_parameters", name, value)
+            register(self, "_parameters", name, value)
         elif isinstance(value, Module):
-            self._register("_modules", name, value)
+            register(self, "_modules", name, value)
         elif name in registries.get("_buffers", ()) and (value is None or isinstance(value, Tensor)):
             registries["_buffers"][name] = value
         else:
@@ -84,7 +81,7 @@ class Module(Hooked):
         for registry in KINDS:
             values = self.__dict__.get(registry)
             if values is None:
-                raise AttributeError(_not_initialized(self), name=name)
+                raise AttributeError(not_initialized(self), name=name)
             if name in values:
                 return values[name]
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}", name=name, obj=self)
@@ -107,7 +104,7 @@ class Module(Hooked):
                 f"register_parameter: expected a Parameter or None for {name!r}, got {type(param).__name__}; "
                 "wrap it: Parameter(tensor)"
             )
-        self._register("_parameters", name, param)
+        register(self, "_parameters", name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the module's state but is not trained, such as a running mean.
@@ -120,7 +117,7 @@ class Module(Hooked):
                 f"register_buffer: expected a Tensor or None for {name!r}, got {type(tensor).__name__}; "
                 "wrap it: tensor(value)"
             )
-        self._register("_buffers", name, tensor)
+        register(self, "_buffers", name, tensor)
         if not persistent:
             self._non_persistent.add(name)
 
@@ -128,25 +125,9 @@ class Module(Hooked):
         """Add a module inside this one, as `module.name = inner` does, for names that are computed."""
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"register_module: expected a Module or None for {name!r}, got {type(module).__name__}")
-        self._register("_modules", name, module)
+        register(self, "_modules", name, module)
 
     add_module = register_module
-
-    def _register(self, registry: str, name: str, value: Any) -> None:
-        where = f"{type(self).__name__}: a {KINDS[registry]}"
-        if registry not in self.__dict__:
-            raise AttributeError(_not_initialized(self))
-        if not isinstance(name, str):
-            raise TypeError(f"{where} must have a string as its name, got {type(name).__name__} {name!r}")
-        if not name or "." in name:
-            raise ValueError(f"{where} cannot be named {name!r}; dots separate the names of nested modules")
-        if hasattr(type(self), name):
-            raise ValueError(f"{where} cannot be named {name!r}, which the class has for something else")
-        if name not in self.__dict__[registry]:
-            for other in (self.__dict__, *(self.__dict__[other] for other in KINDS)):
-                other.pop(name, None)
-        self._non_persistent.discard(name)
-        self.__dict__[registry][name] = value
 
     # What is inside
 
@@ -155,16 +136,7 @@ class Module(Hooked):
 
         A module that occurs twice is visited once, unless `remove_duplicate` is False.
         """
-        seen: set[Module] = set()
-        stack: list[tuple[str, Module]] = [(prefix, self)]
-        while stack:
-            name, module = stack.pop()
-            if remove_duplicate and module in seen:
-                continue
-            seen.add(module)
-            yield name, module
-            inner = [(_join(name, key), child) for key, child in module._modules.items() if child is not None]
-            stack.extend(reversed(inner))
+        return walk(self, prefix, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
         """Go through this module and all modules inside it, each once."""
@@ -190,7 +162,7 @@ class Module(Hooked):
         A parameter that is shared by two modules comes once, under its first name, unless
         `remove_duplicate` is False.
         """
-        return self._named_members("_parameters", prefix, recurse, remove_duplicate)
+        return members(self, "_parameters", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Go through the parameters, each once: what an optimizer is given."""
@@ -200,19 +172,23 @@ class Module(Hooked):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """Go through the buffers in the order of their registration, with their dotted names."""
-        return self._named_members("_buffers", prefix, recurse, remove_duplicate)
+        return members(self, "_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Go through the buffers, each once."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named_members(self, registry: str, prefix: str, recurse: bool, once: bool) -> Iterator[tuple[str, Any]]:
-        seen = set()
-        for outer, module in self.named_modules(prefix, once) if recurse else [(prefix, self)]:
-            for name, value in getattr(module, registry).items():
-                if value is not None and not (once and value in seen):
-                    seen.add(value)
-                    yield _join(outer, name), value
+    def get_submodule(self, target: str) -> Module:
+        """Return the module with a dotted name such as "blocks.0.norm"; this one for ""."""
+        return find(self, "_modules", target) if target else self
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter with a dotted name such as "blocks.0.norm.weight"."""
+        return find(self, "_parameters", target)
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer with a dotted name."""
+        return find(self, "_buffers", target)
 
     def name_parameters(self, prefix: str = "") -> Self:
         """Set `name` of every parameter and buffer to its dotted name, and return the module.
@@ -220,9 +196,8 @@ class Module(Hooked):
         Drawings and explanations of a graph show the name of a tensor that has one. Nothing sets it by
         itself: one tensor may belong to several models.
         """
-        for members in (self.named_parameters(prefix), self.named_buffers(prefix)):
-            for name, tensor in members:
-                tensor.name = name
+        for name, tensor in (*self.named_parameters(prefix), *self.named_buffers(prefix)):
+            tensor.name = name
         return self
 
     # Saving and loading
@@ -287,25 +262,7 @@ class Module(Hooked):
         the CPU. The Parameter objects stay the same. Make the optimizer after this, not before: its state is not
         converted.
         """
-        for arg in args:
-            if isinstance(arg, devices.device) or (isinstance(arg, str) and arg not in np.sctypeDict):
-                device = arg
-            else:
-                dtype = getattr(arg, "dtype", arg)
-        if device is not None:
-            devices.device(device)  # raises for all but the CPU
-        if dtype is None:
-            return self
-        try:
-            dtype = np.dtype(dtype)
-        except TypeError:
-            raise TypeError(f"{type(self).__name__}.to: expected a dtype such as float64, got {dtype!r:.40}") from None
-        if not dtypes.is_float(dtype):
-            raise TypeError(f"{type(self).__name__}.to: expected a floating-point dtype such as float64, got {dtype}")
-        for tensor in (*self.parameters(), *self.buffers()):
-            for held in (tensor, tensor.grad):
-                if held is not None and dtypes.is_float(held.dtype):
-                    held.array = held.array.astype(dtype, copy=False)
+        convert(self, args, dtype, device)
         return self
 
     def cpu(self) -> Self:
@@ -319,6 +276,14 @@ class Module(Hooked):
     def double(self) -> Self:
         """Convert to float64; see `to`."""
         return self.to(dtypes.float64)
+
+    def half(self) -> Self:
+        """Convert to float16; see `to`."""
+        return self.to(dtypes.float16)
+
+    def type(self, dst_type: Any) -> Self:
+        """Convert to a dtype; see `to`."""
+        return self.to(dst_type)
 
     # Printing
 
@@ -337,8 +302,3 @@ class Module(Hooked):
 
 def _join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
-
-
-def _not_initialized(module: Module) -> str:
-    name = type(module).__name__
-    return f"{name}: Module.__init__ was not called; make super().__init__() the first line of {name}.__init__"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from tinygrad_edu.engine.dtypes import or_default
 from tinygrad_edu.engine.tensor import Tensor
 
 
@@ -22,3 +25,8 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         super().__init__(data.array if isinstance(data, Tensor) else data, requires_grad)
+
+
+def new_parameter(shape: int | tuple[int, ...], dtype: Any = None) -> Parameter:
+    """Make a parameter for a layer to fill with its initial values, of the default dtype if none is given."""
+    return Parameter(np.empty(shape, or_default(dtype)))

@@ -9,54 +9,38 @@ from tinygrad_edu.nn.wrapping import Wrapper
 Sizes = int | tuple[int, ...]
 
 
-class MaxPool1d(Wrapper):
+class _MaxPool(Wrapper):
+    hidden = ("return_indices",)
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        dilation: Sizes = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+    ) -> None:
+        super().__init__(
+            kernel_size=kernel_size,
+            stride=kernel_size if stride is None else stride,
+            padding=padding,
+            dilation=dilation,
+            return_indices=return_indices,
+            ceil_mode=ceil_mode,
+        )
+
+
+class MaxPool1d(_MaxPool):
     """Take the largest element of each window. See `functional.max_pool1d`."""
 
     function = staticmethod(F.max_pool1d)
-    hidden = ("return_indices",)
-
-    def __init__(
-        self,
-        kernel_size: Sizes,
-        stride: Sizes | None = None,
-        padding: Sizes = 0,
-        dilation: Sizes = 1,
-        return_indices: bool = False,
-        ceil_mode: bool = False,
-    ) -> None:
-        super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            dilation=dilation,
-            return_indices=return_indices,
-            ceil_mode=ceil_mode,
-        )
 
 
-class MaxPool2d(Wrapper):
+class MaxPool2d(_MaxPool):
     """Take the largest element of each window. See `functional.max_pool2d`."""
 
     function = staticmethod(F.max_pool2d)
-    hidden = ("return_indices",)
-
-    def __init__(
-        self,
-        kernel_size: Sizes,
-        stride: Sizes | None = None,
-        padding: Sizes = 0,
-        dilation: Sizes = 1,
-        return_indices: bool = False,
-        ceil_mode: bool = False,
-    ) -> None:
-        super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            dilation=dilation,
-            return_indices=return_indices,
-            ceil_mode=ceil_mode,
-        )
 
 
 class AvgPool1d(Wrapper):
@@ -73,11 +57,9 @@ class AvgPool1d(Wrapper):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
-        stride = kernel_size if stride is None else stride
+        sizes = {"kernel_size": kernel_size, "stride": kernel_size if stride is None else stride, "padding": padding}
         super().__init__(
-            kernel_size=each("AvgPool1d", "kernel_size", kernel_size, 1),
-            stride=each("AvgPool1d", "stride", stride, 1),
-            padding=each("AvgPool1d", "padding", padding, 1, 0),
+            **{name: each("AvgPool1d", name, size, 1, int(name != "padding")) for name, size in sizes.items()},
             ceil_mode=ceil_mode,
             count_include_pad=count_include_pad,
         )
@@ -98,10 +80,9 @@ class AvgPool2d(Wrapper):
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ) -> None:
-        stride = kernel_size if stride is None else stride
         super().__init__(
             kernel_size=kernel_size,
-            stride=stride,
+            stride=kernel_size if stride is None else stride,
             padding=padding,
             ceil_mode=ceil_mode,
             count_include_pad=count_include_pad,
@@ -109,39 +90,37 @@ class AvgPool2d(Wrapper):
         )
 
 
-class AdaptiveAvgPool1d(Wrapper):
-    """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool1d`."""
-
-    function = staticmethod(F.adaptive_avg_pool1d)
-
-    def __init__(self, output_size: int) -> None:
-        super().__init__(output_size=output_size)
-
-
-class AdaptiveMaxPool1d(Wrapper):
-    """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool1d`."""
-
-    function = staticmethod(F.adaptive_max_pool1d)
-    hidden = ("return_indices",)
-
-    def __init__(self, output_size: int, return_indices: bool = False) -> None:
-        super().__init__(output_size=output_size, return_indices=return_indices)
-
-
-class AdaptiveAvgPool2d(Wrapper):
-    """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool2d`."""
-
-    function = staticmethod(F.adaptive_avg_pool2d)
-
+class _AdaptiveAvgPool(Wrapper):
     def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
         super().__init__(output_size=output_size)
 
 
-class AdaptiveMaxPool2d(Wrapper):
-    """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool2d`."""
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+    """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool1d`."""
 
-    function = staticmethod(F.adaptive_max_pool2d)
+    function = staticmethod(F.adaptive_avg_pool1d)
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool2d`."""
+
+    function = staticmethod(F.adaptive_avg_pool2d)
+
+
+class _AdaptiveMaxPool(Wrapper):
     hidden = ("return_indices",)
 
     def __init__(self, output_size: int | tuple[int | None, int | None] | None, return_indices: bool = False) -> None:
         super().__init__(output_size=output_size, return_indices=return_indices)
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+    """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool1d`."""
+
+    function = staticmethod(F.adaptive_max_pool1d)
+
+
+class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+    """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool2d`."""
+
+    function = staticmethod(F.adaptive_max_pool2d)

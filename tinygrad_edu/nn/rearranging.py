@@ -1,4 +1,4 @@
-"""Rearranging and resampling as modules: borders, patches, sizes, distances. See `nn/functional/`."""
+"""Rearranging and resampling as modules: patches, sizes, distances. See `nn/functional/`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from tinygrad_edu.functions.shape import unflatten
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.wrapping import Wrapper
 
@@ -40,17 +39,33 @@ class Upsample(Wrapper):
         scale_factor: float | Sequence[float] | None = None,
         mode: str = "nearest",
         align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None,
     ) -> None:
         super().__init__(
             size=size,
             scale_factor=float(scale_factor) if isinstance(scale_factor, int) else scale_factor,
             mode=mode,
             align_corners=align_corners,
+            recompute_scale_factor=recompute_scale_factor,
         )
 
     def extra_repr(self) -> str:
         given = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{given}, mode={self.mode!r}"
+
+
+class UpsamplingNearest2d(Upsample):
+    """Resize images by repeating elements. See Upsample."""
+
+    def __init__(self, size: Sizes | None = None, scale_factor: float | Sequence[float] | None = None) -> None:
+        super().__init__(size, scale_factor)
+
+
+class UpsamplingBilinear2d(Upsample):
+    """Resize images by bilinear interpolation between aligned corners. See Upsample."""
+
+    def __init__(self, size: Sizes | None = None, scale_factor: float | Sequence[float] | None = None) -> None:
+        super().__init__(size, scale_factor, "bilinear", True)
 
 
 class PixelShuffle(Wrapper):
@@ -91,71 +106,6 @@ class Fold(Wrapper):
         super().__init__(
             output_size=output_size, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride
         )
-
-
-class _Padding(Module):
-    """What the paddings share: the widths of the borders, last dimension first."""
-
-    mode: str
-    dims: int
-
-    def __init__(self, padding: Sizes) -> None:
-        super().__init__()
-        self.padding = each(type(self).__name__, "padding", padding, 2 * self.dims, least=-(2**31))
-
-    def forward(self, input: Any) -> Any:
-        return F.pad(input, self.padding, self.mode)
-
-    def extra_repr(self) -> str:
-        return f"{self.padding}"
-
-
-class ZeroPad1d(_Padding):
-    """Surround rows with zeros: (left, right), or one number."""
-
-    mode, dims = "constant", 1
-
-
-class ReflectionPad1d(_Padding):
-    """Surround rows with the inside mirrored at the outermost element: (left, right), or one number."""
-
-    mode, dims = "reflect", 1
-
-
-class ReplicationPad1d(_Padding):
-    """Surround rows with the outermost element: (left, right), or one number."""
-
-    mode, dims = "replicate", 1
-
-
-class CircularPad1d(_Padding):
-    """Surround rows with what is at the other end: (left, right), or one number."""
-
-    mode, dims = "circular", 1
-
-
-class ZeroPad2d(_Padding):
-    """Surround images with zeros: (left, right, top, bottom), or one number."""
-
-    mode, dims = "constant", 2
-
-
-class ReflectionPad2d(_Padding):
-    """Surround images with the inside mirrored at the outermost element: (left, right, top, bottom), or one number."""
-
-    mode, dims = "reflect", 2
-
-
-class ReplicationPad2d(_Padding):
-    """Surround images with the outermost element: (left, right, top, bottom), or one number."""
-
-    mode, dims = "replicate", 2
-
-
-class CircularPad2d(_Padding):
-    """Surround images with what is at the other end: (left, right, top, bottom), or one number."""
-
-    mode, dims = "circular", 2
 
 
 class CosineSimilarity(Wrapper):

@@ -1,13 +1,14 @@
-"""Reading the state of a module into a dictionary, and writing it back: all of it or nothing."""
+"""The state of a module: read into a dictionary, written back, all of it or nothing, and converted to a dtype."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.engine.dtypes import as_array
+from tinygrad_edu import devices
+from tinygrad_edu.engine.dtypes import as_array, is_float
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import mark_changed
 
@@ -52,7 +53,7 @@ def load_state(module: Any, state: Mapping[str, Any], strict: bool) -> Incompati
     unexpected = [key for key in state if key not in own]
     problems = []
     if strict and missing:
-        problems.append(f"missing in the state: {', '.join(missing)}")
+        problems.append(f"missing in the state: {', '.join(missing)} (strict=False loads what there is)")
     if strict and unexpected:
         problems.append(f"not in the module: {', '.join(map(str, unexpected))}")
 
@@ -78,3 +79,27 @@ def load_state(module: Any, state: Mapping[str, Any], strict: bool) -> Incompati
         own[key].array[...] = array
         mark_changed(own[key].array, "load_state_dict")
     return IncompatibleKeys(missing, unexpected)
+
+
+def convert(module: Any, args: Sequence[Any], dtype: Any, device: Any) -> None:
+    """Convert parameters, buffers and gradients of floating-point numbers as the arguments of `Module.to` say."""
+    for arg in args:
+        if isinstance(arg, devices.device) or (isinstance(arg, str) and arg not in np.sctypeDict):
+            device = arg
+        else:
+            dtype = getattr(arg, "dtype", arg)
+    if device is not None:
+        devices.device(device)  # raises for all but the CPU
+    if dtype is None:
+        return
+    name = type(module).__name__
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"{name}.to: expected a dtype such as float64, got {dtype!r:.40}") from None
+    if not is_float(dtype):
+        raise TypeError(f"{name}.to: expected a floating-point dtype such as float64, got {dtype}")
+    for tensor in (*module.parameters(), *module.buffers()):
+        for held in (tensor, tensor.grad):
+            if held is not None and is_float(held.dtype):
+                held.array = held.array.astype(dtype, copy=False)

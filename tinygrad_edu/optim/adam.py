@@ -57,7 +57,10 @@ class Adam(Optimizer):
 
     def check(self, group: Group) -> None:
         super().check(group)
-        for i, beta in enumerate(group["betas"], start=1):
+        betas = group["betas"]
+        if not isinstance(betas, list | tuple) or len(betas) != 2:
+            raise ValueError(f"{type(self).__name__}: expected two numbers, betas=(0.9, 0.999), got {betas!r:.60}")
+        for i, beta in enumerate(betas, start=1):
             if not 0 <= beta < 1:
                 raise ValueError(f"{type(self).__name__}: expected β{i} in [0, 1), got {beta}")
 

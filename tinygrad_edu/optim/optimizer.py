@@ -49,6 +49,11 @@ class Optimizer:
                 f"{name}: expected an iterable of tensors or of groups, got one {type(params).__name__}; "
                 "put it into a list"
             )
+        if not isinstance(params, Iterable):
+            raise TypeError(
+                f"{name}: expected an iterable of tensors or of groups, got {type(params).__name__}; "
+                "write model.parameters()"
+            )
         self.defaults = defaults
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[Group] = []
@@ -73,9 +78,16 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__}: update is not defined; it is the rule of the optimizer")
 
     def check(self, group: Group) -> None:
-        """Raise ValueError if an option of a new group does not make sense."""
+        """Raise ValueError, or TypeError, if an option of a new group does not make sense."""
         for option in ("lr", "weight_decay", "momentum", "eps"):
-            if not group.get(option, 0) >= 0:
+            try:
+                sensible = group.get(option, 0) >= 0
+            except TypeError:
+                raise TypeError(
+                    f"{type(self).__name__}: expected a number for {option}, got {group[option]!r:.60}; write it as "
+                    "a number, such as 0.1"
+                ) from None
+            if not sensible:
                 raise ValueError(f"{type(self).__name__}: expected {option} ≥ 0, got {group[option]}")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.data.npy import NpyError, read_npz
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.files import replacing
 from tinygrad_edu.nn import Sequential
 from tinygrad_edu.training.recipes import Recipe, build_model
 
@@ -73,7 +72,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
         "history": checkpoint.history,
         "state": pack(checkpoint.state, "state", arrays),
     }
-    with replacing(Path(path)) as file, zipfile.ZipFile(file, "w") as archive:
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in {KEY: np.array(json.dumps(content)), **arrays}.items():
             # As np.savez does it; a ZipInfo without a date makes equal checkpoints equal files.
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
@@ -152,17 +151,3 @@ def unpack(tree: Any, arrays: Mapping[str, Array]) -> Any:
     if isinstance(tree, list):
         return [unpack(value, arrays) for value in tree]
     return tree
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a new file beside `path` that takes its place when it is complete, and never before."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

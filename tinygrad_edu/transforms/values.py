@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tinygrad_edu.engine.grad_mode import set_grad_enabled, switch
@@ -29,10 +29,13 @@ def grad(
 
     Raises:
         GraphError: an input does not require a gradient or, without `allow_unused`, plays no part.
+        TypeError: something among the outputs or inputs is not a Tensor.
+        ValueError: there are more or fewer upstream gradients than outputs.
     """
-    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    outputs, inputs = _as_list(outputs, "outputs"), _as_list(inputs, "inputs")
     given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(outputs)
+    if len(given) != len(outputs):
+        raise ValueError(f"grad: expected grad_outputs for each of {len(outputs)} outputs, got {len(given)}")
     for i, tensor in enumerate(inputs):
         if not tensor.requires_grad:
             raise GraphError(f"grad: input {i} does not require a gradient; set requires_grad=True before it is used")
@@ -53,6 +56,17 @@ def grad(
                 "to get None for it"
             )
     return tuple(None if key not in found else _as_tensor(found[key]) for key in keys)
+
+
+def _as_list(tensors: Any, role: str) -> list[Tensor]:
+    listed = list(tensors) if isinstance(tensors, Iterable) and not isinstance(tensors, Tensor) else [tensors]
+    for tensor in listed:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"grad: expected a Tensor or a sequence of them as {role}, got {type(tensor).__name__}; for the "
+                "derivative of a function of arrays, use func.grad"
+            )
+    return listed
 
 
 def _as_tensor(g: Any) -> Tensor:

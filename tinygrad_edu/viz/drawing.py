@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.files import replacing
 from tinygrad_edu.viz.dot import write_dot
 from tinygrad_edu.viz.picture import make_picture
 
@@ -57,12 +58,8 @@ class Drawing:
         if not target.parent.is_dir():
             raise FileNotFoundError(f"save: the folder {str(target.parent)!r} does not exist; create it first")
         content = self.source.encode() if ending in TEXT_FORMATS else self.render(ending[1:])
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            beside.write_bytes(content)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        with replacing(target) as file:
+            file.write(content)
         return target
 
     def render(self, format: str) -> bytes:

@@ -11,8 +11,9 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.nn.utils import rnn
 
-__all__ = ["clip_grad_norm_", "parameters_to_vector", "vector_to_parameters"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "rnn", "vector_to_parameters"]
 
 
 def clip_grad_norm_(
@@ -32,8 +33,7 @@ def clip_grad_norm_(
     Raises:
         ValueError: with `error_if_nonfinite`, if the norm is infinite or NaN.
     """
-    tensors = [parameters] if isinstance(parameters, Tensor) else parameters
-    grads = [tensor.grad.array for tensor in tensors if tensor.grad is not None]
+    grads = _gradients(parameters)
     norms = [np.linalg.norm(g.ravel(), norm_type) for g in grads]
     total = np.linalg.norm(np.array(norms), norm_type) if norms else np.float32(0)
     if error_if_nonfinite and not np.isfinite(total):
@@ -47,6 +47,18 @@ def clip_grad_norm_(
             g *= factor
             mark_changed(g, "clip_grad_norm_")
     return Tensor(np.asarray(total))
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Limit every element of every gradient, in place, to ±clip_value."""
+    for g in _gradients(parameters):
+        np.clip(g, -clip_value, clip_value, out=g)
+        mark_changed(g, "clip_grad_value_")
+
+
+def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Any]:
+    tensors = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [tensor.grad.array for tensor in tensors if tensor.grad is not None]
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:

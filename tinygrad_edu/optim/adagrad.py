@@ -1,0 +1,66 @@
+"""Adagrad: steps that shrink with the sum of all squared gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.optim.optimizer import Group, Optimizer
+
+
+class Adagrad(Optimizer):
+    """Divide the gradient by the root of the sum of its squares: s ← s + g², p ← p - lrₜ g / (√s + eps).
+
+    lrₜ = lr / (1 + (t - 1) lr_decay) in step t. From Duchi, Hazan and Singer: Adaptive subgradient methods for online
+    learning and stochastic optimization, JMLR 12, 2011.
+
+    Parameters:
+        params: tensors, or groups of them.
+        lr: multiplies the step.
+        lr_decay: how fast the learning rate falls.
+        weight_decay: adds weight_decay · p to the gradient.
+        initial_accumulator_value: what s starts at.
+        eps: keeps the division finite.
+        maximize: go up instead of down.
+
+    State of a parameter: step, how many there were; sum, s.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[Group],
+        lr: float = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        options = {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps, "maximize": maximize}
+        super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value})
+
+    def check(self, group: Group) -> None:
+        super().check(group)
+        for option in ("lr_decay", "initial_accumulator_value"):
+            if not group[option] >= 0:
+                raise ValueError(f"Adagrad: expected {option} ≥ 0, got {group[option]}")
+
+    def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
+        if not state:
+            state["step"] = 0
+            state["sum"] = Tensor(np.full_like(param, group["initial_accumulator_value"]))
+        state["step"] += 1
+        lr = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
+        grad = self.descent(param, grad, group)
+        s, work = state["sum"].array, self.scratch("step", param)
+        s += np.multiply(grad, grad, out=work)
+        np.sqrt(s, out=work)
+        work += group["eps"]
+        np.divide(grad, work, out=work)
+        work *= lr
+        param -= work
