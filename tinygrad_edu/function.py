@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.grad_mode import _GradMode, no_grad, switch
+from tinygrad_edu.engine.grad_mode import GradMode, no_grad, switch
 from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.op import Array, Op
 from tinygrad_edu.engine.tensor import Tensor
@@ -156,7 +156,7 @@ def _way_back(cls: type[Function], ctx: Context, outputs: list[Tensor], args: Se
     def backward(g: Any) -> list[Any]:
         recorded = isinstance(g, Tensor)
         upstream = [None if i in followed else Tensor(np.zeros(*plain[i])) for i in range(len(plain))]
-        with _GradMode(recorded):
+        with GradMode(recorded):
             for i, part in zip(followed, _cut(g if recorded else Tensor(g), shapes), strict=True):
                 upstream[i] = part
             answer = cls.backward(ctx, *upstream)

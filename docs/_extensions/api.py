@@ -109,11 +109,13 @@ def document_class(name: str, cls: type) -> list[str]:
 def members(cls: type) -> list[tuple[str, Any]]:
     """Return the public members of a class that have words to say, by name.
 
-    What a class inherits is described where it comes from; but what Tensor has from `functions` is nowhere else.
+    What a class inherits is described where it comes from; but what Tensor has from `functions`, and what a private
+    base brings, is nowhere else.
     """
     found: dict[str, Any] = {}
     for base in cls.__mro__:
-        if base is not cls and not base.__module__.startswith("tinygrad_edu.functions"):
+        elsewhere = not base.__module__.startswith("tinygrad_edu.functions") and not base.__name__.startswith("_")
+        if base is not cls and elsewhere:
             continue
         for name, value in vars(base).items():
             if not name.startswith("_") and (isinstance(value, Op) or value.__doc__):

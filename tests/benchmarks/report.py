@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.targets import BOUNDS, TARGETS, Verdict, judge
+from tests.benchmarks.targets import BOUNDS, TARGETS, Target, Verdict, judge
 from tests.benchmarks.timing import OURS
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -72,9 +72,8 @@ def targets(runs: Sequence[Run]) -> Iterator[str]:
         verdicts = [judge(target, run) for run in runs]
         first = verdicts[0]
         mark = NONE if first is None else "met" if first.met else "**missed**"
-        beside = "itself: the exponent" if target.against == OURS else target.against
         case = first.case if first else ""
-        yield line(target.title, beside, f"{target.at_most:.2f}", *map(verdict, verdicts), mark, case)
+        yield line(target.title, beside_whom(target), f"{target.at_most:.2f}", *map(verdict, verdicts), mark, case)
 
 
 def misses(run: Run) -> Iterator[str]:
@@ -82,7 +81,11 @@ def misses(run: Run) -> Iterator[str]:
     for target in TARGETS:
         found = judge(target, run)
         if found and not found.met and target.why:
-            yield f"*{target.title.capitalize()}*: {target.why}"
+            yield f"*{target.title}, beside {beside_whom(target)}*: {target.why}"
+
+
+def beside_whom(target: Target) -> str:
+    return "itself: the exponent" if target.against == OURS else target.against
 
 
 def verdict(found: Verdict | None) -> str:

@@ -64,7 +64,7 @@ def test_the_tables_stand_between_the_marks(tmp_path, monkeypatch):
     assert "| MLP, every batch size | PyTorch | 0.80 | 0.50 (0.50 to 0.50) | 0.90 (0.90 to 0.90) | met |" in text
     assert "| growth with the number of nodes | itself: the exponent | 1.05 | 1.20 (1.20 to 1.20) |" in text
     assert "| CNN | PyTorch | 1.00 | – | – | – |  |" in text
-    assert "*Growth with the number of nodes*: Python's garbage collector" in text and "*Import*" not in text
+    assert "*growth with the number of nodes, beside itself: the exponent*: Python's" in text and "*import," not in text
     report.main()
     assert page.read_text(encoding="utf-8") == text
 

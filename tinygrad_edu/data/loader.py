@@ -30,9 +30,9 @@ class DataLoader:
         collate_fn: makes a batch of a list of items; `default_collate` if not given.
         drop_last: leave out the last batch if it is smaller than the others.
         generator: what draws the order; the default generator if not given.
-        num_workers, pin_memory, timeout, worker_init_fn, multiprocessing_context, prefetch_factor,
-            persistent_workers, pin_memory_device: accepted so that programs written for PyTorch run as they are, and
-            ignored: items are loaded in this process.
+        num_workers: accepted so that programs written for PyTorch run as they are, and ignored, as are pin_memory,
+            timeout, worker_init_fn, multiprocessing_context, prefetch_factor, persistent_workers and
+            pin_memory_device: items are loaded in this process.
 
     Raises:
         ValueError: the settings exclude each other, or batch_size is not positive.

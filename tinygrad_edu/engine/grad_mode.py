@@ -23,7 +23,7 @@ def is_grad_enabled() -> bool:
     return switch.enabled
 
 
-class _GradMode:
+class GradMode:
     """Set the switch inside a `with` block or a decorated function, and set it back after."""
 
     def __init__(self, mode: bool) -> None:
@@ -47,13 +47,13 @@ class _GradMode:
 
         @functools.wraps(function)
         def decorated(*args: Any, **kwargs: Any) -> Any:
-            with _GradMode(mode):  # a fresh one for each call, so that threads do not share a stack
+            with GradMode(mode):  # a fresh one for each call, so that threads do not share a stack
                 return function(*args, **kwargs)
 
         return decorated  # type: ignore[return-value]  # the same signature, by functools.wraps
 
 
-class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
+class no_grad(GradMode):  # noqa: N801 - PyTorch's name
     """Record nothing: `with no_grad():`, `@no_grad()` or `@no_grad`. Saves memory and time."""
 
     def __new__(cls, function: F | None = None) -> Any:
@@ -71,10 +71,10 @@ class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
     """Record again, inside a `no_grad` block: `with enable_grad():`, `@enable_grad()`."""
 
     def __init__(self) -> None:
-        _GradMode.__init__(self, True)
+        GradMode.__init__(self, True)
 
 
-class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
+class set_grad_enabled(GradMode):  # noqa: N801 - PyTorch's name
     """Turn recording on or off, from the call on; in a `with` block, only until its end.
 
         set_grad_enabled(False)            # off from here on

@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.anomaly import trace
 from tinygrad_edu.engine.formatting import format_tensor
-from tinygrad_edu.engine.grad_mode import _GradMode, switch
+from tinygrad_edu.engine.grad_mode import GradMode, switch
 from tinygrad_edu.engine.graph import GraphError, Node, backpropagate
 from tinygrad_edu.engine.numpy_protocol import bind, find_operation
 from tinygrad_edu.engine.op import Array, Op
@@ -186,7 +186,7 @@ class Tensor(Methods):
             GraphError: there is no graph, it was used before, or a value in it was changed in place.
         """
         start = start_gradient(self, gradient)
-        with _GradMode(create_graph or switch.enabled):
+        with GradMode(create_graph or switch.enabled):
             gradients = backpropagate(
                 [(self, start if create_graph else start.array)],
                 retain_graph=create_graph if retain_graph is None else retain_graph,

@@ -73,7 +73,7 @@ def linear(x, w, b):
     y += b
 
     def grad_x(g):
-        return g @ w if x.ndim == 2 else np.reshape(_as_rows(g) @ w, x.shape)
+        return np.reshape(_as_rows(g) @ w, x.shape)
 
     def grad_w(g):
         return _as_rows(g).T @ _as_rows(x)

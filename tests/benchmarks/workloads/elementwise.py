@@ -1,8 +1,8 @@
 """Value and gradient of an elementwise expression of 1,000 terms on 10⁶ float32 numbers.
 
 The expression is y ← y · x + c, over and over: 500 factors and 500 summands, each an operation. The way
-back through a product needs both its factors, so 500 arrays of 4 MB are kept, by everybody alike: a
-good part of the time goes into memory that was not touched before. Values and gradients are compared
+back through a product needs both its factors, so 500 arrays of 4 MB must be kept: a good part of the
+time goes into memory that was not touched before. Values and gradients are compared
 before anything is timed.
 """
 
