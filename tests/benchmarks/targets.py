@@ -42,12 +42,22 @@ class Target:
 
 TARGETS = (
     Target(
-        "engine overhead",
+        "engine overhead, forward and backward",
         "overhead",
         "PyTorch",
         0.60,
+        case="forward and backward",
+        known=0.85,
+        why="The chain is close to it. Where gradients of two uses come together, NumPy adds them in a call of its own.",
+    ),
+    Target(
+        "engine overhead, forward alone",
+        "overhead",
+        "PyTorch",
+        0.60,
+        case="forward,",
         known=1.35,
-        why="Forward alone is the worst: Python makes a tensor, a node and two pullbacks for each operation.",
+        why="Python makes a tensor, a node and two pullbacks for each operation.",
     ),
     Target(
         "MLP, every batch size",

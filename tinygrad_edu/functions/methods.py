@@ -197,7 +197,11 @@ class Methods(InPlaceMethods):
     diag = linalg.diag
     diagonal = linalg.diagonal
     dot = linalg.dot
+    inner = linalg.inner
     inv = linalg.inv
+    inverse = linalg.inverse
+    kron = linalg.kron
+    logdet = linalg.logdet
     matrix_power = linalg.matrix_power
     mm = linalg.mm
     mv = linalg.mv
@@ -207,7 +211,6 @@ class Methods(InPlaceMethods):
     tril = linalg.tril
     triu = linalg.triu
     cross = statistics.cross
-    inverse = linalg.inverse
     matmul = ops.matmul
 
     # Shape
@@ -251,9 +254,12 @@ class Methods(InPlaceMethods):
 
     gather = indexing.gather
     index_add = indexing.index_add
+    index_copy = indexing.index_copy
+    index_fill = indexing.index_fill
     index_put = indexing.index_put
     index_select = indexing.index_select
     masked_fill = indexing.masked_fill
+    masked_scatter = indexing.masked_scatter
     masked_select = indexing.masked_select
     scatter = indexing.scatter
     scatter_add = indexing.scatter_add
