@@ -48,7 +48,7 @@ TARGETS = (
         0.60,
         case="forward and backward",
         known=0.85,
-        why="The chain is close to it. Where gradients of two uses come together, NumPy adds them in a call of its own.",
+        why="The chain is close to it. Where gradients of two uses come together, adding them is one more call.",
     ),
     Target(
         "engine overhead, forward alone",
