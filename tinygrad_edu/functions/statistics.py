@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions import sorting
+from tinygrad_edu.functions import decomposition, sorting
 from tinygrad_edu.functions.linalg import norm
 from tinygrad_edu.functions.naming import as_axis, numpy_names
 from tinygrad_edu.functions.reduction import ValuesAndIndices, amax, amin, mean, std, var
@@ -133,7 +133,11 @@ def cov(input: Any, *, correction: int = 1) -> Any:
 
 def corrcoef(input: Any) -> Any:
     """Compute the correlations of variables, one a row: their covariances over their standard deviations."""
-    covariance = cov(input)
+    return correlations(cov(input))
+
+
+def correlations(covariance: Any) -> Any:
+    """Divide covariances by the standard deviations of both variables; a single one gives 1."""
     if covariance.ndim == 0:
         return covariance / covariance
     deviation = ops.sqrt(ops.diagonal(covariance))
@@ -154,10 +158,4 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """Compute the cross product of vectors in three dimensions, along `dim`; the first of size 3 if not given."""
     if dim is None:
         dim = next((i for i, size in enumerate(input.shape) if size == 3), 0)
-    if input.shape[dim] != 3 or other.shape[dim] != 3:
-        raise ValueError(f"cross: expected dimension {dim} to have size 3, got {tuple(input.shape)} and {other.shape}")
-
-    def turned(x: Any, shift: int) -> Any:
-        return ops.roll(x, shift=shift, axis=dim)
-
-    return turned(input, -1) * turned(other, -2) - turned(input, -2) * turned(other, -1)
+    return decomposition.cross(input, other, dim=dim)

@@ -298,7 +298,3 @@ class Module(Hooked):
         lines += [f"({name}): {module!r}" for name, module in self._modules.items()]
         inside = textwrap.indent("\n".join(lines), "  ")
         return f"{type(self).__name__}(\n{inside}\n)"
-
-
-def _join(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name

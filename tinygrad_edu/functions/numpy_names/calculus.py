@@ -9,6 +9,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.numpy_protocol import answers
 from tinygrad_edu.engine.op import NUMPY
+from tinygrad_edu.functions import statistics
 
 
 def _cut(a: Any, axis: int, start: int | None, stop: int | None) -> Any:
@@ -35,9 +36,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     like = tuple(1 if i == axis % np.ndim(a) else size for i, size in enumerate(np.shape(a)))
     if len(parts) > 1:
         a = np.concatenate([x if np.ndim(x) else np.broadcast_to(x, like) for x in parts], axis=axis)
-    for _ in range(n):
-        a = np.subtract(_cut(a, axis, 1, None), _cut(a, axis, None, -1))
-    return a
+    return statistics.diff(a, n, axis)
 
 
 @answers(np.ediff1d)

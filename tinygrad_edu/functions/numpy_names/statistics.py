@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.numpy_protocol import answers
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions import reduction, sorting
+from tinygrad_edu.functions import reduction, sorting, statistics
 
 
 @answers(np.std)
@@ -56,11 +56,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: fl
 @answers(np.corrcoef)
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     """Compute the correlations of variables: their covariances over their standard deviations."""
-    c = np.cov(x, y, rowvar)
-    if np.ndim(c) == 0:
-        return np.divide(c, c)
-    deviation = np.sqrt(np.diagonal(c))
-    return np.divide(c, np.outer(deviation, deviation))
+    return statistics.correlations(np.cov(x, y, rowvar))
 
 
 @answers(np.bincount)
