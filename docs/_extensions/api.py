@@ -118,6 +118,8 @@ def members(cls: type) -> list[tuple[str, Any]]:
         if base is not cls and elsewhere:
             continue
         for name, value in vars(base).items():
+            if isinstance(value, staticmethod) and value.__func__.__module__ != cls.__module__:
+                continue  # the function that a layer applies is described where it is written
             if not name.startswith("_") and (isinstance(value, Op) or value.__doc__):
                 found.setdefault(name, value)
     return list(found.items())
