@@ -16,16 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as _np
 
-from tinygrad_edu import creation, devices, ops, random, threads, typed
-from tinygrad_edu.creation import *  # noqa: F403 - each module lists its public names
-from tinygrad_edu.devices import *  # noqa: F403
+from tinygrad_edu import ops, random
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.dtypes import *  # noqa: F403
-from tinygrad_edu.engine.formatting import set_printoptions
 from tinygrad_edu.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_edu.engine.graph import GraphError
-from tinygrad_edu.engine.memory import keep_freed_memory as _keep_freed_memory
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.functions import (
     arranging,
     counting,
@@ -51,10 +46,17 @@ from tinygrad_edu.functions.sorting import *  # noqa: F403
 from tinygrad_edu.functions.statistics import *  # noqa: F403
 from tinygrad_edu.functions.synonyms import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
-from tinygrad_edu.random import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
-from tinygrad_edu.size import Size
-from tinygrad_edu.threads import *  # noqa: F403
-from tinygrad_edu.typed import *  # noqa: F403
+from tinygrad_edu.system import devices, threads
+from tinygrad_edu.system.devices import *  # noqa: F403
+from tinygrad_edu.system.generator import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
+from tinygrad_edu.system.memory import keep_freed_memory as _keep_freed_memory
+from tinygrad_edu.system.threads import *  # noqa: F403
+from tinygrad_edu.tensors import creation, types
+from tinygrad_edu.tensors.creation import *  # noqa: F403 - each module lists its public names
+from tinygrad_edu.tensors.printing import set_printoptions
+from tinygrad_edu.tensors.size import Size
+from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.types import *  # noqa: F403
 
 if TYPE_CHECKING:
     from tinygrad_edu import (
@@ -73,7 +75,7 @@ if TYPE_CHECKING:
         viz,
     )
     from tinygrad_edu.amp import autocast
-    from tinygrad_edu.serialization import load, save
+    from tinygrad_edu.tensors.serialization import load, save
 
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
@@ -96,7 +98,7 @@ __all__ += sorting.__all__
 __all__ += statistics.__all__
 __all__ += synonyms.__all__
 __all__ += threads.__all__
-__all__ += typed.__all__
+__all__ += types.__all__
 
 __version__ = "0.1.0"
 
@@ -110,7 +112,7 @@ _PACKAGES = {
     "accelerator", "amp", "autograd", "backends", "cuda", "func", "linalg", "nn", "optim", "training", "utils",
     "vision", "viz",
 }  # fmt: skip
-_NAMES = {"autocast": "amp", "load": "serialization", "save": "serialization"}
+_NAMES = {"autocast": "amp", "load": "tensors.serialization", "save": "tensors.serialization"}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,8 +8,10 @@ def cost(weights, bias):
 func.grad(cost, argnums=(0, 1))(weights, bias)
 """
 
-from tinygrad_edu.transforms import elementwise_grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from tinygrad_edu.transforms import gradient_of as grad
-from tinygrad_edu.transforms import jacobian as jacrev
+from tinygrad_edu.autograd.directional_derivatives import hvp, jvp
+from tinygrad_edu.autograd.jacobians import hessian, jacobian
+from tinygrad_edu.autograd.jacobians import jacobian as jacrev
+from tinygrad_edu.autograd.reverse_mode import elementwise_grad, value_and_grad, vjp
+from tinygrad_edu.autograd.reverse_mode import gradient_of as grad
 
 __all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jacrev", "jvp", "value_and_grad", "vjp"]

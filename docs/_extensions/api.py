@@ -109,12 +109,12 @@ def document_class(name: str, cls: type) -> list[str]:
 def members(cls: type) -> list[tuple[str, Any]]:
     """Return the public members of a class that have words to say, by name.
 
-    What a class inherits is described where it comes from; but what Tensor has from `functions`, and what a private
+    What a class inherits is described where it comes from; but what Tensor has from `tensors`, and what a private
     base brings, is nowhere else.
     """
     found: dict[str, Any] = {}
     for base in cls.__mro__:
-        elsewhere = not base.__module__.startswith("tinygrad_edu.functions") and not base.__name__.startswith("_")
+        elsewhere = not base.__module__.startswith("tinygrad_edu.tensors") and not base.__name__.startswith("_")
         if base is not cls and elsewhere:
             continue
         for name, value in vars(base).items():

@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from tinygrad_edu.autograd import gradcheck, gradgradcheck
 from tinygrad_edu.engine.op import OPS, Op, Sample
-from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 log = logging.getLogger(__name__)
 

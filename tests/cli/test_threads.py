@@ -4,7 +4,7 @@ import pytest
 
 from tinygrad_edu.cli import main, threads
 from tinygrad_edu.cli.threads import VARIABLES, one_blas_thread
-from tinygrad_edu.threads import find_openblas
+from tinygrad_edu.system.threads import find_openblas
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ def test_the_users_choice_is_left_alone(monkeypatch, nothing_chosen):
 
 
 def test_another_library_is_no_trouble(monkeypatch, nothing_chosen):
-    monkeypatch.setattr("tinygrad_edu.threads.importlib.import_module", lambda name: threads)  # no library at all
+    monkeypatch.setattr(
+        "tinygrad_edu.system.threads.importlib.import_module", lambda name: threads
+    )  # no library at all
     assert find_openblas() is None
     with one_blas_thread():
         pass

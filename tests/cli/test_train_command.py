@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from tqdm import tqdm
 
+from tinygrad_edu.autograd.gradcheck import ParameterCheck
 from tinygrad_edu.cli import main
-from tinygrad_edu.gradcheck import ParameterCheck
 from tinygrad_edu.training import Run, load_checkpoint, run
 
 SHORT = ["train", "--limit", "200", "--hidden", "16", "--epochs", "2", "--batch-size", "20"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu.data import DataLoader, Subset, TensorDataset, default_collate, random_split
-from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: the comparison of data loaders is left out")
 pytestmark = pytest.mark.torch

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from tinygrad_edu.engine import op
-from tinygrad_edu.random import default_generator
+from tinygrad_edu.system.generator import default_generator
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

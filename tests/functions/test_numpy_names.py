@@ -8,8 +8,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.autograd import gradcheck
-from tinygrad_edu.engine.numpy_protocol import name_of
 from tinygrad_edu.engine.op import NUMPY, Op
+from tinygrad_edu.functions.numpy_protocol import name_of
 
 RNG = np.random.default_rng(0)
 A = RNG.standard_normal((3, 4))  # a matrix

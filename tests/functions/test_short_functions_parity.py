@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.functions import arranging, counting, in_place_forms, statistics, synonyms
+from tinygrad_edu.functions import arranging, counting, statistics, synonyms
+from tinygrad_edu.tensors import in_place_forms
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
 pytestmark = pytest.mark.torch

@@ -9,7 +9,7 @@ from typing import Any
 from tinygrad_edu import viz
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.data import DataLoader
-from tinygrad_edu.random import manual_seed
+from tinygrad_edu.system.generator import manual_seed
 from tinygrad_edu.training import RECIPES, build_model, build_transform
 from tinygrad_edu.training.parts import LOSSES
 from tinygrad_edu.vision.datasets import MNIST

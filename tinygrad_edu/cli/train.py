@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from tinygrad_edu.autograd.gradcheck import check_parameters
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.cli.threads import one_blas_thread
-from tinygrad_edu.gradcheck import check_parameters
 from tinygrad_edu.training import RECIPES, Recipe, Run, build_transform, load_checkpoint, save_checkpoint
 from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, OPTIMIZERS
 from tinygrad_edu.vision.datasets import MNIST

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.dtypes import float64
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.functions.shape import stack
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 def default_collate(batch: Sequence[Any]) -> Any:

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.creation import as_tensor
-from tinygrad_edu.engine.tensor import Tensor
-from tinygrad_edu.random import Generator, numpy_generator
+from tinygrad_edu.system.generator import Generator, numpy_generator
+from tinygrad_edu.tensors.creation import as_tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Dataset:

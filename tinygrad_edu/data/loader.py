@@ -10,8 +10,8 @@ import numpy as np
 
 from tinygrad_edu.data.collate import default_collate, default_convert
 from tinygrad_edu.data.dataset import IterableDataset, TensorDataset, get_batch, get_items
-from tinygrad_edu.engine.tensor import Tensor
-from tinygrad_edu.random import Generator, numpy_generator
+from tinygrad_edu.system.generator import Generator, numpy_generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class DataLoader:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.random import Generator, numpy_generator
+from tinygrad_edu.system.generator import Generator, numpy_generator
 
 
 class Sampler:

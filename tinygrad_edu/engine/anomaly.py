@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Array, Op, Pullback
-from tinygrad_edu.engine.user_line import tracing, user_line
 from tinygrad_edu.engine.versions import changed_since, kept_arrays
+from tinygrad_edu.system.user_line import tracing, user_line
 
 
 class AnomalyError(RuntimeError):

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tinygrad_edu.engine.advice import in_our_words
+from tinygrad_edu.system.wording import in_our_words
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Pullback = Callable[[Any], Any]

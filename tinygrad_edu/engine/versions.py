@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.user_line import tracing, user_line
+from tinygrad_edu.system.user_line import tracing, user_line
 
 clock = itertools.count(1)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.devices import takes_device
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init as initialize
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.nn.wrapping import Wrapper
+from tinygrad_edu.system.devices import takes_device
 
 
 class ReLU(Wrapper):

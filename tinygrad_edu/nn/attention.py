@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.devices import takes_device
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.containers import ModuleList
@@ -17,7 +16,8 @@ from tinygrad_edu.nn.linear import Linear
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.normalization import LayerNorm
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
-from tinygrad_edu.random import Generator
+from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.system.generator import Generator
 
 
 class MultiheadAttention(Module):

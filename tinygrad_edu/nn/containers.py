@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, ClassVar, Self, overload
 
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter
 from tinygrad_edu.nn.registry import register
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class _Container(Module):

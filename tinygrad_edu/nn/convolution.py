@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tinygrad_edu.devices import takes_device
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
-from tinygrad_edu.random import Generator
+from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.system.generator import Generator
 
 Sizes = int | tuple[int, ...]
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from tinygrad_edu.nn.functional.layers import check_probability, dropout, dropout1d, dropout2d
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.random import Generator
+from tinygrad_edu.system.generator import Generator
 
 
 class Dropout(Module):

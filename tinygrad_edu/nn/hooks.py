@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.tensor import RemovableHandle, Tensor
+from tinygrad_edu.tensors.tensor import RemovableHandle, Tensor
 
 Hook = Callable[..., Any]
 

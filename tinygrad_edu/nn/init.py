@@ -13,9 +13,9 @@ import numpy as np
 
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.random import Generator, drawing_type, numpy_generator
+from tinygrad_edu.system.generator import Generator, drawing_type, numpy_generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_",

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.devices import takes_device
 from tinygrad_edu.functions.shape import flatten
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.functional.combining import bilinear
 from tinygrad_edu.nn.functional.layers import linear
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
-from tinygrad_edu.random import Generator
+from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.system.generator import Generator
 
 
 class Linear(Module):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.wrapping import Wrapper
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class SumSquaredError(Module):

@@ -23,11 +23,11 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn.hooks import Hooked
 from tinygrad_edu.nn.parameter import Parameter
 from tinygrad_edu.nn.registry import KINDS, find, members, not_initialized, register, walk
 from tinygrad_edu.nn.state import IncompatibleKeys, collect_state, convert, load_state
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Module(Hooked):

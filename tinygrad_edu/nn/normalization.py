@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.devices import takes_device
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.nn.wrapping import Wrapper
+from tinygrad_edu.system.devices import takes_device
 
 
 class Affine(Module):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.dtypes import or_default
-from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Parameter(Tensor):

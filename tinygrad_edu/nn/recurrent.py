@@ -13,14 +13,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.devices import takes_device
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.functional import recurrence
 from tinygrad_edu.nn.functional.layers import check_probability, dropout
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import new_parameter
-from tinygrad_edu.random import Generator
+from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 STATE = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 

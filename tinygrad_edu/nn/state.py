@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu import devices
 from tinygrad_edu.engine.dtypes import as_array, is_float
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.system import devices
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class IncompatibleKeys(NamedTuple):

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tinygrad_edu.devices import takes_device
 from tinygrad_edu.engine.dtypes import or_default
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.normalization import Affine
+from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class _Running(Affine):

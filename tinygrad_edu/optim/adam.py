@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.optim.optimizer import Group, Optimizer
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Adam(Optimizer):

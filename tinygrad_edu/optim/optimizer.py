@@ -19,8 +19,8 @@ import numpy as np
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.grad_mode import enable_grad
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.tensors.tensor import Tensor
 
 Group = dict[str, Any]
 

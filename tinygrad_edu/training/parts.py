@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tinygrad_edu import nn
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.optim import SGD, Adam, AdamW, Optimizer
+from tinygrad_edu.tensors.tensor import Tensor
 
 CLASSES = 10
 

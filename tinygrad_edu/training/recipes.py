@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import Any
 
 from tinygrad_edu import nn
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.lr_scheduler import LambdaLR
+from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.parts import ACTIVATIONS, CLASSES, INITS, OPTIMIZERS, SCHEDULES, TABLES
 from tinygrad_edu.vision import transforms
 

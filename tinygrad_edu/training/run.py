@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tinygrad_edu.data import DataLoader, Subset
-from tinygrad_edu.random import default_generator, manual_seed
+from tinygrad_edu.system.generator import default_generator, manual_seed
 from tinygrad_edu.training.checkpoint import Checkpoint, CheckpointError
 from tinygrad_edu.training.fit import Progress, evaluate, train_epoch
 from tinygrad_edu.training.parts import LOSSES

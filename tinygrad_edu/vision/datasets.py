@@ -13,7 +13,7 @@ from tinygrad_edu.data.dataset import Dataset
 from tinygrad_edu.data.idx import read_idx
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 SHIPPED = Path(__file__).parent / "mnist"
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
-from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Compose:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tinygrad_edu.engine.graph import GraphError
-from tinygrad_edu.engine.tensor import Tensor
-from tinygrad_edu.files import replacing
+from tinygrad_edu.system.files import replacing
+from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.dot import write_dot
 from tinygrad_edu.viz.picture import make_picture
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from tinygrad_edu.engine.graph import GraphError, Node
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.engine.versions import changed_since
+from tinygrad_edu.tensors.tensor import Tensor
 
 Kind = Literal["parameter", "input", "constant", "intermediate", "result"]
 

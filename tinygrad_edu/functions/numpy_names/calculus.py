@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.numpy_protocol import answers
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions import statistics
+from tinygrad_edu.functions.numpy_protocol import answers
 
 
 def _cut(a: Any, axis: int, start: int | None, stop: int | None) -> Any:

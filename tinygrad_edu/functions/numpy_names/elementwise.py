@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.numpy_protocol import answers
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions import pointwise
+from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import plain_index
 
 NUMPY.update(

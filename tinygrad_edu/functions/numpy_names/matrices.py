@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.numpy_protocol import answers
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions import decomposition, linalg
 from tinygrad_edu.functions.einsum import einsum
+from tinygrad_edu.functions.numpy_protocol import answers
 
 
 @answers(np.dot)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.in_place import in_place
+from tinygrad_edu.tensors.in_place import in_place
 
 __all__ = [
     "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "logsigmoid", "mish", "prelu",

@@ -8,10 +8,10 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.functions.reduction import log_softmax, softmax
 from tinygrad_edu.ops import sigmoid, tanh
-from tinygrad_edu.random import Generator, numpy_generator
+from tinygrad_edu.system.generator import Generator, numpy_generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "dropout", "dropout1d", "dropout2d", "linear", "log_softmax", "one_hot", "relu", "sigmoid", "softmax", "tanh",

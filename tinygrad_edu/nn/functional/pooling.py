@@ -14,9 +14,9 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
 from tinygrad_edu.ops.window import largest_of_windows
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d",

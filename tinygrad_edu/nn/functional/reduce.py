@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.engine.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 def reduce(name: str, losses: Any, reduction: str, divisor: float | None = None) -> Any:

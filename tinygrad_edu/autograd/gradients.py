@@ -1,0 +1,73 @@
+"""Gradients as values: `grad` returns what `backward` would add to `.grad`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tinygrad_edu.engine.grad_mode import set_grad_enabled, switch
+from tinygrad_edu.engine.graph import GraphError, backpropagate
+from tinygrad_edu.tensors.tensor import Tensor, start_gradient
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """Return the gradients of the sum of `outputs` with respect to each of `inputs`.
+
+    Parameters:
+        outputs, inputs: tensors or sequences of them; the inputs need not be leaves.
+        grad_outputs: the upstream gradient of each output; may be None for single numbers.
+        retain_graph: keep the graph for another use. As `create_graph` if not given.
+        create_graph: record the computation, so that the gradients can be differentiated again.
+        allow_unused: answer None for an input that the outputs do not depend on.
+
+    Raises:
+        GraphError: an input does not require a gradient or, without `allow_unused`, plays no part.
+        TypeError: something among the outputs or inputs is not a Tensor.
+        ValueError: there are more or fewer upstream gradients than outputs.
+    """
+    outputs, inputs = _as_list(outputs, "outputs"), _as_list(inputs, "inputs")
+    given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(outputs)
+    if len(given) != len(outputs):
+        raise ValueError(f"grad: expected grad_outputs for each of {len(outputs)} outputs, got {len(given)}")
+    for i, tensor in enumerate(inputs):
+        if not tensor.requires_grad:
+            raise GraphError(f"grad: input {i} does not require a gradient; set requires_grad=True before it is used")
+    starts = [start_gradient(output, g) for output, g in zip(outputs, given, strict=True)]
+    roots = [(output, g if create_graph else g.array) for output, g in zip(outputs, starts, strict=True)]
+    keys = [tensor.node or tensor for tensor in inputs]
+    with set_grad_enabled(create_graph or switch.enabled):
+        found = backpropagate(
+            roots,
+            set(keys),
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            create_graph=create_graph,
+        )
+    for i, key in enumerate(keys):
+        if key not in found and not allow_unused:
+            raise GraphError(
+                f"grad: the outputs do not depend on input {i}, of shape {inputs[i].shape}; pass allow_unused=True "
+                "to get None for it"
+            )
+    return tuple(None if key not in found else _as_tensor(found[key]) for key in keys)
+
+
+def _as_list(tensors: Any, role: str) -> list[Tensor]:
+    listed = list(tensors) if isinstance(tensors, Iterable) and not isinstance(tensors, Tensor) else [tensors]
+    for tensor in listed:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"grad: expected a Tensor or a sequence of them as {role}, got {type(tensor).__name__}; for the "
+                "derivative of a function of arrays, use func.grad"
+            )
+    return listed
+
+
+def _as_tensor(g: Any) -> Tensor:
+    return g if isinstance(g, Tensor) else Tensor(g)

@@ -1,0 +1,1 @@
+"""What lies under everything: files, threads, memory, devices, random numbers, and the wording of errors."""

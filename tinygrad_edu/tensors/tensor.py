@@ -1,0 +1,356 @@
+"""The Tensor: an array, its gradient, and the node that made it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.anomaly import trace
+from tinygrad_edu.engine.grad_mode import GradMode, switch
+from tinygrad_edu.engine.graph import GraphError, Node, backpropagate
+from tinygrad_edu.engine.op import Array, Op
+from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.functions.numpy_protocol import bind, find_operation
+from tinygrad_edu.system.user_line import tracing
+from tinygrad_edu.tensors.methods import Methods
+from tinygrad_edu.tensors.printing import format_tensor
+
+FLOAT32 = np.dtype(np.float32)
+CONSTANTS = (np.ndarray, float, int, bool)
+
+
+def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+    """Run an operation on Tensors and constants; leave a node behind if a gradient may be asked for."""
+    arrays: list[Any] = []
+    untracked: list[int] = []
+    for i, x in enumerate(inputs):
+        if isinstance(x, Tensor):
+            arrays.append(x.array)
+            if not x._requires_grad:
+                untracked.append(i)
+        else:
+            arrays.append(x if isinstance(x, CONSTANTS) else as_constant(x, op))
+            untracked.append(i)
+    try:
+        value, pullbacks = op.rule(*arrays, **params) if params else op.rule(*arrays)
+    except (TypeError, ValueError, IndexError) as error:
+        op.explain_failure(error, inputs)
+    result: Tensor = Tensor.__new__(Tensor)  # what __init__ would do, at a third of the time
+    result.array = value if value.__class__ is np.ndarray and value.dtype.kind in "fib" else dtypes.as_array(value)
+    result._requires_grad = False
+    result.node = result._grad = result.past = result.hooks = result.name = None
+    if op.derivative is not None and len(untracked) < len(arrays) and switch.enabled:
+        if len(pullbacks) != len(arrays):
+            raise TypeError(
+                f"{op.name}: expected one pullback for each input, got {len(pullbacks)} for {len(arrays)} inputs; "
+                "return None for an input without gradient"
+            )
+        if untracked:  # the way back to an input without gradient is forgotten at once
+            pullbacks = list(pullbacks)
+            for i in untracked:
+                pullbacks[i] = None
+        result.node = Node(op, inputs, params, pullbacks)
+        result._requires_grad = True
+        if tracing.on:
+            trace(result)
+    return result
+
+
+def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
+    """Do what `record` does, with PyTorch's result types, which are never wider than NumPy's."""
+    result = record(op, inputs, params)
+    if result.array.dtype is not FLOAT32 and "dtype" not in params:  # NumPy widens too much beyond float32 alone
+        result.array = dtypes.narrowed(result.array, inputs)
+    return result
+
+
+class Tensor(Methods):
+    """An array of numbers that remembers how it was computed.
+
+    Parameters:
+        data: numbers, nested lists of numbers, or an array (which is used as it is, not copied).
+        requires_grad: whether gradients are wanted for it; operations on it are then recorded.
+
+    Attributes:
+        array: the NumPy array itself, no copy. Writing to it goes unnoticed by the graph.
+        node: the operation that made the tensor, or None for a leaf.
+        name: a name of your choice, shown in drawings and explanations.
+    """
+
+    __apply_op__ = staticmethod(apply)  # how an operation finds out that it is to be recorded
+
+    __slots__ = ("__weakref__", "_grad", "_requires_grad", "array", "hooks", "name", "node", "past")
+
+    def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        self.array: Array = data if data.__class__ is np.ndarray and data.dtype.kind in "fib" else dtypes.as_array(data)
+        self.node: Node | None = None
+        self._requires_grad = False
+        self._grad: Tensor | None = None
+        self.past: list[Tensor] | None = None  # what it was before operations in place; see graph.as_of
+        self.hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
+        self.name: str | None = None
+        if requires_grad:
+            if not isinstance(requires_grad, bool | np.bool_):
+                raise TypeError(
+                    f"Tensor: expected True or False for requires_grad, got {requires_grad!r}; for a tensor of a given "
+                    "shape write zeros(2, 3)"
+                )
+            self.requires_grad = True
+
+    # Attributes
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on it are recorded, so that a gradient can reach it."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value and not dtypes.is_float(self.array.dtype):
+            raise TypeError(
+                f"requires_grad: only floating-point tensors can have a gradient, not {self.array.dtype}; "
+                "convert it first: t.float().requires_grad_()"
+            )
+        if not value and self.node is not None:
+            raise GraphError(
+                f"requires_grad: this tensor is the result of {self.node.op.name}; only a leaf's requires_grad "
+                "can be turned off. Use detach() for a tensor outside the graph"
+            )
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set `requires_grad` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have added up here, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(f"grad: expected a Tensor or None, got {type(value).__name__}; wrap it: tensor(value)")
+        if value is not None and value.array.shape != self.array.shape:
+            raise ValueError(f"grad: expected shape {self.array.shape}, that of the tensor, got {value.array.shape}")
+        self._grad = value
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory as a tensor outside the graph."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.array = dtypes.as_array(value.array if isinstance(value, Tensor) else value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it. Only leaves get a `.grad` by themselves."""
+        return self.node is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """PyTorch's name for `node`."""
+        return self.node
+
+    # Gradients
+
+    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
+        """Compute the gradient of this tensor with respect to every leaf, and add it to the leaf's `.grad`.
+
+        Parameters:
+            gradient: the gradient of the final result with respect to this tensor, of its shape; may be
+                left out for a single number, where it is 1.
+            retain_graph: keep the graph, so that it can be used again. As create_graph if not given.
+            create_graph: record the backward pass itself, for second derivatives.
+
+        Raises:
+            GraphError: there is no graph, it was used before, or a value in it was changed in place.
+        """
+        start = start_gradient(self, gradient)
+        with GradMode(create_graph or switch.enabled):
+            gradients = backpropagate(
+                [(self, start if create_graph else start.array)],
+                retain_graph=create_graph if retain_graph is None else retain_graph,
+                create_graph=create_graph,
+            )
+            for leaf, g in gradients.items():
+                leaf._accumulate(g)
+
+    def _accumulate(self, g: Any) -> None:
+        if self._grad is None:
+            self._grad = g if isinstance(g, Tensor) else Tensor(g)
+        elif isinstance(g, Tensor) or self._grad.node is not None:
+            self._grad = self._grad + g
+        else:
+            np.add(self._grad.array, g, out=self._grad.array)
+            mark_changed(self._grad.array, "backward")
+
+    def _alias(self) -> Tensor:
+        """Return a second tensor for the same memory, at the same place in the graph."""
+        twin = Tensor(self.array)
+        twin.node, twin._requires_grad = self.node, self._requires_grad
+        return twin
+
+    def detach(self) -> Tensor:
+        """Return the same memory as a tensor outside the graph: no gradient flows through it."""
+        return Tensor(self.array)
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call `hook` with this tensor's gradient when it is known; a tensor it returns replaces the gradient."""
+        if not self._requires_grad:
+            raise GraphError("register_hook: this tensor requires no gradient, so the hook would never be called")
+
+        def wrapped(g: Any) -> Any:
+            answer = hook(g if isinstance(g, Tensor) else Tensor(g))
+            if answer is None:
+                return g
+            if not isinstance(answer, Tensor):
+                raise TypeError(f"register_hook: a hook must return a Tensor or None, not {type(answer).__name__}")
+            if answer.shape != g.shape:
+                raise ValueError(f"register_hook: a hook returned shape {answer.shape} for a gradient of {g.shape}")
+            return answer if isinstance(g, Tensor) else answer.array
+
+        holder = self.node or self
+        keepers = [other for other in holder.hooks or () if isinstance(other, _GradKeeper)]  # they come last
+        holder.hooks = [*(other for other in holder.hooks or () if other not in keepers), wrapped, *keepers]
+        return RemovableHandle(holder, wrapped)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this tensor too, though it is not a leaf: it will be in `.grad`, after all hooks."""
+        if not self._requires_grad:
+            raise GraphError("retain_grad: this tensor requires no gradient, so there is none to keep")
+        if self.node is not None and not self.retains_grad:
+            self.node.hooks = [*(self.node.hooks or ()), _GradKeeper(self)]
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this tensor, which is not a leaf."""
+        hooks = self.node.hooks if self.node is not None else None
+        return any(isinstance(hook, _GradKeeper) and hook.tensor() is self for hook in hooks or ())
+
+    # NumPy's protocols: its functions on Tensors give Tensors, and are recorded
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and kwargs:
+            names = ", ".join(f"{name}=" for name in kwargs)
+            raise TypeError(
+                f"np.{ufunc.__name__}({names}) is not supported on Tensors, since its gradient would be lost. An array "
+                "cannot take the result of an operation on Tensors in place: write a = a + t, not a += t"
+            )
+        op = find_operation(ufunc if method == "__call__" else getattr(ufunc, method))  # np.add, or np.add.reduce
+        return record(op, inputs, {}) if isinstance(op, Op) else op(*inputs, **kwargs)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        op = find_operation(function)
+        return record(op, *bind(function, op, args, kwargs)) if isinstance(op, Op) else op(*args, **kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self._requires_grad:
+            raise GraphError(
+                "np.array: an array cannot carry the gradient of this tensor. To join tensors write np.stack([...]) or "
+                "np.concatenate([...]), not np.array, np.r_ or np.c_; for its numbers alone, t.detach().numpy()"
+            )
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    def numpy(self) -> Array:
+        """Return the array, sharing memory. RuntimeError if the gradient would be lost: `detach()` first."""
+        if self._requires_grad:
+            raise GraphError(
+                "numpy: this tensor requires a gradient, which an array cannot carry; write t.detach().numpy()"
+            )
+        return self.array
+
+    # Copying, printing
+
+    def __repr__(self) -> str:
+        return format_tensor(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self.node is not None:
+            raise GraphError("deepcopy: only leaves can be copied with their gradient; use t.detach().clone()")
+        twin = type(self)(self.array.copy(), self._requires_grad)
+        twin.name = self.name
+        twin._grad = None if self._grad is None else Tensor(self._grad.array.copy())
+        memo[id(self)] = twin
+        return twin
+
+    def __reduce__(self) -> Any:
+        if self.node is not None:
+            raise GraphError("pickle: the graph behind a tensor cannot be saved; use t.detach()")
+        return type(self), (self.array, self._requires_grad)
+
+
+class _GradKeeper:
+    """The hook behind `retain_grad`."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = weakref.ref(tensor)  # the graph must not keep its own results alive
+
+    def __call__(self, g: Any) -> Any:
+        tensor = self.tensor()
+        if tensor is not None:
+            tensor._accumulate(g if isinstance(g, Tensor) else g.copy())
+        return g
+
+
+class RemovableHandle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    def __init__(self, holder: Any, hook: Callable[..., Any]) -> None:
+        self._holder, self._hook = holder, hook
+
+    def remove(self) -> None:
+        self._holder.hooks = [hook for hook in self._holder.hooks or () if hook is not self._hook]
+
+
+def as_constant(x: Any, op: Op) -> Any:
+    """Return an input that is no Tensor as a number or array."""
+    if isinstance(x, np.generic):
+        return x.item()  # as PyTorch: one number does not decide the type of the result
+    try:
+        return dtypes.as_array(x)
+    except (TypeError, ValueError) as error:
+        why = "is a return missing in the function, or the forward, that made it?" if x is None else error
+        raise TypeError(f"{op.name} ({op.formula}): an input is a {type(x).__name__}, not a tensor: {why}") from None
+
+
+def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:
+    """Return the gradient a backward pass starts with; 1 for a single number."""
+    if not tensor._requires_grad:
+        raise GraphError(
+            "backward: this tensor does not require a gradient and no recorded operation made it. Set "
+            "requires_grad=True on a tensor it is computed from, outside no_grad() and without detach()"
+        )
+    if gradient is None:
+        if tensor.array.size != 1:
+            raise GraphError(
+                f"backward: a gradient can be created by itself for a single number only, not for shape "
+                f"{tensor.array.shape}; reduce it first (t.sum().backward()) or pass gradient="
+            )
+        return Tensor(np.ones(tensor.array.shape, tensor.array.dtype))
+    gradient = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
+    if gradient.array.shape != tensor.array.shape:
+        raise ValueError(f"backward: gradient has shape {gradient.shape}, expected that of the tensor, {tensor.shape}")
+    return gradient if gradient.dtype == tensor.dtype else gradient.astype(tensor.dtype)
