@@ -80,8 +80,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
     "cuda", "dtype", "enable_grad", "func", "get_rng_state", "inference_mode", "initial_seed", "is_grad_enabled",
-    "linalg", "load", "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "save",
-    "set_grad_enabled", "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
+    "linalg", "load", "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "save", "set_grad_enabled",
+    "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
 ]  # fmt: skip
 __all__ += arranging.__all__
 __all__ += counting.__all__

@@ -11,26 +11,8 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 
 __all__ = [
-    "bool",
-    "double",
-    "finfo",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "get_default_dtype",
-    "half",
-    "iinfo",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "is_floating_point",
-    "long",
-    "set_default_dtype",
-    "short",
-    "uint8",
+    "bool", "double", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "half", "iinfo", "int",
+    "int8", "int16", "int32", "int64", "is_floating_point", "long", "set_default_dtype", "short", "uint8",
 ]  # fmt: skip
 
 float16 = half = np.dtype(np.float16)

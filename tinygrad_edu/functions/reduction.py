@@ -8,8 +8,8 @@ from tinygrad_edu import ops
 from tinygrad_edu.functions.naming import as_axis, numpy_names
 
 __all__ = [
-    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "log_softmax", "logcumsumexp",
-    "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "sum", "var",
+    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "log_softmax", "logcumsumexp", "logsumexp",
+    "max", "mean", "min", "prod", "softmax", "std", "sum", "var",
 ]  # fmt: skip
 
 

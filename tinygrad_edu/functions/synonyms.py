@@ -10,8 +10,8 @@ import numpy as np
 from tinygrad_edu import ops
 
 __all__ = [
-    "clamp_max", "clamp_min", "copysign", "deg2rad", "fix", "fmax", "fmin", "fmod", "greater", "greater_equal",
-    "less", "less_equal", "not_equal", "positive", "rad2deg", "sgn",
+    "clamp_max", "clamp_min", "copysign", "deg2rad", "fix", "fmax", "fmin", "fmod", "greater", "greater_equal", "less",
+    "less_equal", "not_equal", "positive", "rad2deg", "sgn",
 ]  # fmt: skip
 
 fix = ops.trunc

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tinygrad_edu.nn.functional.layers import check_probability, dropout, dropout1d, dropout2d
+from tinygrad_edu.nn.functional.dropout import check_probability, dropout, dropout1d, dropout2d
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.generator import Generator
 

@@ -1,4 +1,4 @@
-"""The linear layer, the bilinear one, and layers that only change the shape, or nothing."""
+"""The linear layer, the bilinear one, and the one that does nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.functions.shape import flatten
 from tinygrad_edu.nn import init
-from tinygrad_edu.nn.functional.combining import bilinear
-from tinygrad_edu.nn.functional.layers import linear
+from tinygrad_edu.nn.functional.linear import bilinear, linear
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.system.devices import takes_device
@@ -126,21 +124,6 @@ class Bilinear(Module):
             f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
             f"bias={self.bias is not None}"
         )
-
-
-class Flatten(Module):
-    """Merge the dimensions from `start_dim` to `end_dim` into one: images (N, C, H, W) become rows (N, C H W)."""
-
-    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        super().__init__()
-        self.start_dim = start_dim
-        self.end_dim = end_dim
-
-    def forward(self, input: Any) -> Any:
-        return flatten(input, self.start_dim, self.end_dim)
-
-    def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
 class Identity(Module):

@@ -1,40 +1,47 @@
-"""Normalizations of each example by itself. Formulas, shapes and sources stand at the functions in `nn/functional/`."""
+"""Normalizations as modules. Formulas, shapes and sources stand at the functions in `nn/functional/`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from tinygrad_edu.engine.dtypes import or_default
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.nn.wrapping import Wrapper
 from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.tensors.tensor import Tensor
 
 
-class Affine(Module):
+class _Affine(Module):
     """What the normalizations share: a weight that starts at 1 and a bias that starts at 0, or neither."""
 
     weight: Parameter | None
     bias: Parameter | None
 
-    def _make(self, shape: Any, affine: bool, bias: bool, dtype: Any) -> None:
+    def _make(self, shape: Any, affine: bool, bias: bool | None, dtype: Any) -> None:
         self.register_parameter("weight", new_parameter(shape, dtype) if affine else None)
-        self.register_parameter("bias", new_parameter(shape, dtype) if affine and bias else None)
+        if bias is not None:  # None: there is no such thing as a bias
+            self.register_parameter("bias", new_parameter(shape, dtype) if affine and bias else None)
         self.reset_parameters()
+
+    def _words(self, *names: str) -> str:
+        """Write the options of these names, and whether there is a bias, as they are printed."""
+        words = [f"{name}={getattr(self, name)}" for name in names]
+        return ", ".join([*words, f"bias={self.bias is not None}"] if "bias" in self._parameters else words)
 
     def reset_parameters(self) -> None:
         """Set the weight to 1 and the bias to 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        for name, start in (("weight", init.ones_), ("bias", init.zeros_)):
+            if self._parameters.get(name) is not None:
+                start(self._parameters[name])
 
 
-class GroupNorm(Affine):
+class GroupNorm(_Affine):
     """Standardize each group of channels of each example (N, C, …). See `functional.group_norm`.
 
     Parameters:
@@ -61,23 +68,18 @@ class GroupNorm(Affine):
             raise ValueError(
                 f"GroupNorm: expected num_channels to be a multiple of {num_groups} groups, got {num_channels}"
             )
-        self.num_groups = num_groups
-        self.num_channels = num_channels
-        self.eps = eps
-        self.affine = affine
+        self.num_groups, self.num_channels = num_groups, num_channels
+        self.eps, self.affine = eps, affine
         self._make(num_channels, affine, bias, dtype)
 
     def forward(self, input: Any) -> Any:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
-            f"bias={self.bias is not None}"
-        )
+        return f"{self.num_groups}, {self.num_channels}, {self._words('eps', 'affine')}"
 
 
-class LayerNorm(Affine):
+class LayerNorm(_Affine):
     """Standardize each example over its last dimensions. See `functional.layer_norm`.
 
     Parameters:
@@ -99,21 +101,17 @@ class LayerNorm(Affine):
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
+        self.eps, self.elementwise_affine = eps, elementwise_affine
         self._make(self.normalized_shape, elementwise_affine, bias, dtype)
 
     def forward(self, input: Any) -> Any:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
-            f"bias={self.bias is not None}"
-        )
+        return f"{self.normalized_shape}, {self._words('eps', 'elementwise_affine')}"
 
 
-class RMSNorm(Module):
+class RMSNorm(_Affine):
     """Divide by the root of the mean square over the last dimensions. See `functional.rms_norm`.
 
     Parameters:
@@ -122,8 +120,6 @@ class RMSNorm(Module):
         elementwise_affine: whether there is a weight of that shape.
         dtype: the type of the parameters; the default one if not given.
     """
-
-    weight: Parameter | None
 
     @takes_device
     def __init__(
@@ -136,21 +132,14 @@ class RMSNorm(Module):
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", new_parameter(self.normalized_shape, dtype) if elementwise_affine else None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set the weight to 1."""
-        if self.weight is not None:
-            init.ones_(self.weight)
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        self._make(self.normalized_shape, elementwise_affine, None, dtype)
 
     def forward(self, input: Any) -> Any:
         return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return f"{self.normalized_shape}, {self._words('eps', 'elementwise_affine')}"
 
 
 class LocalResponseNorm(Wrapper):
@@ -168,6 +157,144 @@ class LocalResponseNorm(Wrapper):
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class _Running(_Affine):
+    """What batch and instance normalization share: running statistics."""
+
+    ndims: ClassVar[tuple[int, ...]]
+    channel_axis: ClassVar[int]
+    shapes: ClassVar[str]
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    @takes_device
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        bias: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.eps, self.momentum = eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self._make(num_features, affine, bias, dtype)
+        for name in ("running_mean", "running_var"):
+            start = Tensor(np.empty(num_features, or_default(dtype))) if track_running_stats else None
+            self.register_buffer(name, start)
+        self.register_buffer("num_batches_tracked", Tensor(np.zeros((), np.int64)) if track_running_stats else None)
+        self.reset_running_stats()
+
+    def reset_running_stats(self) -> None:
+        """Forget the statistics: mean 0 and variance 1."""
+        if self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            init.zeros_(self.num_batches_tracked)
+
+    def _check(self, input: Any) -> None:
+        if input.ndim not in self.ndims or input.shape[self.channel_axis] != self.num_features:
+            raise ValueError(
+                f"{type(self).__name__}: expected an input {self.shapes} with C = {self.num_features}, got shape "
+                f"{tuple(input.shape)}"
+            )
+
+    def _factor(self) -> float:
+        """Count the batch, and return how far the running statistics move; without momentum they are averages."""
+        if not (self.training and self.num_batches_tracked is not None):
+            return 0.0
+        self.num_batches_tracked.array[...] += 1
+        return 1 / int(self.num_batches_tracked.array) if self.momentum is None else self.momentum
+
+    def extra_repr(self) -> str:
+        words = self._words("eps", "momentum", "affine")
+        return f"{self.num_features}, {words}, track_running_stats={self.track_running_stats}"
+
+
+class _BatchNorm(_Running):
+    channel_axis = 1
+
+    def forward(self, input: Any) -> Any:
+        self._check(input)
+        factor = self._factor()
+        use_batch = self.training or self.running_mean is None
+        keep = self.training and self.track_running_stats
+        statistics = (self.running_mean, self.running_var) if keep or not use_batch else (None, None)
+        return F.batch_norm(input, *statistics, self.weight, self.bias, use_batch, factor, self.eps)
+
+
+class BatchNorm1d(_BatchNorm):
+    """Standardize each channel of (N, C) or (N, C, L) over the batch. See `functional.batch_norm`.
+
+    Parameters:
+        num_features: C.
+        eps: keeps the division finite.
+        momentum: how far the running statistics move in a step; None averages over all steps.
+        affine: whether there are a weight and (unless `bias` is False) a bias.
+        track_running_stats: whether statistics are kept for use after `eval()`; else those of the batch are used.
+        dtype: the type of the parameters; the default one if not given.
+
+    Attributes:
+        weight, bias: (C), or None.
+        running_mean, running_var: (C), buffers, or None.
+        num_batches_tracked: how many batches they come from.
+    """
+
+    ndims, shapes = (2, 3), "(N, C) or (N, C, L)"
+
+
+class BatchNorm2d(_BatchNorm):
+    """Standardize each channel of images (N, C, H, W) over the batch. Parameters as for BatchNorm1d."""
+
+    ndims, shapes = (4,), "(N, C, H, W)"
+
+
+class _InstanceNorm(_Running):
+    @takes_device
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        *,
+        bias: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype)
+
+    def forward(self, input: Any) -> Any:
+        self._check(input)
+        if input.ndim == self.ndims[0]:
+            return self.forward(input[None])[0]
+        own = self.training or not self.track_running_stats
+        momentum = 0.0 if self.momentum is None else self.momentum
+        return F.instance_norm(
+            input, self.running_mean, self.running_var, self.weight, self.bias, own, momentum, self.eps
+        )
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Standardize each channel of each row (N, C, L) or (C, L). See `functional.instance_norm`.
+
+    Parameters as for BatchNorm1d; without `affine` and `track_running_stats`, if not given.
+    """
+
+    ndims, channel_axis, shapes = (2, 3), -2, "(N, C, L) or (C, L)"
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Standardize each channel of each image (N, C, H, W) or (C, H, W). See InstanceNorm1d."""
+
+    ndims, channel_axis, shapes = (3, 4), -3, "(N, C, H, W) or (C, H, W)"
 
 
 def _shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:

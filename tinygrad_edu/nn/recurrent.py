@@ -14,8 +14,8 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn import init
-from tinygrad_edu.nn.functional import recurrence
-from tinygrad_edu.nn.functional.layers import check_probability, dropout
+from tinygrad_edu.nn.functional import recurrent
+from tinygrad_edu.nn.functional.dropout import check_probability, dropout
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import new_parameter
 from tinygrad_edu.system.devices import takes_device
@@ -133,7 +133,7 @@ class RNNCell(_Cell):
         self.nonlinearity = _checked(nonlinearity)
 
     def _run(self, x: Any, state: Any, *weights: Any, reverse: bool = False) -> Any:
-        return recurrence.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
+        return recurrent.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
 
     def extra_repr(self) -> str:
         return super().extra_repr() + ("" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}")
@@ -146,7 +146,7 @@ class GRUCell(_Cell):
     """
 
     gates = 3
-    _run = staticmethod(recurrence.gru)
+    _run = staticmethod(recurrent.gru)
 
 
 class LSTMCell(_Cell):
@@ -156,7 +156,7 @@ class LSTMCell(_Cell):
     """
 
     gates, pair = 4, True
-    _run = staticmethod(recurrence.lstm)
+    _run = staticmethod(recurrent.lstm)
 
 
 class _Network(_Recurrent):
@@ -268,32 +268,25 @@ class RNN(_Network):
         generator: Generator | None = None,
     ) -> None:
         super().__init__(
-            input_size,
-            hidden_size,
-            num_layers,
-            bias,
-            batch_first,
-            dropout,
-            bidirectional,
-            dtype=dtype,
+            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype,
             generator=generator,
-        )
+        )  # fmt: skip
         self.nonlinearity = _checked(nonlinearity)
 
     def _run(self, x: Any, state: Any, *weights: Any, reverse: bool = False) -> Any:
-        return recurrence.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
+        return recurrent.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
 
 
 class GRU(_Network):
     __doc__ = f"Run a network of gated recurrent units; see `GRUCell`. {_Network.__doc__}"
     gates = 3
-    _run = staticmethod(recurrence.gru)
+    _run = staticmethod(recurrent.gru)
 
 
 class LSTM(_Network):
     __doc__ = f"Run a network of long short-term memories; see `LSTMCell`. {_Network.__doc__}"
     gates, pair = 4, True
-    _run = staticmethod(recurrence.lstm)
+    _run = staticmethod(recurrent.lstm)
 
 
 def _checked(nonlinearity: str) -> str:

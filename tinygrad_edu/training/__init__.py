@@ -11,22 +11,7 @@ from tinygrad_edu.training.recipes import RECIPES, Recipe, build_model, build_op
 from tinygrad_edu.training.run import Run
 
 __all__ = [
-    "RECIPES",
-    "Checkpoint",
-    "CheckpointError",
-    "DivergedError",
-    "Progress",
-    "Recipe",
-    "Run",
-    "accuracy",
-    "build_model",
-    "build_optimizer",
-    "build_transform",
-    "confidences",
-    "confusion_matrix",
-    "evaluate",
-    "load_checkpoint",
-    "predict",
-    "save_checkpoint",
-    "train_epoch",
-]
+    "RECIPES", "Checkpoint", "CheckpointError", "DivergedError", "Progress", "Recipe", "Run", "accuracy", "build_model",
+    "build_optimizer", "build_transform", "confidences", "confusion_matrix", "evaluate", "load_checkpoint", "predict",
+    "save_checkpoint", "train_epoch",
+]  # fmt: skip

@@ -9,55 +9,54 @@ from tinygrad_edu.nn.functional.activations import (
     hardswish,
     hardtanh,
     leaky_relu,
+    log_softmax,
     logsigmoid,
     mish,
     prelu,
+    relu,
     relu6,
     selu,
+    sigmoid,
     silu,
+    softmax,
     softplus,
     softsign,
-)
-from tinygrad_edu.nn.functional.attention import (
-    scaled_dot_product_attention,
-)
-from tinygrad_edu.nn.functional.classification import (
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    nll_loss,
-)
-from tinygrad_edu.nn.functional.combining import bilinear, embedding_bag
-from tinygrad_edu.nn.functional.convolution import (
-    conv1d,
-    conv2d,
-    conv_transpose1d,
-    conv_transpose2d,
-)
-from tinygrad_edu.nn.functional.distributions import (
-    binary_cross_entropy,
-    kl_div,
-)
-from tinygrad_edu.nn.functional.interpolation import interpolate
-from tinygrad_edu.nn.functional.layers import (
-    dropout,
-    dropout1d,
-    dropout2d,
-    linear,
-    log_softmax,
-    one_hot,
-    relu,
-    sigmoid,
-    softmax,
     tanh,
 )
-from tinygrad_edu.nn.functional.local_response import local_response_norm
+from tinygrad_edu.nn.functional.attention import scaled_dot_product_attention
+from tinygrad_edu.nn.functional.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from tinygrad_edu.nn.functional.distance import cosine_similarity, pairwise_distance
+from tinygrad_edu.nn.functional.dropout import dropout, dropout1d, dropout2d
+from tinygrad_edu.nn.functional.embedding import embedding, embedding_bag, one_hot
+from tinygrad_edu.nn.functional.fold import fold, unfold
+from tinygrad_edu.nn.functional.interpolation import interpolate
+from tinygrad_edu.nn.functional.linear import bilinear, linear
+from tinygrad_edu.nn.functional.losses.cross_entropies import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    kl_div,
+    nll_loss,
+)
+from tinygrad_edu.nn.functional.losses.margin import cosine_embedding_loss, margin_ranking_loss, triplet_margin_loss
+from tinygrad_edu.nn.functional.losses.regression import (
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+    sum_squared_error,
+)
 from tinygrad_edu.nn.functional.normalization import (
     batch_norm,
     group_norm,
     instance_norm,
     layer_norm,
+    local_response_norm,
+    normalize,
     rms_norm,
 )
+from tinygrad_edu.nn.functional.padding import pad
+from tinygrad_edu.nn.functional.pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from tinygrad_edu.nn.functional.pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -68,101 +67,16 @@ from tinygrad_edu.nn.functional.pooling import (
     max_pool1d,
     max_pool2d,
 )
-from tinygrad_edu.nn.functional.ranking import (
-    cosine_embedding_loss,
-    margin_ranking_loss,
-    triplet_margin_loss,
-)
-from tinygrad_edu.nn.functional.regression import (
-    huber_loss,
-    l1_loss,
-    mse_loss,
-    smooth_l1_loss,
-    sum_squared_error,
-)
-from tinygrad_edu.nn.functional.resampling import (
-    fold,
-    pad,
-    pixel_shuffle,
-    pixel_unshuffle,
-    unfold,
-)
-from tinygrad_edu.nn.functional.vectors import (
-    cosine_similarity,
-    embedding,
-    normalize,
-    pairwise_distance,
-)
 
 __all__ = [
-    "adaptive_avg_pool1d",
-    "adaptive_avg_pool2d",
-    "adaptive_max_pool1d",
-    "adaptive_max_pool2d",
-    "avg_pool1d",
-    "avg_pool2d",
-    "batch_norm",
-    "bilinear",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "celu",
-    "conv1d",
-    "conv2d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "cosine_embedding_loss",
-    "cosine_similarity",
-    "cross_entropy",
-    "dropout",
-    "dropout1d",
-    "dropout2d",
-    "elu",
-    "embedding",
-    "embedding_bag",
-    "fold",
-    "gelu",
-    "glu",
-    "group_norm",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "huber_loss",
-    "instance_norm",
-    "interpolate",
-    "kl_div",
-    "l1_loss",
-    "layer_norm",
-    "leaky_relu",
-    "linear",
-    "local_response_norm",
-    "log_softmax",
-    "logsigmoid",
-    "margin_ranking_loss",
-    "max_pool1d",
-    "max_pool2d",
-    "mish",
-    "mse_loss",
-    "nll_loss",
-    "normalize",
-    "one_hot",
-    "pad",
-    "pairwise_distance",
-    "pixel_shuffle",
-    "pixel_unshuffle",
-    "prelu",
-    "relu",
-    "relu6",
-    "rms_norm",
-    "scaled_dot_product_attention",
-    "selu",
-    "sigmoid",
-    "silu",
-    "smooth_l1_loss",
-    "softmax",
-    "softplus",
-    "softsign",
-    "sum_squared_error",
-    "tanh",
-    "triplet_margin_loss",
-    "unfold",
-]
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d",
+    "avg_pool2d", "batch_norm", "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits", "celu",
+    "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "cosine_embedding_loss", "cosine_similarity",
+    "cross_entropy", "dropout", "dropout1d", "dropout2d", "elu", "embedding", "embedding_bag", "fold", "gelu", "glu",
+    "group_norm", "hardsigmoid", "hardswish", "hardtanh", "huber_loss", "instance_norm", "interpolate", "kl_div",
+    "l1_loss", "layer_norm", "leaky_relu", "linear", "local_response_norm", "log_softmax", "logsigmoid",
+    "margin_ranking_loss", "max_pool1d", "max_pool2d", "mish", "mse_loss", "nll_loss", "normalize", "one_hot", "pad",
+    "pairwise_distance", "pixel_shuffle", "pixel_unshuffle", "prelu", "relu", "relu6", "rms_norm",
+    "scaled_dot_product_attention", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "softsign",
+    "sum_squared_error", "tanh", "triplet_margin_loss", "unfold",
+]  # fmt: skip

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
+from tinygrad_edu.functions.reduction import log_softmax, softmax
+from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.tensors.in_place import in_place
 
 __all__ = [
-    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "logsigmoid", "mish", "prelu",
-    "relu6", "selu", "silu", "softplus", "softsign",
+    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid",
+    "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh",
 ]  # fmt: skip
+
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -22,6 +25,11 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 def _apply(name: str, function: Callable[..., Any], input: Any, inplace: bool, **params: Any) -> Any:
     """Call a function of each element; with `inplace`, write the result into the input's own memory."""
     return in_place(f"{name}(inplace=True)", function)(input, **params) if inplace else function(input, **params)
+
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """Compute max(x, 0) of each element; with `inplace`, in the input's own memory."""
+    return input.relu_() if inplace else ops.relu(input)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.layers import check_probability, kept
+from tinygrad_edu.nn.functional.dropout import check_probability, kept
 from tinygrad_edu.system.generator import Generator
 
 __all__ = ["scaled_dot_product_attention"]

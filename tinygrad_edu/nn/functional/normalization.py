@@ -1,4 +1,4 @@
-"""Normalizations: mean 0 and variance 1 over the batch, the layer, groups of channels or each image."""
+"""Normalizations: over the batch, the layer, groups of channels, each image, neighbouring channels, each vector."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.functions.linalg import norm
+from tinygrad_edu.nn.functional.pooling import avg_pool2d
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
 
 
 def batch_norm(
@@ -143,6 +145,26 @@ def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, ep
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input / ops.sqrt(ops.mean(ops.square(input), axis=axes, keepdims=True) + eps)
     return y if weight is None else y * weight
+
+
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """Divide by the power of the neighbouring channels: x / (k + α mean(x² over `size` channels))ᵝ, for (N, C, …).
+
+    Channels beyond the first and the last count as 0. From Krizhevsky, Sutskever and Hinton: ImageNet classification
+    with deep convolutional neural networks, NIPS 2012.
+    """
+    if input.ndim < 3:
+        raise ValueError(f"local_response_norm: expected an input (N, C, …), got shape {tuple(input.shape)}")
+    N, C = input.shape[:2]
+    squares = ops.reshape(ops.square(input), shape=(N, 1, C, -1))
+    padded = ops.pad(squares, pad_width=((0, 0), (0, 0), (size // 2, (size - 1) // 2), (0, 0)))
+    power = ops.reshape(avg_pool2d(padded, (size, 1), 1), shape=tuple(input.shape))
+    return input / (power * alpha + k) ** beta
+
+
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """Divide by the p-norm along `dim`, or by eps where the norm is smaller."""
+    return input / ops.clip(norm(input, p, dim, keepdim=True), min=eps)
 
 
 def _last(name: str, input: Any, normalized_shape: Sequence[int]) -> tuple[int, ...]:

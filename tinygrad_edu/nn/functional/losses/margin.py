@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.reduce import reduce
-from tinygrad_edu.nn.functional.vectors import pairwise_distance
+from tinygrad_edu.nn.functional.distance import pairwise_distance
+from tinygrad_edu.nn.functional.losses.reduction import reduce
 
 __all__ = ["cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss"]
 

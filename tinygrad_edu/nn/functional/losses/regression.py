@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.reduce import check_same_shape, reduce
+from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, reduce
+
+__all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss", "sum_squared_error"]
 
 
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:

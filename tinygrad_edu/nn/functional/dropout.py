@@ -1,4 +1,7 @@
-"""The functions behind the layers. Those that need no translation come from below as they are."""
+"""Dropout: elements or whole channels set to 0 at random.
+
+From Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov: Dropout, JMLR 15, 2014.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,9 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
-from tinygrad_edu.functions.reduction import log_softmax, softmax
-from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.system.generator import Generator, numpy_generator
-from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = [
-    "dropout", "dropout1d", "dropout2d", "linear", "log_softmax", "one_hot", "relu", "sigmoid", "softmax", "tanh",
-]  # fmt: skip
-
-
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """Compute x Wᵀ + b: input (…, in), weight (out, in) and bias (out) or None give (…, out)."""
-    if bias is None:
-        return ops.matmul(input, ops.transpose(weight))
-    return ops.linear(input, weight, bias)
-
-
-def relu(input: Any, inplace: bool = False) -> Any:
-    """Compute max(x, 0) of each element; with `inplace`, in the input's own memory."""
-    return input.relu_() if inplace else ops.relu(input)
+__all__ = ["dropout", "dropout1d", "dropout2d"]
 
 
 def dropout(
@@ -93,27 +79,3 @@ def check_probability(name: str, p: float) -> None:
     """Raise ValueError unless p is between 0 and 1."""
     if not 0 <= p <= 1:
         raise ValueError(f"{name}: expected a probability p between 0 and 1, got {p}")
-
-
-def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
-    """Write class indices (…) as rows of zeros with a single 1: int64 (…, K).
-
-    Parameters:
-        num_classes: K; the largest index + 1 if not given.
-
-    Raises:
-        TypeError: the indices are not integers.
-        ValueError: an index is negative or not below `num_classes`, or there are none to count K by.
-    """
-    indices = np.asarray(getattr(tensor, "array", tensor))
-    if indices.dtype.kind not in "iu":
-        raise TypeError(f"one_hot: expected class indices, which are integers, got {indices.dtype}; use t.long()")
-    if indices.size == 0 and num_classes < 1:
-        raise ValueError("one_hot: there are no indices to count the classes by; pass num_classes=")
-    if num_classes == -1:
-        num_classes = int(indices.max()) + 1
-    if indices.size and (indices.min() < 0 or indices.max() >= num_classes):
-        raise ValueError(
-            f"one_hot: expected indices from 0 to {num_classes - 1}, got {indices.min()} to {indices.max()}"
-        )
-    return Tensor((np.expand_dims(indices, -1) == np.arange(num_classes)).astype(np.int64))
