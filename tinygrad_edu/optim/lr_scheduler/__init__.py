@@ -1,0 +1,26 @@
+"""Schedules: they set the learning rate of an optimizer anew at every call of `step()`, usually once an epoch.
+
+    schedule = StepLR(optimizer, step_size=30)
+    for epoch in range(90):
+        train(...)
+        schedule.step()
+
+Most compute the next learning rate from the present one, so several can act on one optimizer.
+"""
+
+from tinygrad_edu.optim.lr_scheduler.decay import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    StepLR,
+)
+from tinygrad_edu.optim.lr_scheduler.one_cycle import OneCycleLR
+from tinygrad_edu.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from tinygrad_edu.optim.lr_scheduler.scheduler import LRScheduler
+
+__all__ = [
+    "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR",
+    "ReduceLROnPlateau", "StepLR",
+]  # fmt: skip
