@@ -22,29 +22,39 @@ from tinygrad_edu.engine.dtypes import *  # noqa: F403
 from tinygrad_edu.engine.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.functions import (
-    arranging,
-    counting,
+    comparison,
+    covariance,
+    cumulative,
+    decomposition,
+    diagonals,
     indexing,
+    joining,
+    nan_reductions,
+    norms,
     pointwise,
+    products,
     reduction,
+    searching,
     shape,
     sorting,
-    statistics,
-    synonyms,
 )
 from tinygrad_edu.functions import einsum as _einsum
-from tinygrad_edu.functions import linalg as _linalg
-from tinygrad_edu.functions.arranging import *  # noqa: F403
-from tinygrad_edu.functions.counting import *  # noqa: F403
+from tinygrad_edu.functions.comparison import *  # noqa: F403
+from tinygrad_edu.functions.covariance import *  # noqa: F403
+from tinygrad_edu.functions.cumulative import *  # noqa: F403
+from tinygrad_edu.functions.decomposition import *  # noqa: F403
+from tinygrad_edu.functions.diagonals import *  # noqa: F403
 from tinygrad_edu.functions.einsum import *  # noqa: F403
 from tinygrad_edu.functions.indexing import *  # noqa: F403
-from tinygrad_edu.functions.linalg import *  # noqa: F403
+from tinygrad_edu.functions.joining import *  # noqa: F403
+from tinygrad_edu.functions.nan_reductions import *  # noqa: F403
+from tinygrad_edu.functions.norms import *  # noqa: F403
 from tinygrad_edu.functions.pointwise import *  # noqa: F403
+from tinygrad_edu.functions.products import *  # noqa: F403
 from tinygrad_edu.functions.reduction import *  # noqa: F403
+from tinygrad_edu.functions.searching import *  # noqa: F403
 from tinygrad_edu.functions.shape import *  # noqa: F403
 from tinygrad_edu.functions.sorting import *  # noqa: F403
-from tinygrad_edu.functions.statistics import *  # noqa: F403
-from tinygrad_edu.functions.synonyms import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
 from tinygrad_edu.system import devices, threads
 from tinygrad_edu.system.devices import *  # noqa: F403
@@ -83,20 +93,25 @@ __all__ = [
     "linalg", "load", "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "save", "set_grad_enabled",
     "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
 ]  # fmt: skip
-__all__ += arranging.__all__
-__all__ += counting.__all__
+__all__ += comparison.__all__
+__all__ += covariance.__all__
 __all__ += creation.__all__
+__all__ += cumulative.__all__
+__all__ += decomposition.__all__
 __all__ += devices.__all__
+__all__ += diagonals.__all__
 __all__ += dtypes.__all__
 __all__ += _einsum.__all__
 __all__ += indexing.__all__
-__all__ += _linalg.__all__
+__all__ += joining.__all__
+__all__ += nan_reductions.__all__
+__all__ += norms.__all__
 __all__ += pointwise.__all__
+__all__ += products.__all__
 __all__ += reduction.__all__
+__all__ += searching.__all__
 __all__ += shape.__all__
 __all__ += sorting.__all__
-__all__ += statistics.__all__
-__all__ += synonyms.__all__
 __all__ += threads.__all__
 __all__ += types.__all__
 

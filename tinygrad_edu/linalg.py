@@ -2,16 +2,12 @@
 
 from tinygrad_edu.functions.decomposition import (
     cholesky,
-    cond,
-    cross,
-    diagonal,
+    det,
     eigh,
     eigvalsh,
+    inv,
     lstsq,
-    matrix_norm,
     matrix_rank,
-    multi_dot,
-    norm,
     pinv,
     qr,
     slogdet,
@@ -19,10 +15,12 @@ from tinygrad_edu.functions.decomposition import (
     solve_triangular,
     svd,
     svdvals,
-    vecdot,
-    vector_norm,
 )
-from tinygrad_edu.functions.linalg import det, inv, matrix_power
+from tinygrad_edu.functions.diagonals import matrix_diagonal as diagonal
+from tinygrad_edu.functions.norms import cond, matrix_norm, vector_norm
+from tinygrad_edu.functions.norms import norm_by_order as norm
+from tinygrad_edu.functions.products import cross_along as cross
+from tinygrad_edu.functions.products import matrix_power, multi_dot, vecdot
 from tinygrad_edu.ops import matmul
 
 __all__ = [

@@ -1,10 +1,14 @@
 """The functions that are short compositions, the questions and the in-place forms, against PyTorch's."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.functions import arranging, counting, statistics, synonyms
+from tinygrad_edu import functions
+from tinygrad_edu.functions import searching
 from tinygrad_edu.tensors import in_place_forms
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
@@ -43,6 +47,14 @@ SIGNED = np.array([-3.0, -0.0, 0.0, 2.0, 5.0])
 OTHERS = np.array([1.0, -2.0, 3.0, -4.0, -0.5])
 
 CASES = {
+    **{name: [Case((2, 3))] for name in ("absolute", "arcsinh", "arctan", "flatten", "negative")},
+    **{name: [Case(np.linspace(0.1, 0.9, 4))] for name in ("arccos", "arcsin", "arctanh")},
+    **{name: [Case((2, 3), (3,))] for name in ("arctan2", "divide", "multiply", "subtract", "true_divide")},
+    "arccosh": [Case(np.linspace(1.5, 3, 4))],
+    "permute": [Case((2, 3, 4), [2, 0, 1])],
+    "unsqueeze": [Case((2, 3), 1), Case((2, 3), -1)],
+    "amin": [Case((2, 3)), Case((2, 3), dim=1, keepdim=True)],
+    "cat": [Case([(2, 3), (1, 3)]), Case([(2, 3), (2, 1)], dim=1)],
     "nonzero": [Case(ROWS), Case(ROWS, as_tuple=True), Case(np.array(2)), Case(MATRIX), Case(np.zeros((2, 3)))],
     "argwhere": [Case(ROWS)],
     "unique": [
@@ -143,7 +155,7 @@ def compare(ours, theirs):
 )
 @pytest.mark.filterwarnings("ignore:Using torch.cross without specifying")
 def test_values_and_gradients(name, case):
-    differentiable = name not in counting.__all__
+    differentiable = name not in searching.__all__
     ours = run(tg, getattr(tg, name), case, differentiable)
     theirs = run(torch, getattr(torch, name), case, differentiable)
     compare(ours[0], theirs[0])
@@ -162,8 +174,11 @@ def test_mode():
 
 
 def test_every_function_is_compared():
-    public = {name for module in (arranging, counting, statistics, synonyms) for name in module.__all__}
-    assert public - set(CASES) == {"broadcast_shapes", "numel"}
+    """Here, in the tables of longer functions, or as an operation."""
+    public = {name for module in vars(functions).values() for name in getattr(module, "__all__", ())}
+    tables = "".join(Path(__file__).with_name(f"test_{name}_parity.py").read_text() for name in ("functions", "linalg"))
+    missing = {name for name in public - set(CASES) - set(tg.ops.OPS) if not re.search(rf"\b{name}\(", tables)}
+    assert missing == {"broadcast_shapes", "numel"}
     assert tg.broadcast_shapes((2, 1), (3,)) == tuple(torch.broadcast_shapes((2, 1), (3,)))
     assert tg.numel(tg.ones(2, 3)) == 6
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.dtypes import float64
-from tinygrad_edu.functions.shape import stack
+from tinygrad_edu.functions.joining import stack
 from tinygrad_edu.tensors.tensor import Tensor
 
 

@@ -1,16 +1,22 @@
-"""What `tinygrad_edu.linalg` adds to the products of `functions/linalg.py`: factors, equations, norms."""
+"""Factors of matrices, and the equations that are solved with them."""
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions import linalg
-from tinygrad_edu.functions.naming import numpy_names
+from tinygrad_edu.engine.op import NUMPY
+from tinygrad_edu.functions.numpy_protocol import answers
+
+__all__ = ["cholesky_solve", "det", "inverse", "logdet"]
+
+det = ops.det
+inv = inverse = ops.inv
 
 svdvals = ops.singular_values
 
@@ -60,9 +66,6 @@ def _like(A: Any, value: Any) -> Any:
 
 def _t(A: Any) -> Any:
     return ops.swapaxes(A, axis1=-1, axis2=-2)
-
-
-# Factors
 
 
 def cholesky(A: Any, *, upper: bool = False) -> Any:
@@ -132,6 +135,12 @@ def slogdet(A: Any) -> Slogdet:
     return Slogdet(_like(A, np.asarray(sign)), ops.logabsdet(A))
 
 
+def logdet(A: Any) -> Any:
+    """Compute the logarithm of the determinant; NaN where that is negative."""
+    negative = np.linalg.slogdet(getattr(A, "array", A)).sign < 0  # the determinant itself might overflow
+    return ops.where(negative, math.nan, ops.logabsdet(A))
+
+
 # Equations
 
 
@@ -154,6 +163,13 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     if unitriangular:
         A = triangle(A, k=1 if upper else -1) + np.eye(A.shape[-1], dtype=A.dtype)
     return solve(triangle(A), B, left=left)
+
+
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+    """Solve A X = B, where the Cholesky factor L of A is known: A = L Lᵀ, or Lᵀ L with `upper`."""
+    swapped = ops.swapaxes(L, axis1=-1, axis2=-2)
+    first, second = (swapped, L) if upper else (L, swapped)
+    return ops.solve(ops.triu(second), ops.solve(ops.tril(first), B))
 
 
 def pinv(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Any:
@@ -180,90 +196,55 @@ def matrix_rank(A: Any, *, tol: float | None = None, hermitian: bool = False) ->
     return _like(A, rank)
 
 
-def multi_dot(tensors: Sequence[Any]) -> Any:
-    """Multiply a chain of matrices (a vector may begin and end it), the longest inner dimension first."""
-    chain = list(tensors)
-    while len(chain) > 1:
-        longest = max(range(len(chain) - 1), key=lambda i: chain[i].shape[-1])
-        chain[longest : longest + 2] = [ops.matmul(chain[longest], chain[longest + 1])]
-    return chain[0]
+# NumPy's
 
 
-# Vectors
+@answers(np.linalg.svd)
+def numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    """Decompose a = u diag(s) vh; the singular values alone with compute_uv=False."""
+    return svd(a, full_matrices) if compute_uv else ops.singular_values(a)
 
 
-def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
-    """Multiply vectors, which lie along `dim`, and add up."""
-    return ops.sum(x * y, axis=dim)
+@answers(np.linalg.qr)
+def numpy_qr(a: Any, mode: str = "reduced") -> Any:
+    """Decompose a = q r; r alone with mode="r"."""
+    return ops.qr_r(a) if mode == "r" and a.shape[-2] >= a.shape[-1] else qr(a, mode)
 
 
-@numpy_names
-def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
-    """Compute the vector product of vectors in space, which lie along `dim`: yᵢ = aᵢ₊₁ bᵢ₊₂ - aᵢ₊₂ bᵢ₊₁."""
-    if np.shape(input)[dim] != 3 or np.shape(other)[dim] != 3:
-        raise ValueError(
-            f"cross: expected vectors of 3 numbers along dimension {dim}, got shapes {tuple(np.shape(input))} and "
-            f"{tuple(np.shape(other))}"
-        )
-
-    def turned(a: Any, by: int) -> Any:
-        return ops.roll(a, shift=-by, axis=dim)
-
-    return turned(input, 1) * turned(other, 2) - turned(input, 2) * turned(other, 1)
+@answers(np.linalg.lstsq)
+def numpy_lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, Any]:
+    """Find the x with the smallest |a x - b|: (x, squared residuals, rank, singular values)."""
+    x, residuals, rank, _ = lstsq(a, b, rcond=rcond)
+    return x, residuals, int(rank), np.linalg.svd(a, compute_uv=False)
 
 
-def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    """Read the diagonal of each matrix; it becomes the last dimension."""
-    return ops.diagonal(A, offset=offset, axis1=dim1, axis2=dim2)
+@answers(np.linalg.pinv)
+def numpy_pinv(a: Any, rcond: float | None = None, hermitian: bool = False, *, rtol: float | None = None) -> Any:
+    """Compute the pseudoinverse; singular values below a share of the largest count as 0."""
+    return ops.pinv(a, rcond=next((share for share in (rcond, rtol) if share is not None), 1e-15))
 
 
-# Norms
+def of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what calls `function` with a matrix of integers as float64, as NumPy does."""
+
+    @functools.wraps(function)
+    def answer(a: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(a if a.dtype.kind == "f" else a.astype(float), *args, **kwargs)
+
+    return answer
 
 
-@numpy_names
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
-    """Compute a norm: a matrix norm where `ord` is given and two dimensions are meant, else a vector norm."""
-    dims = tuple(dim) if isinstance(dim, list | tuple) else dim
-    if ord is not None and (len(dims) == 2 if isinstance(dims, tuple) else dims is None and A.ndim == 2):
-        return matrix_norm(A, ord, dims or (-2, -1), keepdim)
-    return linalg.norm(A, ord, dims, keepdim)
-
-
-@numpy_names
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Any:
-    """Compute the norm of order `ord` of the elements; see `tinygrad_edu.norm`."""
-    return linalg.norm(x, ord, dim, keepdim)
-
-
-@numpy_names
-def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Any:
-    """Compute a norm of the matrix in two dimensions.
-
-    "fro" is the root of the sum of squares, "nuc" the sum of the singular values, 2 and -2 the largest
-    and smallest of them, 1 and -1 the largest and smallest column sum of |A|, inf and -inf row sum.
-    """
-    if ord == "fro":
-        return linalg.norm(A, 2, tuple(dim), keepdim)
-    rows, columns = (d % A.ndim for d in dim)
-    kept = [d for d in range(A.ndim) if d not in (rows, columns)]
-    matrices = ops.transpose(A, axes=(*kept, rows, columns))
-    extreme = ops.min if isinstance(ord, int | float) and ord < 0 else ops.max
-    if ord == "nuc":
-        result = ops.sum(ops.singular_values(matrices), axis=-1)
-    elif ord in (2, -2):
-        result = extreme(ops.singular_values(matrices), axis=-1)
-    elif ord in (1, -1):
-        result = extreme(ops.sum(ops.abs(matrices), axis=-2), axis=-1)
-    elif ord in (math.inf, -math.inf):
-        result = extreme(ops.sum(ops.abs(matrices), axis=-1), axis=-1)
-    else:
-        raise ValueError(f"matrix_norm: expected ord to be 'fro', 'nuc', ±1, ±2 or ±inf, got {ord!r}")
-    return ops.expand_dims(result, axis=tuple(sorted((rows, columns)))) if keepdim else result
-
-
-def cond(A: Any, p: Any = None) -> Any:
-    """Compute the condition number: the norm of A times that of its inverse, as `matrix_norm` has them (None: 2)."""
-    if p in (None, 2, -2):
-        s = ops.singular_values(A)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return matrix_norm(A, p) * matrix_norm(ops.inv(A), p)
+NUMPY.update(
+    {
+        np.linalg.cholesky: cholesky,
+        np.linalg.eigh: eigh,
+        np.linalg.eigvalsh: eigvalsh,
+        np.linalg.slogdet: slogdet,
+        np.linalg.svdvals: svdvals,
+    }
+)
+for factors in (
+    np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.lstsq, np.linalg.pinv, np.linalg.qr,
+    np.linalg.slogdet, np.linalg.svd, np.linalg.svdvals,
+):  # fmt: skip
+    NUMPY[factors] = of_floats(NUMPY[factors])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from tinygrad_edu import ops
+import numpy as np
 
-__all__ = [
-    "einsum",
-]  # fmt: skip
+from tinygrad_edu import ops
+from tinygrad_edu.functions.numpy_protocol import answers
+
+__all__ = ["einsum"]
 
 
 def einsum(equation: Any, *operands: Any) -> Any:
@@ -85,3 +86,14 @@ def _without_repeats(term: str, x: Any) -> tuple[str, Any]:
             x = ops.diagonal(x, axis1=first, axis2=second)
             term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
     return term, x
+
+
+# NumPy's
+
+
+@answers(np.einsum)
+def numpy_einsum(*operands: Any, optimize: Any = True) -> Any:
+    """Multiply and sum by Einstein's convention; the order of the products is always chosen well."""
+    if isinstance(operands[0], str):
+        operands = (operands[0], *(x if hasattr(x, "ndim") else np.asarray(x) for x in operands[1:]))
+    return einsum(*operands)

@@ -1,24 +1,48 @@
-"""Reading and writing by index along a dimension, PyTorch's family: gather, scatter, select, fill."""
+"""Reading and writing by index: one or several positions along a dimension, masks, an index for each place."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.pointwise import only_bools
-from tinygrad_edu.functions.shape import plain_index
+from tinygrad_edu.engine.op import NUMPY
+from tinygrad_edu.functions.arguments import along, numpy_names, plain_index
+from tinygrad_edu.functions.comparison import only_bools
+from tinygrad_edu.functions.numpy_protocol import answers
+from tinygrad_edu.functions.shape import ravel
 
 __all__ = [
     "gather", "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
-    "masked_select", "scatter", "scatter_add", "take_along_dim",
+    "masked_select", "narrow", "scatter", "scatter_add", "select", "take", "take_along_dim",
 ]  # fmt: skip
 
 
-def _along(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
-    """Return the index that reads `index` along `dim` and everything along the others."""
-    return (slice(None),) * (dim % max(input.ndim, 1)) + (plain_index(index),)
+def getitem(input: Any, index: Any) -> Any:
+    """Read the elements at `index`: numbers, slices, lists, masks, tensors, as in NumPy."""
+    return ops.getitem(input, index=plain_index(index))
+
+
+def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+    """Read `length` slices along `dim`, from `start` on."""
+    if not 0 <= start <= start + length <= input.shape[dim]:
+        raise IndexError(
+            f"narrow: expected a part of dimension {dim}, of size {input.shape[dim]}; got {start} to {start + length}"
+        )
+    return ops.getitem(input, index=along(input, dim, slice(start, start + length)))
+
+
+@numpy_names
+def select(input: Any, dim: int, index: int) -> Any:
+    """Read the slice at one index along `dim`, and remove that dimension."""
+    return ops.getitem(input, index=along(input, dim, index))
+
+
+def take(input: Any, index: Any) -> Any:
+    """Read elements of the flattened input."""
+    return ops.getitem(ravel(input), index=plain_index(index))
 
 
 def _places(index: Any, dim: int) -> tuple[Any, ...]:
@@ -66,23 +90,23 @@ def _cut(src: Any, index: Any) -> Any:
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """Read whole slices along `dim`: input[index] for dim 0."""
-    return ops.getitem(input, index=_along(input, dim, index))
+    return ops.getitem(input, index=along(input, dim, index))
 
 
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
     """Add whole slices along `dim` at `index`; where indices repeat, all are added."""
-    added = ops.put(source, index=_along(input, dim, index), shape=tuple(input.shape))
+    added = ops.put(source, index=along(input, dim, index), shape=tuple(input.shape))
     return input + (added if alpha == 1 else added * alpha)
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """Write whole slices along `dim` at `index`."""
-    return ops.setitem(input, source, index=_along(input, dim, index))
+    return ops.setitem(input, source, index=along(input, dim, index))
 
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """Write one number into whole slices along `dim` at `index`."""
-    return ops.setitem(input, value, index=_along(input, dim, index))
+    return ops.setitem(input, value, index=along(input, dim, index))
 
 
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
@@ -122,3 +146,40 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     if dim is None:
         input, indices, dim = ops.reshape(input, shape=(-1,)), ops.reshape(indices, shape=(-1,)), 0
     return ops.take_along_axis(input, indices, axis=dim)
+
+
+# NumPy's
+
+
+@answers(np.take)
+def numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    """Read at `indices` along an axis, or in the flattened array."""
+    a, axis = (a, axis) if axis is not None else (np.reshape(a, (-1,)), 0)
+    return ops.getitem(a, index=along(a, axis, indices))
+
+
+@answers(np.compress)
+def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    """Keep the slices for which a condition holds."""
+    return numpy_take(a, np.flatnonzero(condition), axis)
+
+
+@answers(np.extract)
+def extract(condition: Any, arr: Any) -> Any:
+    """Keep the elements for which a condition holds, as a row."""
+    return numpy_take(arr, np.flatnonzero(condition))
+
+
+def moved(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what moves elements as `function` does: it is shown their numbers, and they are read in that order."""
+
+    def move(a: Any, *args: Any, **kwargs: Any) -> Any:
+        numbers = np.arange(np.size(a)).reshape(np.shape(a))
+        order = function(numbers, *args, **kwargs)
+        return [numpy_take(a, part) for part in order] if isinstance(order, list | tuple) else numpy_take(a, order)
+
+    return move
+
+
+for function in (np.delete, np.fliplr, np.flipud, np.resize, np.rollaxis, np.rot90):
+    NUMPY[function] = moved(function)

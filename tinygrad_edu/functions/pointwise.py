@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.naming import numpy_names
+from tinygrad_edu.engine.op import NUMPY
+from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.ops import (
     abs,
     acos,
@@ -25,34 +27,19 @@ from tinygrad_edu.ops import (
     ceil,
     cos,
     cosh,
-    eq,
     erf,
     exp,
     exp2,
     expm1,
     floor,
     floor_divide,
-    ge,
-    gt,
     hypot,
-    isfinite,
-    isinf,
-    isnan,
-    le,
     log,
     log1p,
     log2,
     log10,
     logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    maximum,
-    minimum,
     mul,
-    ne,
     neg,
     pow,
     reciprocal,
@@ -73,20 +60,19 @@ from tinygrad_edu.ops import (
 )
 
 __all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "allclose", "arccos", "arccosh", "arcsin",
-    "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_not",
-    "bitwise_or", "bitwise_xor", "ceil", "clamp", "clip", "cos", "cosh", "count_nonzero", "div", "divide", "eq",
-    "equal", "erf", "exp", "exp2", "expm1", "floor", "floor_divide", "frac", "ge", "gt", "hypot", "isclose", "isfinite",
-    "isinf", "isnan", "le", "lerp", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "logit", "lt", "maximum", "minimum", "mul", "multiply", "nan_to_num", "ne", "neg",
-    "negative", "pow", "reciprocal", "relu", "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "sinc", "sinh",
-    "sqrt", "square", "sub", "subtract", "tan", "tanh", "true_divide", "trunc", "where", "xlogy",
+    "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or",
+    "bitwise_xor", "ceil", "copysign", "cos", "cosh", "deg2rad", "div", "divide", "erf", "exp", "exp2", "expm1", "fix",
+    "floor", "floor_divide", "fmod", "frac", "hypot", "lerp", "log", "log1p", "log2", "log10", "logaddexp", "logit",
+    "mul", "multiply", "neg", "negative", "positive", "pow", "rad2deg", "reciprocal", "relu", "remainder", "round",
+    "rsqrt", "sgn", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
+    "true_divide", "trunc", "xlogy",
 ]  # fmt: skip
-
 
 arccos, arccosh, arcsin, arcsinh = acos, acosh, asin, asinh
 arctan, arctan2, arctanh = atan, atan2, atanh
 absolute, negative, multiply = abs, neg, mul
+fix, sgn = trunc, sign
 
 
 def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
@@ -132,37 +118,6 @@ def logit(input: Any, eps: float | None = None) -> Any:
     return ops.log(p) - ops.log1p(-p)
 
 
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """Limit the elements to the range from `min` to `max`: numbers, or tensors that broadcast with `input`.
-
-    The gradient at a bound goes to the input. Where `min` exceeds `max`, the result is `max`.
-    """
-    if min is None and max is None:
-        raise ValueError("clamp: expected min=, max= or both, got neither")
-    if not hasattr(min, "shape") and not hasattr(max, "shape"):
-        return ops.clip(input, min=min, max=max)
-    if min is not None:
-        input = ops.where(ops.lt(input, min), min, input)
-    if max is not None:
-        input = ops.where(ops.gt(input, max), max, input)
-    return input
-
-
-clip = clamp
-
-
-def only_bools(name: str, role: str, given: Any) -> None:
-    """Raise TypeError unless `given`, a tensor or an array, is one of bools."""
-    if hasattr(given, "dtype") and given.dtype.kind != "b":
-        raise TypeError(f"{name}: expected a {role} of bools, got {given.dtype}; write {role} != 0, or {role}.bool()")
-
-
-def where(condition: Any, input: Any, other: Any) -> Any:
-    """Choose from `input` where `condition` holds, from `other` elsewhere."""
-    only_bools("where", "condition", condition)
-    return ops.where(condition, input, other)
-
-
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """Go from `input` towards `end` by a share: input + weight · (end - input)."""
     return input + weight * (end - input)
@@ -180,32 +135,68 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     return input + (ratio if value == 1 else ratio * value)
 
 
-def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
-    """Replace NaN by a number, and the infinities by numbers (the largest and smallest of the type, if not given)."""
-    limits = np.finfo(input.dtype)
-    input = ops.where(ops.isnan(input), nan, input)
-    input = ops.where(ops.eq(input, math.inf), float(limits.max) if posinf is None else posinf, input)
-    return ops.where(ops.eq(input, -math.inf), float(limits.min) if neginf is None else neginf, input)
+def positive(input: Any) -> Any:
+    """Return the input."""
+    return input
 
 
-def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
-    """Tell where |input - other| ≤ atol + rtol · |other|; infinities are close if they are equal."""
-    near = ops.le(ops.abs(input - other), atol + rtol * ops.abs(other))
-    close = ops.logical_or(ops.eq(input, other), ops.logical_and(near, ops.isfinite(other)))
-    return ops.logical_or(close, ops.logical_and(ops.isnan(input), ops.isnan(other))) if equal_nan else close
+def fmod(input: Any, other: Any) -> Any:
+    """Compute what division leaves, with the sign of the input."""
+    rest = ops.remainder(builtins.abs(input), builtins.abs(other))  # Python's abs leaves a number a number
+    return ops.where(ops.lt(input, 0), -rest, rest)
 
 
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Tell whether all elements are close; see `isclose`."""
-    return bool(ops.all(isclose(input, other, rtol, atol, equal_nan)))
+def copysign(input: Any, other: Any) -> Any:
+    """Give the input the sign of the other."""
+    return ops.abs(input) * np.where(np.signbit(getattr(other, "array", other)), -1, 1)
 
 
-def equal(input: Any, other: Any) -> bool:
-    """Tell whether two tensors have the same shape and the same elements."""
-    return tuple(input.shape) == tuple(other.shape) and bool(ops.all(ops.eq(input, other)))
+def deg2rad(input: Any) -> Any:
+    """Turn degrees into radians."""
+    return input * (math.pi / 180)
 
 
-@numpy_names
-def count_nonzero(input: Any, dim: Any = None) -> Any:
-    """Count the elements that are not 0."""
-    return ops.sum(ops.ne(input, 0), axis=tuple(dim) if isinstance(dim, list | tuple) else dim)
+def rad2deg(input: Any) -> Any:
+    """Turn radians into degrees."""
+    return input * (180 / math.pi)
+
+
+# NumPy's functions of each element that are no operation here
+
+
+@answers(np.round, np.around)
+def numpy_round(a: Any, decimals: int = 0) -> Any:
+    """Round to so many decimals. Its slope is 0."""
+    return ops.round(a) if not decimals else np.divide(ops.round(np.multiply(a, 10.0**decimals)), 10.0**decimals)
+
+
+@answers(np.unwrap)
+def unwrap(p: Any, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Any:
+    """Add whole periods, so that neighbours differ by less than half of one. They are constants to the gradient."""
+    return np.add(p, np.unwrap(p.array, discont, axis, period=period) - p.array)
+
+
+NUMPY.update(
+    {
+        np.cbrt: lambda x: np.multiply(np.sign(x), np.power(np.abs(x), 1 / 3)),
+        np.conjugate: positive,
+        np.copysign: copysign,
+        np.deg2rad: deg2rad,
+        np.degrees: rad2deg,
+        np.divmod: lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
+        np.fabs: np.abs,
+        np.fix: np.trunc,
+        np.float_power: lambda a, b: np.power(np.multiply(a, np.float64(1)), b),
+        np.fmod: fmod,
+        np.imag: np.zeros_like,
+        np.ldexp: lambda x, exponent: np.multiply(x, 2.0**exponent),
+        np.logaddexp2: lambda a, b: np.log2(np.add(np.exp2(np.subtract(a, m := np.maximum(a, b))), np.exp2(b - m))) + m,
+        np.modf: lambda x: (frac(x), np.trunc(x)),
+        np.positive: positive,
+        np.rad2deg: rad2deg,
+        np.radians: deg2rad,
+        np.real: positive,
+        np.real_if_close: lambda a, tol=100: a,
+        np.rint: np.round,
+    }
+)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from tinygrad_edu import ops
-from tinygrad_edu.functions.naming import as_axis, numpy_names
+from tinygrad_edu.engine.op import NUMPY
+from tinygrad_edu.functions.arguments import as_axis, numpy_names
+from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
-    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "log_softmax", "logcumsumexp", "logsumexp",
-    "max", "mean", "min", "prod", "softmax", "std", "sum", "var",
+    "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "log_softmax", "logsumexp", "max",
+    "mean", "min", "prod", "softmax", "std", "std_mean", "sum", "var", "var_mean",
 ]  # fmt: skip
 
 
@@ -20,7 +26,14 @@ class ValuesAndIndices(NamedTuple):
     indices: Any
 
 
-def _as(input: Any, dtype: Any) -> Any:
+class MinAndMax(NamedTuple):
+    """What `aminmax` returns."""
+
+    min: Any
+    max: Any
+
+
+def as_dtype(input: Any, dtype: Any) -> Any:
     """Convert the input of a reduction that is asked for a dtype."""
     return input if dtype is None else ops.astype(input, dtype=dtype)
 
@@ -28,7 +41,7 @@ def _as(input: Any, dtype: Any) -> Any:
 @numpy_names
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Add up the elements (as `dtype`, if given): y = Σ input."""
-    return ops.sum(_as(input, dtype), axis=as_axis(dim), keepdims=keepdim)
+    return ops.sum(as_dtype(input, dtype), axis=as_axis(dim), keepdims=keepdim)
 
 
 @numpy_names
@@ -38,12 +51,18 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     Raises:
         TypeError: the input is made of integers, whose mean is none (as in PyTorch).
     """
-    input = _as(input, dtype)
+    input = as_dtype(input, dtype)
     if input.dtype.kind != "f":
         raise TypeError(
             f"mean: expected floats, got {input.dtype}; convert them first: t.float().mean(), or t.mean(dtype=...)"
         )
     return ops.mean(input, axis=as_axis(dim), keepdims=keepdim)
+
+
+@numpy_names
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Multiply the elements (as `dtype`, if given): y = Π input. Zeros among them do the gradient no harm."""
+    return ops.prod(as_dtype(input, dtype), axis=dim, keepdims=keepdim)
 
 
 @numpy_names
@@ -88,27 +107,21 @@ def root(variance: Any) -> Any:
 
 
 @numpy_names
-def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Multiply the elements (as `dtype`, if given): y = Π input. Zeros among them do the gradient no harm."""
-    return ops.prod(_as(input, dtype), axis=dim, keepdims=keepdim)
+def var_mean(
+    input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Any, Any]:
+    """Compute the variance and the mean. Parameters as for `var`."""
+    spread = var(input, dim, unbiased, keepdim, correction=correction)
+    return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 @numpy_names
-def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """Add up along `dim` (as `dtype`, if given): yᵢ = x₀ + … + xᵢ."""
-    return ops.cumsum(_as(input, dtype), axis=dim)
-
-
-@numpy_names
-def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """Multiply up along `dim` (as `dtype`, if given): yᵢ = x₀ … xᵢ."""
-    return ops.cumprod(_as(input, dtype), axis=dim)
-
-
-@numpy_names
-def logcumsumexp(input: Any, dim: int) -> Any:
-    """Compute the logarithm of the running sum of exp along `dim`, without overflow."""
-    return ops.logcumsumexp(input, axis=dim)
+def std_mean(
+    input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Any, Any]:
+    """Compute the standard deviation and the mean. Parameters as for `std`."""
+    spread = std(input, dim, unbiased, keepdim, correction=correction)
+    return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 @numpy_names
@@ -121,6 +134,12 @@ def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Take the smallest element. Equal ones share the gradient evenly."""
     return ops.min(input, axis=as_axis(dim), keepdims=keepdim)
+
+
+@numpy_names
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
+    """Find the smallest and the largest element: a pair (min, max)."""
+    return MinAndMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 @numpy_names
@@ -146,11 +165,15 @@ def _extreme(input: Any, dim: Any, keepdim: bool, over_all: Any, position: Any, 
         return over_all(input)
     if hasattr(dim, "shape"):
         return of_two(input, dim)
-    indices = position(input, axis=dim, keepdims=True)
+    return picked(input, position(input, axis=dim, keepdims=True), dim, keepdim)
+
+
+def picked(input: Any, indices: Any, dim: int, keepdim: bool = True) -> ValuesAndIndices:
+    """Read the elements at `indices` along `dim`, and return both, without `dim` unless `keepdim`."""
     values = ops.take_along_axis(input, indices, axis=dim)
-    if not keepdim:
-        values, indices = ops.squeeze(values, axis=dim), ops.squeeze(indices, axis=dim)
-    return ValuesAndIndices(values, indices)
+    if hasattr(input, "new_tensor") and not hasattr(indices, "new_tensor"):
+        indices = input.new_tensor(indices, dtype=np.int64)
+    return ValuesAndIndices(*(x if keepdim else ops.squeeze(x, axis=dim) for x in (values, indices)))
 
 
 @numpy_names
@@ -177,6 +200,13 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return ops.all(input, axis=as_axis(dim), keepdims=keepdim)
 
 
+@answers(np.count_nonzero)
+@numpy_names
+def count_nonzero(input: Any, dim: Any = None) -> Any:
+    """Count the elements that are not 0."""
+    return ops.sum(ops.ne(input, 0), axis=tuple(dim) if isinstance(dim, list | tuple) else dim)
+
+
 @numpy_names
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """Compute log Σ exp(input) without overflow."""
@@ -186,10 +216,62 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 @numpy_names
 def softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Turn scores (as `dtype`, if given) into probabilities along `dim`: exp(input) / Σ exp(input)."""
-    return ops.softmax(_as(input, dtype), axis=dim)
+    return ops.softmax(as_dtype(input, dtype), axis=dim)
 
 
 @numpy_names
 def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Compute the logarithm of `softmax`, precise where the probabilities are tiny."""
-    return ops.log_softmax(_as(input, dtype), axis=dim)
+    return ops.log_softmax(as_dtype(input, dtype), axis=dim)
+
+
+# NumPy's
+
+
+@answers(np.std)
+def numpy_std(
+    a: Any, axis: Any = None, *, ddof: float = 0, correction: float | None = None, keepdims: bool = False
+) -> Any:
+    """Compute the standard deviation, over n - ddof."""
+    return root(np.var(a, axis, ddof=ddof if correction is None else correction, keepdims=keepdims))
+
+
+@answers(np.ptp)
+def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Compute the range: the largest minus the smallest element."""
+    return np.subtract(np.max(a, axis=axis, keepdims=keepdims), np.min(a, axis=axis, keepdims=keepdims))
+
+
+REDUCTIONS: dict[np.ufunc, Any] = {
+    np.add: np.sum,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.multiply: np.prod,
+}
+
+
+def reduce_first(function: Callable[..., Any], array: Any, axis: Any = 0, *, keepdims: bool = False) -> Any:
+    """Reduce along the first axis, unless told otherwise."""
+    return function(array, axis=axis, keepdims=keepdims)
+
+
+def outer_of(ufunc: np.ufunc, a: Any, b: Any) -> Any:
+    """Combine each element of a with each of b."""
+    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
+for ufunc, function in REDUCTIONS.items():
+    NUMPY[ufunc.reduce] = functools.partial(reduce_first, function)
+for ufunc in (np.add, np.divide, np.maximum, np.minimum, np.multiply, np.power, np.subtract):
+    NUMPY[ufunc.outer] = functools.partial(outer_of, ufunc)
+NUMPY.update(
+    {
+        np.add.accumulate: lambda array, axis=0: np.cumsum(array, axis=axis),
+        np.amax: NUMPY[np.max],
+        np.amin: NUMPY[np.min],
+        np.logaddexp.reduce: lambda array, axis=0: ops.logsumexp(array, axis=axis),
+        np.multiply.accumulate: lambda array, axis=0: np.cumprod(array, axis=axis),
+    }
+)

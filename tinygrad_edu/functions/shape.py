@@ -1,20 +1,22 @@
-"""Functions that move, join or repeat elements."""
+"""Functions that change the shape, or the order of dimensions and elements, and keep the elements."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.naming import as_axis, as_sizes, numpy_names
+from tinygrad_edu.engine.op import NUMPY
+from tinygrad_edu.functions.arguments import as_axis, as_sizes, numpy_names
+from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
-    "broadcast_to", "cat", "chunk", "concatenate", "expand", "expand_as", "flatten", "flip", "hstack", "meshgrid",
-    "movedim", "narrow", "permute", "repeat", "repeat_interleave", "reshape", "roll", "split", "squeeze", "stack",
-    "swapaxes", "tile", "transpose", "unbind", "unflatten", "unsqueeze", "view", "view_as", "vstack",
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "expand",
+    "expand_as", "flatten", "flip", "fliplr", "flipud", "moveaxis", "movedim", "numel", "permute", "ravel", "reshape",
+    "roll", "rot90", "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -28,6 +30,11 @@ def view(input: Any, *shape: Any) -> Any:
     return ops.reshape(input, shape=as_sizes(shape))
 
 
+def view_as(input: Any, other: Any) -> Any:
+    """Give the input the shape of `other`."""
+    return ops.reshape(input, shape=tuple(other.shape))
+
+
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Merge the dimensions from `start_dim` to `end_dim` into one."""
     shape = input.shape
@@ -35,6 +42,19 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
         return ops.reshape(input, shape=(1,))
     start, end = start_dim % len(shape), end_dim % len(shape)
     return ops.reshape(input, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+@answers(np.ravel)
+def ravel(input: Any) -> Any:
+    """Make the input a row."""
+    return np.reshape(input, (-1,))
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """Split one dimension into several of `sizes`; one of them may be -1."""
+    shape = tuple(input.shape)
+    dim %= len(shape)
+    return ops.reshape(input, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
 
 
 @numpy_names
@@ -59,97 +79,57 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return ops.expand_dims(input, axis=dim)
 
 
+@answers(np.atleast_1d)
+def atleast_1d(*tensors: Any) -> Any:
+    """Make a single number a vector; leave others as they are."""
+    return _each(tensors, lambda x: x if np.ndim(x) else np.reshape(x, (1,)))
+
+
+@answers(np.atleast_2d)
+def atleast_2d(*tensors: Any) -> Any:
+    """Make a vector a row of a matrix, and a number a matrix; leave others as they are."""
+    return _each(tensors, lambda x: x if np.ndim(x) > 1 else np.reshape(x, (1, -1)))
+
+
+@answers(np.atleast_3d)
+def atleast_3d(*tensors: Any) -> Any:
+    """Give a matrix a last dimension, a vector a first and a last one; leave others as they are."""
+    return _each(tensors, lambda x: x if np.ndim(x) > 2 else np.expand_dims(atleast_2d(x), 2))
+
+
+def _each(tensors: tuple[Any, ...], function: Any) -> Any:
+    """Apply a function to one tensor, or to several that are given one by one or in a list."""
+    if len(tensors) == 1 and not isinstance(tensors[0], list | tuple):
+        return function(tensors[0])
+    return tuple(function(x) for x in (tensors[0] if len(tensors) == 1 else tensors))
+
+
+def numel(input: Any) -> int:
+    """Return the number of elements."""
+    return math.prod(input.shape)
+
+
+# The order of dimensions
+
+
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Swap two dimensions."""
     return ops.swapaxes(input, axis1=dim0, axis2=dim1)
 
 
-swapaxes = transpose
+swapaxes = swapdims = transpose
+
+
+def t(input: Any) -> Any:
+    """Transpose a matrix; a vector stays as it is."""
+    if input.ndim > 2:
+        raise ValueError(f"t: expected a matrix, got shape {tuple(input.shape)}; write x.mT or x.transpose(dim0, dim1)")
+    return ops.transpose(input)
 
 
 def permute(input: Any, *dims: Any) -> Any:
     """Put the dimensions in the order `dims`."""
     return ops.transpose(input, axes=as_sizes(dims))
-
-
-def expand(input: Any, *sizes: Any) -> Any:
-    """Repeat dimensions of size 1 up to `sizes`, without a copy; -1 leaves a dimension as it is."""
-    wanted = as_sizes(sizes)
-    own = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
-    return ops.broadcast_to(input, shape=tuple(o if w == -1 else w for o, w in zip(own, wanted, strict=True)))
-
-
-def broadcast_to(input: Any, shape: Any) -> Any:
-    """Repeat the input to `shape`, by NumPy's rules of broadcasting."""
-    return ops.broadcast_to(input, shape=as_sizes((shape,)))
-
-
-@numpy_names
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Join tensors along an existing dimension."""
-    return ops.concatenate(*_listed("cat", tensors), axis=dim)
-
-
-concatenate = cat
-
-
-@numpy_names
-def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Join tensors of one shape along a new dimension."""
-    return ops.stack(*_listed("stack", tensors), axis=dim)
-
-
-def _listed(name: str, tensors: Any) -> list[Any]:
-    """Return what is to be joined; TypeError or ValueError if it is not a list of something."""
-    if hasattr(tensors, "__apply_op__"):
-        raise TypeError(f"{name}: expected a list of tensors, got one Tensor; write {name}([a, b], dim=0)")
-    listed = list(tensors)
-    if not listed:
-        raise ValueError(f"{name}: expected at least one tensor, got none; is the list filled before it is joined?")
-    return listed
-
-
-def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
-    """Split one dimension into several of `sizes`; one of them may be -1."""
-    shape = tuple(input.shape)
-    dim %= len(shape)
-    return ops.reshape(input, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
-
-
-def expand_as(input: Any, other: Any) -> Any:
-    """Repeat the input to the shape of `other`."""
-    return expand(input, *other.shape)
-
-
-def view_as(input: Any, other: Any) -> Any:
-    """Give the input the shape of `other`."""
-    return ops.reshape(input, shape=tuple(other.shape))
-
-
-def repeat(input: Any, *repeats: Any) -> Any:
-    """Repeat the whole input so many times along each dimension; more numbers than dimensions add new ones in front."""
-    times = as_sizes(repeats)
-    own = (1,) * (len(times) - input.ndim) + tuple(input.shape)
-    if len(times) < len(own):
-        raise ValueError(f"repeat: expected at least {len(own)} numbers, one for each dimension, got {times}; use tile")
-    rows = ops.reshape(input, shape=tuple(size for o in own for size in (1, o)))
-    wide = ops.broadcast_to(rows, shape=tuple(size for t, o in zip(times, own, strict=True) for size in (t, o)))
-    return ops.reshape(wide, shape=tuple(t * o for t, o in zip(times, own, strict=True)))
-
-
-def tile(input: Any, *dims: Any) -> Any:
-    """Do what `repeat` does, with ones for the dimensions in front that are not named."""
-    times = as_sizes(dims)
-    return repeat(input, (1,) * (input.ndim - len(times)) + times)
-
-
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Repeat each element so many times next to itself, of the flattened input or along `dim`."""
-    if dim is None:
-        input, dim = ops.reshape(input, shape=(-1,)), 0
-    counts = plain_index(repeats)
-    index = np.repeat(np.arange(input.shape[dim]), counts)
-    return ops.getitem(input, index=(slice(None),) * (dim % input.ndim) + (index,))
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
@@ -162,10 +142,69 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return ops.transpose(input, axes=tuple(order))
 
 
+moveaxis = movedim
+
+
+# Repeating without a copy
+
+
+def expand(input: Any, *sizes: Any) -> Any:
+    """Repeat dimensions of size 1 up to `sizes`, without a copy; -1 leaves a dimension as it is."""
+    wanted = as_sizes(sizes)
+    own = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
+    return ops.broadcast_to(input, shape=tuple(o if w == -1 else w for o, w in zip(own, wanted, strict=True)))
+
+
+def expand_as(input: Any, other: Any) -> Any:
+    """Repeat the input to the shape of `other`."""
+    return expand(input, *other.shape)
+
+
+def broadcast_to(input: Any, shape: Any) -> Any:
+    """Repeat the input to `shape`, by NumPy's rules of broadcasting."""
+    return ops.broadcast_to(input, shape=as_sizes((shape,)))
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """Return the shape to which tensors of these shapes are repeated where they meet."""
+    return np.broadcast_shapes(*shapes)
+
+
+@answers(np.broadcast_arrays)
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """Repeat all to one shape."""
+    wide = np.broadcast_shapes(*(np.shape(x) for x in tensors))
+    return tuple(np.broadcast_to(x, wide) for x in tensors)
+
+
+# The order of elements
+
+
 @numpy_names
 def flip(input: Any, dims: Any) -> Any:
     """Reverse the order along `dims`."""
     return ops.flip(input, axis=as_axis(dims))
+
+
+def flipud(input: Any) -> Any:
+    """Reverse the order of the rows."""
+    return ops.flip(input, axis=0)
+
+
+def fliplr(input: Any) -> Any:
+    """Reverse the order of the columns."""
+    return ops.flip(input, axis=1)
+
+
+def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+    """Turn by 90 degrees k times, from the first of `dims` towards the second."""
+    first, second = dims
+    if k % 4 == 2:
+        return ops.flip(input, axis=(first, second))
+    if k % 2 == 0:
+        return input
+    y = ops.swapaxes(input, axis1=first, axis2=second)
+    return ops.flip(y, axis=first if k % 4 == 1 else second)
 
 
 @numpy_names
@@ -174,106 +213,27 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     return ops.roll(input, shift=as_axis(shifts), axis=as_axis(dims))
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """Read `length` slices along `dim`, from `start` on."""
-    if not 0 <= start <= start + length <= input.shape[dim]:
-        raise IndexError(
-            f"narrow: expected a part of dimension {dim}, of size {input.shape[dim]}; got {start} to {start + length}"
-        )
-    return ops.getitem(input, index=(slice(None),) * (dim % input.ndim) + (slice(start, start + length),))
+# NumPy's
 
 
-@numpy_names
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Cut along `dim` into parts of one size (the last may be smaller), or of the sizes listed."""
-    total = tensor.shape[dim]
-    sizes = split_size_or_sections
-    if isinstance(sizes, int):
-        if sizes <= 0:
-            raise ValueError(f"split: expected a positive size, got {sizes}")
-        sizes = [min(sizes, total - start) for start in range(0, total, sizes)] or [0]
-    if sum(sizes) != total:
-        raise ValueError(
-            f"split: the sizes {list(sizes)} add up to {sum(sizes)}, not to {total}, that of dimension {dim}"
-        )
-    starts = np.cumsum([0, *sizes]).tolist()
-    return tuple(narrow(tensor, dim, start, size) for start, size in zip(starts, sizes, strict=False))
+@answers(np.apply_along_axis)
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a function on each row along an axis, and put its results in the place of the row."""
+    axis %= np.ndim(arr)
+    rows = np.moveaxis(arr, axis, -1)
+    before = tuple(rows.shape[:-1])
+    results = [func1d(row, *args, **kwargs) for row in np.reshape(rows, (-1, rows.shape[-1]))]
+    inner = tuple(np.shape(results[0]))
+    wide = np.reshape(np.stack(results), before + inner)
+    return np.moveaxis(wide, [*range(len(before), wide.ndim)], [*range(axis, axis + len(inner))])
 
 
-@numpy_names
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """Cut along `dim` into so many parts, as equal as can be; fewer if the dimension is too small."""
-    if chunks < 1:
-        raise ValueError(f"chunk: expected at least 1 part, got {chunks}; write chunk(t, 2) for halves")
-    return split(input, max(1, -(-input.shape[dim] // chunks)), dim)
-
-
-@numpy_names
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Cut into the slices along `dim`, and remove that dimension."""
-    before = (slice(None),) * (dim % input.ndim)
-    return tuple(ops.getitem(input, index=(*before, i)) for i in range(input.shape[dim]))
-
-
-def hstack(tensors: Sequence[Any]) -> Any:
-    """Join side by side: along the second dimension, or the only one."""
-    tensors = [t if t.ndim else ops.reshape(t, shape=(1,)) for t in tensors]
-    return ops.concatenate(*tensors, axis=0 if tensors[0].ndim == 1 else 1)
-
-
-def vstack(tensors: Sequence[Any]) -> Any:
-    """Join one below the other; a vector is a row."""
-    return ops.concatenate(*(t if t.ndim > 1 else ops.reshape(t, shape=(1, -1)) for t in tensors), axis=0)
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """Spread vectors over a grid: the i-th result varies along the i-th dimension (with "xy", the first two swap)."""
-    vectors = list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors)
-    if indexing not in ("ij", "xy"):
-        raise ValueError(f"meshgrid: expected indexing='ij' or 'xy', got {indexing!r}")
-    swap = indexing == "xy" and len(vectors) > 1
-    places = [1, 0, *range(2, len(vectors))] if swap else list(range(len(vectors)))
-    sizes = [math.prod(v.shape) for v in vectors]
-    shape = tuple(sizes[places[i]] for i in range(len(vectors)))
-    grids = []
-    for v, place in zip(vectors, places, strict=True):
-        row = ops.reshape(v, shape=tuple(-1 if i == place else 1 for i in range(len(vectors))))
-        grids.append(ops.broadcast_to(row, shape=shape))
-    return tuple(grids)
-
-
-def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float = 0.0) -> Any:
-    """Add elements at the borders. `pad` lists (before, after) from the last dimension backwards, as in PyTorch."""
-    if len(pad) % 2 or len(pad) > 2 * input.ndim:
-        raise ValueError(
-            f"pad: expected (before, after) for at most {input.ndim} dimensions, last dimension first, got {pad}"
-        )
-    pairs = [tuple(pad[i : i + 2]) for i in range(0, len(pad), 2)]
-    widths = [(0, 0)] * (input.ndim - len(pairs)) + pairs[::-1]
-    return ops.pad(input, pad_width=widths, mode=mode, constant_values=value)
-
-
-def getitem(input: Any, index: Any) -> Any:
-    """Read the elements at `index`: numbers, slices, lists, masks, tensors, as in NumPy."""
-    return ops.getitem(input, index=plain_index(index))
-
-
-def plain_index(index: Any) -> Any:
-    """Return an index with tensors and lists in it turned into arrays."""
-    parts = index if isinstance(index, tuple) else (index,)
-    plain = tuple(_plain_part(part) for part in parts)
-    return plain if isinstance(index, tuple) else plain[0]
-
-
-def _plain_part(part: Any) -> Any:
-    if part is None or part is Ellipsis or isinstance(part, int | slice):
-        return part
-    array = np.asarray(getattr(part, "array", part))
-    if array.size == 0 and array.dtype.kind == "f":
-        array = array.astype(int)  # an empty list selects nothing
-    if array.dtype.kind not in "biu":
-        raise IndexError(
-            f"getitem: an index is made of integers, slices, masks and arrays of integers, not {array.dtype}; "
-            "convert it: index.long()"
-        )
-    return array
+NUMPY.update(
+    {
+        np.empty_like: np.zeros_like,
+        np.full_like: lambda a, fill_value: np.add(np.zeros_like(a), fill_value).astype(a.dtype),
+        np.linalg.matrix_transpose: lambda x: np.swapaxes(x, -1, -2),
+        np.matrix_transpose: lambda x: np.swapaxes(x, -1, -2),
+        np.moveaxis: movedim,
+    }
+)

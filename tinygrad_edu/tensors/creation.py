@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_edu.engine.dtypes import as_array, get_default_dtype, int64, of_result, or_default
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.functions.naming import as_sizes
+from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator, drawing_type, numpy_generator
 from tinygrad_edu.tensors.tensor import Tensor

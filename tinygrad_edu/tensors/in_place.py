@@ -17,7 +17,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.versions import kept_arrays, mark_changed, mark_recorded, owner
-from tinygrad_edu.functions.shape import plain_index
+from tinygrad_edu.functions.arguments import plain_index
 
 
 def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

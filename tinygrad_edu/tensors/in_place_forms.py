@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions import indexing, linalg, pointwise, synonyms
-from tinygrad_edu.functions.shape import plain_index
+from tinygrad_edu.functions import comparison, diagonals, indexing, pointwise
+from tinygrad_edu.functions.arguments import plain_index
 from tinygrad_edu.tensors.in_place import in_place
 
 abs_ = in_place("abs_", pointwise.abs)
@@ -33,7 +33,7 @@ log10_ = in_place("log10_", pointwise.log10)
 log1p_ = in_place("log1p_", pointwise.log1p)
 log2_ = in_place("log2_", pointwise.log2)
 masked_fill_ = in_place("masked_fill_", indexing.masked_fill)
-nan_to_num_ = in_place("nan_to_num_", pointwise.nan_to_num)
+nan_to_num_ = in_place("nan_to_num_", comparison.nan_to_num)
 reciprocal_ = in_place("reciprocal_", pointwise.reciprocal)
 remainder_ = in_place("remainder_", pointwise.remainder)
 round_ = in_place("round_", pointwise.round)
@@ -44,8 +44,8 @@ sin_ = in_place("sin_", pointwise.sin)
 sinh_ = in_place("sinh_", pointwise.sinh)
 square_ = in_place("square_", pointwise.square)
 tan_ = in_place("tan_", pointwise.tan)
-tril_ = in_place("tril_", linalg.tril)
-triu_ = in_place("triu_", linalg.triu)
+tril_ = in_place("tril_", diagonals.tril)
+triu_ = in_place("triu_", diagonals.triu)
 trunc_ = in_place("trunc_", pointwise.trunc)
 
 
@@ -69,6 +69,6 @@ scatter_ = in_place("scatter_", _scatter)
 index_fill_ = in_place("index_fill_", _index_fill)
 index_copy_ = in_place("index_copy_", _index_fill)
 fill_diagonal_ = in_place("fill_diagonal_", _fill_diagonal)
-clamp_min_ = in_place("clamp_min_", synonyms.clamp_min)
-clamp_max_ = in_place("clamp_max_", synonyms.clamp_max)
-clip_ = in_place("clip_", pointwise.clamp)
+clamp_min_ = in_place("clamp_min_", comparison.clamp_min)
+clamp_max_ = in_place("clamp_max_", comparison.clamp_max)
+clip_ = in_place("clip_", comparison.clamp)

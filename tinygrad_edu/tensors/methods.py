@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
+from tinygrad_edu.functions import calculus as calculus  # register what answers NumPy's functions
 from tinygrad_edu.functions import (
-    arranging,
-    counting,
+    comparison,
+    covariance,
+    cumulative,
+    decomposition,
+    diagonals,
     indexing,
-    linalg,
+    joining,
+    nan_reductions,
+    norms,
     pointwise,
+    products,
     reduction,
+    searching,
     shape,
     sorting,
-    statistics,
-    synonyms,
 )
-from tinygrad_edu.functions import numpy_names as numpy_names  # registers what answers NumPy's functions
+from tinygrad_edu.functions import padding as padding  # likewise
 from tinygrad_edu.tensors.in_place_methods import InPlaceMethods
 
 
@@ -35,7 +41,7 @@ class Methods(InPlaceMethods):
     add = pointwise.add
     addcdiv = pointwise.addcdiv
     addcmul = pointwise.addcmul
-    allclose = pointwise.allclose
+    allclose = comparison.allclose
     arccos = pointwise.arccos
     arccosh = pointwise.arccosh
     arcsin = pointwise.arcsin
@@ -53,15 +59,15 @@ class Methods(InPlaceMethods):
     bitwise_or = pointwise.bitwise_or
     bitwise_xor = pointwise.bitwise_xor
     ceil = pointwise.ceil
-    clamp = pointwise.clamp
-    clip = pointwise.clip
+    clamp = comparison.clamp
+    clip = comparison.clip
     cos = pointwise.cos
     cosh = pointwise.cosh
-    count_nonzero = pointwise.count_nonzero
+    count_nonzero = reduction.count_nonzero
     div = pointwise.div
     divide = pointwise.divide
-    eq = pointwise.eq
-    equal = pointwise.equal
+    eq = comparison.eq
+    equal = comparison.equal
     erf = pointwise.erf
     exp = pointwise.exp
     exp2 = pointwise.exp2
@@ -69,32 +75,32 @@ class Methods(InPlaceMethods):
     floor = pointwise.floor
     floor_divide = pointwise.floor_divide
     frac = pointwise.frac
-    ge = pointwise.ge
-    gt = pointwise.gt
+    ge = comparison.ge
+    gt = comparison.gt
     hypot = pointwise.hypot
-    isclose = pointwise.isclose
-    isfinite = pointwise.isfinite
-    isinf = pointwise.isinf
-    isnan = pointwise.isnan
-    le = pointwise.le
+    isclose = comparison.isclose
+    isfinite = comparison.isfinite
+    isinf = comparison.isinf
+    isnan = comparison.isnan
+    le = comparison.le
     lerp = pointwise.lerp
     log = pointwise.log
     log10 = pointwise.log10
     log1p = pointwise.log1p
     log2 = pointwise.log2
     logaddexp = pointwise.logaddexp
-    logical_and = pointwise.logical_and
-    logical_not = pointwise.logical_not
-    logical_or = pointwise.logical_or
-    logical_xor = pointwise.logical_xor
+    logical_and = comparison.logical_and
+    logical_not = comparison.logical_not
+    logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
     logit = pointwise.logit
-    lt = pointwise.lt
-    maximum = pointwise.maximum
-    minimum = pointwise.minimum
+    lt = comparison.lt
+    maximum = comparison.maximum
+    minimum = comparison.minimum
     mul = pointwise.mul
     multiply = pointwise.multiply
-    nan_to_num = pointwise.nan_to_num
-    ne = pointwise.ne
+    nan_to_num = comparison.nan_to_num
+    ne = comparison.ne
     neg = pointwise.neg
     negative = pointwise.negative
     pow = pointwise.pow
@@ -117,22 +123,22 @@ class Methods(InPlaceMethods):
     true_divide = pointwise.true_divide
     trunc = pointwise.trunc
     xlogy = pointwise.xlogy
-    clamp_max = synonyms.clamp_max
-    clamp_min = synonyms.clamp_min
-    copysign = synonyms.copysign
-    deg2rad = synonyms.deg2rad
-    fix = synonyms.fix
-    fmax = synonyms.fmax
-    fmin = synonyms.fmin
-    fmod = synonyms.fmod
-    greater = synonyms.greater
-    greater_equal = synonyms.greater_equal
-    less = synonyms.less
-    less_equal = synonyms.less_equal
-    not_equal = synonyms.not_equal
-    positive = synonyms.positive
-    rad2deg = synonyms.rad2deg
-    sgn = synonyms.sgn
+    clamp_max = comparison.clamp_max
+    clamp_min = comparison.clamp_min
+    copysign = pointwise.copysign
+    deg2rad = pointwise.deg2rad
+    fix = pointwise.fix
+    fmax = comparison.fmax
+    fmin = comparison.fmin
+    fmod = pointwise.fmod
+    greater = comparison.greater
+    greater_equal = comparison.greater_equal
+    less = comparison.less
+    less_equal = comparison.less_equal
+    not_equal = comparison.not_equal
+    positive = pointwise.positive
+    rad2deg = pointwise.rad2deg
+    sgn = pointwise.sgn
     clone = ops.clone
 
     def where(self, condition: Any, other: Any) -> Any:
@@ -147,10 +153,10 @@ class Methods(InPlaceMethods):
     any = reduction.any
     argmax = reduction.argmax
     argmin = reduction.argmin
-    cumprod = reduction.cumprod
-    cumsum = reduction.cumsum
+    cumprod = cumulative.cumprod
+    cumsum = cumulative.cumsum
     log_softmax = reduction.log_softmax
-    logcumsumexp = reduction.logcumsumexp
+    logcumsumexp = cumulative.logcumsumexp
     logsumexp = reduction.logsumexp
     max = reduction.max
     mean = reduction.mean
@@ -161,15 +167,15 @@ class Methods(InPlaceMethods):
     sum = reduction.sum
     var = reduction.var
 
-    aminmax = statistics.aminmax
-    corrcoef = statistics.corrcoef
-    cov = statistics.cov
-    cummax = statistics.cummax
-    cummin = statistics.cummin
-    diff = statistics.diff
-    dist = statistics.dist
-    nanmean = statistics.nanmean
-    nansum = statistics.nansum
+    aminmax = reduction.aminmax
+    corrcoef = covariance.corrcoef
+    cov = covariance.cov
+    cummax = cumulative.cummax
+    cummin = cumulative.cummin
+    diff = cumulative.diff
+    dist = norms.dist
+    nanmean = nan_reductions.nanmean
+    nansum = nan_reductions.nansum
 
     # Sorting, counting
 
@@ -178,77 +184,77 @@ class Methods(InPlaceMethods):
     quantile = sorting.quantile
     sort = sorting.sort
     topk = sorting.topk
-    kthvalue = statistics.kthvalue
-    mode = statistics.mode
-    argwhere = counting.argwhere
-    bincount = counting.bincount
-    bucketize = counting.bucketize
-    histc = counting.histc
-    isin = counting.isin
-    nonzero = counting.nonzero
-    unique = counting.unique
-    unique_consecutive = counting.unique_consecutive
+    kthvalue = sorting.kthvalue
+    mode = sorting.mode
+    argwhere = searching.argwhere
+    bincount = searching.bincount
+    bucketize = searching.bucketize
+    histc = searching.histc
+    isin = searching.isin
+    nonzero = searching.nonzero
+    unique = searching.unique
+    unique_consecutive = searching.unique_consecutive
 
     # Linear algebra
 
-    addmm = linalg.addmm
-    bmm = linalg.bmm
-    det = linalg.det
-    diag = linalg.diag
-    diagonal = linalg.diagonal
-    dot = linalg.dot
-    inner = linalg.inner
-    inv = linalg.inv
-    inverse = linalg.inverse
-    kron = linalg.kron
-    logdet = linalg.logdet
-    matrix_power = linalg.matrix_power
-    mm = linalg.mm
-    mv = linalg.mv
-    norm = linalg.norm
-    outer = linalg.outer
-    trace = linalg.trace
-    tril = linalg.tril
-    triu = linalg.triu
-    cross = statistics.cross
+    addmm = products.addmm
+    bmm = products.bmm
+    det = decomposition.det
+    diag = diagonals.diag
+    diagonal = diagonals.diagonal
+    dot = products.dot
+    inner = products.inner
+    inv = decomposition.inv
+    inverse = decomposition.inverse
+    kron = products.kron
+    logdet = decomposition.logdet
+    matrix_power = products.matrix_power
+    mm = products.mm
+    mv = products.mv
+    norm = norms.norm
+    outer = products.outer
+    trace = diagonals.trace
+    tril = diagonals.tril
+    triu = diagonals.triu
+    cross = products.cross
     matmul = ops.matmul
 
     # Shape
 
     broadcast_to = shape.broadcast_to
-    chunk = shape.chunk
+    chunk = joining.chunk
     expand = shape.expand
     expand_as = shape.expand_as
     flatten = shape.flatten
     flip = shape.flip
     movedim = shape.movedim
-    narrow = shape.narrow
+    narrow = indexing.narrow
     permute = shape.permute
-    repeat = shape.repeat
-    repeat_interleave = shape.repeat_interleave
+    repeat = joining.repeat
+    repeat_interleave = joining.repeat_interleave
     reshape = shape.reshape
     reshape_as = shape.view_as
     roll = shape.roll
-    split = shape.split
+    split = joining.split
     squeeze = shape.squeeze
     swapaxes = shape.swapaxes
-    tile = shape.tile
+    tile = joining.tile
     transpose = shape.transpose
-    unbind = shape.unbind
+    unbind = joining.unbind
     unflatten = shape.unflatten
     unsqueeze = shape.unsqueeze
     view = shape.view
     view_as = shape.view_as
-    fliplr = arranging.fliplr
-    flipud = arranging.flipud
-    moveaxis = arranging.moveaxis
-    ravel = arranging.ravel
-    rot90 = arranging.rot90
-    select = arranging.select
-    swapdims = arranging.swapdims
-    t = arranging.t
-    take = arranging.take
-    tensor_split = arranging.tensor_split
+    fliplr = shape.fliplr
+    flipud = shape.flipud
+    moveaxis = shape.moveaxis
+    ravel = shape.ravel
+    rot90 = shape.rot90
+    select = indexing.select
+    swapdims = shape.swapdims
+    t = shape.t
+    take = indexing.take
+    tensor_split = joining.tensor_split
 
     # By index
 

@@ -13,7 +13,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.functions import shape
+from tinygrad_edu.functions import indexing
 from tinygrad_edu.system import devices
 from tinygrad_edu.tensors import in_place
 
@@ -74,7 +74,7 @@ class Operators:
         return ops.bitwise_not(self)
 
     def __getitem__(self, index: Any) -> Tensor:
-        return shape.getitem(self, index)
+        return indexing.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         in_place.set_item(self, index, value)

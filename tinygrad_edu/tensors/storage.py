@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
-from tinygrad_edu.functions.naming import as_sizes
+from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system import devices
 from tinygrad_edu.tensors.operators import Operators
 

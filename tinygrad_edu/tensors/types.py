@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.dtypes import float16, float32, float64, int16, int32, int64, uint8
-from tinygrad_edu.functions.naming import as_sizes
+from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [

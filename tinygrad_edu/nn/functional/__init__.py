@@ -1,5 +1,6 @@
 """Layers and losses as functions: `import tinygrad_edu.nn.functional as F`."""
 
+from tinygrad_edu.functions.padding import pad
 from tinygrad_edu.nn.functional.activations import (
     celu,
     elu,
@@ -55,7 +56,6 @@ from tinygrad_edu.nn.functional.normalization import (
     normalize,
     rms_norm,
 )
-from tinygrad_edu.nn.functional.padding import pad
 from tinygrad_edu.nn.functional.pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from tinygrad_edu.nn.functional.pooling import (
     adaptive_avg_pool1d,

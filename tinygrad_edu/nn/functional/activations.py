@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
+from tinygrad_edu.functions.joining import chunk
 from tinygrad_edu.functions.reduction import log_softmax, softmax
 from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.tensors.in_place import in_place
@@ -132,7 +133,5 @@ def glu(input: Any, dim: int = -1) -> Any:
     size = input.shape[dim]
     if size % 2:
         raise ValueError(f"glu: expected an even size to split in halves, got {size} in dimension {dim}")
-    before = (slice(None),) * (dim % input.ndim)
-    a = ops.getitem(input, index=(*before, slice(0, size // 2)))
-    b = ops.getitem(input, index=(*before, slice(size // 2, size)))
+    a, b = chunk(input, 2, dim)
     return a * ops.sigmoid(b)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.functions.linalg import norm
+from tinygrad_edu.functions.norms import norm
 from tinygrad_edu.nn.functional.pooling import avg_pool2d
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]

@@ -1,4 +1,4 @@
-"""Differences, integrals, running sums, interpolation, convolutions and polynomials."""
+"""NumPy's integrals, slopes, interpolation, convolutions, polynomials and grids."""
 
 from __future__ import annotations
 
@@ -8,41 +8,13 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions import statistics
+from tinygrad_edu.functions.arguments import along
 from tinygrad_edu.functions.numpy_protocol import answers
 
 
 def _cut(a: Any, axis: int, start: int | None, stop: int | None) -> Any:
     """Read the slices from `start` to `stop` along an axis."""
-    return a[(slice(None),) * (axis % a.ndim) + (slice(start, stop),)]
-
-
-@answers(np.cumsum, np.cumulative_sum)
-def cumsum(a: Any, axis: int | None = None) -> Any:
-    """Add up along an axis, or over the flattened array."""
-    return ops.cumsum(np.ravel(a), axis=0) if axis is None else ops.cumsum(a, axis=axis)
-
-
-@answers(np.cumprod, np.cumulative_prod)
-def cumprod(a: Any, axis: int | None = None) -> Any:
-    """Multiply up along an axis, or over the flattened array."""
-    return ops.cumprod(np.ravel(a), axis=0) if axis is None else ops.cumprod(a, axis=axis)
-
-
-@answers(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """Subtract from each element the one before, n times; first, elements may be added at the ends."""
-    parts = [np.asarray(x) if isinstance(x, int | float) else x for x in (prepend, a, append) if x is not None]
-    like = tuple(1 if i == axis % np.ndim(a) else size for i, size in enumerate(np.shape(a)))
-    if len(parts) > 1:
-        a = np.concatenate([x if np.ndim(x) else np.broadcast_to(x, like) for x in parts], axis=axis)
-    return statistics.diff(a, n, axis)
-
-
-@answers(np.ediff1d)
-def ediff1d(ary: Any) -> Any:
-    """Subtract from each element of the flattened array the one before."""
-    return np.diff(np.ravel(ary))
+    return a[along(a, axis, slice(start, stop))]
 
 
 def _spacing(x: Any, ndim: int, axis: int) -> Any:
@@ -163,7 +135,7 @@ NUMPY[np.polyint] = lambda p: np.append(np.divide(p, np.arange(len(p), 0, -1)), 
 
 
 @answers(np.linspace)
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
+def numpy_linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
     """Space numbers evenly from `start` to `stop`, along a new first axis."""
     shares = np.linspace(0, 1, num, endpoint, dtype=np.result_type(start, stop, 1.0))
     shares = shares.reshape(-1, *(1,) * max(np.ndim(start), np.ndim(stop)))
@@ -171,7 +143,7 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any
 
 
 @answers(np.logspace)
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0) -> Any:
+def numpy_logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0) -> Any:
     """Space the logarithms evenly: powers of `base`."""
     return np.power(base, np.linspace(start, stop, num, endpoint))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.op import Array
-from tinygrad_edu.functions.naming import numpy_names
+from tinygrad_edu import ops
+from tinygrad_edu.engine.op import NUMPY, Array
+from tinygrad_edu.functions.arguments import numpy_names
+from tinygrad_edu.functions.indexing import numpy_take
+from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
     "argwhere", "bincount", "bucketize", "histc", "isin", "nonzero", "searchsorted", "unique", "unique_consecutive",
@@ -123,3 +127,50 @@ def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Any:
     """Tell of each element whether it is among `test_elements`, or is not, with `invert`."""
     asked = elements if hasattr(elements, "new_tensor") else test_elements
     return _answer(asked, np.asarray(np.isin(_plain(elements), _plain(test_elements), invert=invert)))
+
+
+# NumPy's. Values that are kept, and weights that are added up, have a gradient; positions are plain arrays
+
+
+@answers(np.unique)
+def numpy_unique(ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """Sort, and keep one of equal elements: the first of them, which has the gradient."""
+    find: Any = np.unique
+    _, index, *rest = find(ar.array, True, return_inverse, return_counts)
+    values = numpy_take(ar, index)
+    answer = (values, *((index,) if return_index else ()), *rest)
+    return answer if len(answer) > 1 else values
+
+
+@answers(np.bincount)
+def numpy_bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+    """Count each number from 0 on, or add up its weights."""
+    places = np.asarray(getattr(x, "array", x))
+    size = max(minlength, int(places.max(initial=-1)) + 1)
+    return np.bincount(places, minlength=size) if weights is None else ops.put(weights, index=places, shape=(size,))
+
+
+def plain(x: Any) -> Any:
+    """Replace each Tensor in nested lists and tuples by its array."""
+    if isinstance(x, list | tuple):
+        return type(x)(plain(part) for part in x)
+    return getattr(x, "array", x)
+
+
+def ask(question: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what puts a question of NumPy's to Tensors' arrays."""
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        return question(*plain(args), **{name: plain(x) for name, x in kwargs.items()})
+
+    return answer
+
+
+for question in (
+    np.argpartition, np.argwhere, np.array_equal, np.array_equiv, np.can_cast, np.diag_indices_from, np.digitize,
+    np.flatnonzero, np.iscomplexobj, np.isin, np.isneginf, np.isposinf, np.isrealobj, np.lexsort,
+    np.linalg.matrix_rank, np.may_share_memory, np.nanargmax, np.nanargmin, np.ndim, np.nonzero, np.result_type,
+    np.searchsorted, np.shape, np.shares_memory, np.signbit, np.size, np.tril_indices_from, np.triu_indices_from,
+    np.unravel_index,
+):  # fmt: skip
+    NUMPY[question] = ask(question)

@@ -1,4 +1,4 @@
-"""NumPy's parameter names as aliases of PyTorch's."""
+"""PyTorch's arguments in NumPy's words: names of parameters, axes, sizes, indices."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from operator import index
 from typing import Any, TypeVar
+
+import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,3 +39,29 @@ def as_sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
         return tuple(index(size) for size in sizes)
     except TypeError:
         raise TypeError(f"expected sizes in whole numbers, got {sizes!r:.60}; write int(size) or size // 2") from None
+
+
+def plain_index(index: Any) -> Any:
+    """Return an index with tensors and lists in it turned into arrays."""
+    parts = index if isinstance(index, tuple) else (index,)
+    plain = tuple(_plain_part(part) for part in parts)
+    return plain if isinstance(index, tuple) else plain[0]
+
+
+def _plain_part(part: Any) -> Any:
+    if part is None or part is Ellipsis or isinstance(part, int | slice):
+        return part
+    array = np.asarray(getattr(part, "array", part))
+    if array.size == 0 and array.dtype.kind == "f":
+        array = array.astype(int)  # an empty list selects nothing
+    if array.dtype.kind not in "biu":
+        raise IndexError(
+            f"getitem: an index is made of integers, slices, masks and arrays of integers, not {array.dtype}; "
+            "convert it: index.long()"
+        )
+    return array
+
+
+def along(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    """Return the index that reads `index` along `dim` and everything along the others: t[:, :, index]."""
+    return (slice(None),) * (dim % max(np.ndim(input), 1)) + (plain_index(index),)

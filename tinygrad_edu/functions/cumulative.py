@@ -1,0 +1,93 @@
+"""Along a dimension, from each element to the next: running sums, products and extremes, and differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.functions.arguments import along, numpy_names
+from tinygrad_edu.functions.numpy_protocol import answers
+from tinygrad_edu.functions.reduction import ValuesAndIndices, as_dtype, picked
+
+__all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
+
+
+@numpy_names
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Add up along `dim` (as `dtype`, if given): yᵢ = x₀ + … + xᵢ."""
+    return ops.cumsum(as_dtype(input, dtype), axis=dim)
+
+
+@numpy_names
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """Multiply up along `dim` (as `dtype`, if given): yᵢ = x₀ … xᵢ."""
+    return ops.cumprod(as_dtype(input, dtype), axis=dim)
+
+
+@numpy_names
+def logcumsumexp(input: Any, dim: int) -> Any:
+    """Compute the logarithm of the running sum of exp along `dim`, without overflow."""
+    return ops.logcumsumexp(input, axis=dim)
+
+
+@numpy_names
+def cummax(input: Any, dim: int) -> ValuesAndIndices:
+    """Find the largest element so far along `dim`, the last of equal ones: a pair (values, indices)."""
+    return _running(input, dim, np.maximum)
+
+
+@numpy_names
+def cummin(input: Any, dim: int) -> ValuesAndIndices:
+    """Find the smallest element so far along `dim`, the last of equal ones: a pair (values, indices)."""
+    return _running(input, dim, np.minimum)
+
+
+def _running(input: Any, dim: int, extreme: np.ufunc) -> ValuesAndIndices:
+    array = np.asarray(getattr(input, "array", input))
+    place = np.expand_dims(np.arange(array.shape[dim]), tuple(i for i in range(array.ndim) if i != dim % array.ndim))
+    is_new = array == extreme.accumulate(array, axis=dim)
+    return picked(input, np.maximum.accumulate(np.where(is_new, place, 0), axis=dim), dim)
+
+
+@numpy_names
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Subtract from each element the one before it along `dim`, n times; `prepend` and `append` are joined on first."""
+    parts = [part for part in (prepend, input, append) if part is not None]
+    y = ops.concatenate(*parts, axis=dim) if len(parts) > 1 else input
+    later, earlier = along(y, dim, slice(1, None)), along(y, dim, slice(None, -1))
+    for _ in range(n):
+        y = ops.getitem(y, index=later) - ops.getitem(y, index=earlier)
+    return y
+
+
+# NumPy's
+
+
+@answers(np.cumsum, np.cumulative_sum)
+def numpy_cumsum(a: Any, axis: int | None = None) -> Any:
+    """Add up along an axis, or over the flattened array."""
+    return ops.cumsum(np.ravel(a), axis=0) if axis is None else ops.cumsum(a, axis=axis)
+
+
+@answers(np.cumprod, np.cumulative_prod)
+def numpy_cumprod(a: Any, axis: int | None = None) -> Any:
+    """Multiply up along an axis, or over the flattened array."""
+    return ops.cumprod(np.ravel(a), axis=0) if axis is None else ops.cumprod(a, axis=axis)
+
+
+@answers(np.diff)
+def numpy_diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Subtract from each element the one before, n times; first, elements may be added at the ends."""
+    parts = [np.asarray(x) if isinstance(x, int | float) else x for x in (prepend, a, append) if x is not None]
+    like = tuple(1 if i == axis % np.ndim(a) else size for i, size in enumerate(np.shape(a)))
+    if len(parts) > 1:
+        a = np.concatenate([x if np.ndim(x) else np.broadcast_to(x, like) for x in parts], axis=axis)
+    return diff(a, n, axis)
+
+
+@answers(np.ediff1d)
+def ediff1d(ary: Any) -> Any:
+    """Subtract from each element of the flattened array the one before."""
+    return np.diff(np.ravel(ary))

@@ -1,0 +1,61 @@
+"""Diagonals of matrices, and what is above and below them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.engine.op import NUMPY
+
+__all__ = ["diag", "diagonal", "trace", "tril", "triu"]
+
+
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """Read the diagonal of the plane of two dimensions; it becomes the last dimension."""
+    return ops.diagonal(input, offset=offset, axis1=dim1, axis2=dim2)
+
+
+def matrix_diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """Read the diagonal of each matrix; it becomes the last dimension."""
+    return ops.diagonal(A, offset=offset, axis1=dim1, axis2=dim2)
+
+
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """Read the diagonal of a matrix, or put a vector on the diagonal of zeros."""
+    if input.ndim == 2:
+        return ops.diagonal(input, offset=diagonal)
+    if input.ndim != 1:
+        raise ValueError(f"diag: expected a vector or a matrix, got shape {tuple(input.shape)}; use diagonal()")
+    size = input.shape[0] + abs(diagonal)
+    return ops.put_diagonal(input, shape=(size, size), offset=diagonal)
+
+
+def trace(input: Any) -> Any:
+    """Add up the diagonal of a matrix."""
+    return ops.sum(ops.diagonal(input), axis=-1)
+
+
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """Keep what is on and below a diagonal; make the rest 0."""
+    return ops.tril(input, k=diagonal)
+
+
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """Keep what is on and above a diagonal; make the rest 0."""
+    return ops.triu(input, k=diagonal)
+
+
+# NumPy's
+
+
+NUMPY.update(
+    {
+        np.diag: lambda v, k=0: diag(v, k),
+        np.diagflat: lambda v, k=0: diag(np.ravel(v), k),
+        np.linalg.diagonal: matrix_diagonal,
+        np.linalg.trace: lambda x, /, *, offset=0: np.trace(x, offset, -2, -1),
+        np.trace: lambda a, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1),
+    }
+)
