@@ -119,7 +119,6 @@ MISTAKES = {
     "a dropout of 2": (lambda: tg.nn.Dropout(2.0), ValueError, "between 0 and 1"),
     "joining tensors of different ranks": (lambda: tg.cat([W, tg.ones(2)]), ValueError, r"concatenate.*t\.unsqueeze"),
     "a GPU": (lambda: W.to("cuda"), ValueError, "CPU.*leave device out"),
-    "a misspelled attribute": (lambda: setattr(W, "requires_gard", True), AttributeError, "requires_gard"),
     "grad of a number": (lambda: tg.autograd.grad(1.0, W), TypeError, "outputs, got float"),
     "grad with respect to nothing": (lambda: tg.autograd.grad(W.sum(), None), TypeError, "inputs, got NoneType"),
     "too many upstream gradients": (lambda: tg.autograd.grad(W.sum(), W, [W, W]), ValueError, "1 outputs, got 2"),

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.engine.graph import Node, toposort
+from tinygrad_edu.engine.graph import toposort
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.engine.value import Node
 
 
 def leaf(*values):
@@ -326,7 +327,7 @@ def test_toposort_puts_each_node_before_those_it_depends_on():
     place = {node: i for i, node in enumerate(order)}
     assert len(place) == len(order) == 150
     for node in order:
-        assert all(place[node] < place[t.node] for t in node.inputs if getattr(t, "node", None) is not None)
+        assert all(place[node] < place[source] for source in node.sources if isinstance(source, Node))
 
 
 def count_nodes():

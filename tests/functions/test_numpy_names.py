@@ -243,16 +243,17 @@ def test_value_and_gradient(name):
     assert gradcheck(function, (t,))
 
 
-INTEGERS = ["std", "average", "median", "cov", "percentile", "linspace", "trapezoid", "diff", "norm", "eigvalsh", "svd"]
+INTEGERS = ["std", "median", "cov", "percentile", "linspace", "trapezoid", "diff", "norm", "eigvalsh", "svd"]
 
 
 @pytest.mark.parametrize("name", INTEGERS)
-def test_integers_become_what_they_become_in_numpy(name):
+def test_integers_become_the_default_float(name):
+    """As in PyTorch, where NumPy makes float64 of them; whole numbers stay whole."""
     function, array = CASES[name]
     whole = np.arange(array.size).reshape(array.shape) ** 2
-    result = function(tg.Tensor(whole))
-    assert result.dtype == np.asarray(function(whole)).dtype
-    np.testing.assert_allclose(result.array, function(whole), rtol=1e-12)
+    result, expected = function(tg.Tensor(whole)), np.asarray(function(whole))
+    assert result.dtype == (np.float32 if expected.dtype == np.float64 else expected.dtype)
+    np.testing.assert_allclose(result.array, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -4,10 +4,10 @@ Read `gradients.py` first (one backward pass), then `recording.py` (how a plain 
 `reverse_mode.py` and `directional_derivatives.py` (what takes a plain function and returns a derivative).
 """
 
+from tinygrad_edu.autograd.anomaly import AnomalyError, detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from tinygrad_edu.autograd.function import Function
 from tinygrad_edu.autograd.gradcheck import check_parameters, gradcheck, gradgradcheck
 from tinygrad_edu.autograd.gradients import grad
-from tinygrad_edu.engine.anomaly import AnomalyError, detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from tinygrad_edu.engine.grad_mode import enable_grad, no_grad, set_grad_enabled
 
 __all__ = [

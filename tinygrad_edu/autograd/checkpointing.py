@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.autograd.gradients import grad
-from tinygrad_edu.autograd.joint_pullbacks import together
 from tinygrad_edu.engine.grad_mode import enable_grad, switch
-from tinygrad_edu.engine.graph import GraphError, Node, toposort
+from tinygrad_edu.engine.graph import GraphError, leaves_behind, source_of, toposort
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.engine.versions import clock
 from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import Tensor
@@ -41,9 +41,8 @@ def checkpoint(function: Callable[..., Any], *args: Any, preserve_rng_state: boo
             f"checkpoint: the function must return one Tensor, not {type(trial).__name__}; stack several into one"
         )
     weights = _leaves_used(trial, begin, stand_ins)
-    result = Tensor(trial.array)
     if not trial.requires_grad:
-        return result
+        return trial.detach()
     inputs = [*(args[i] for i in places), *weights]
 
     def run_again(tensors: Sequence[Tensor]) -> Tensor:
@@ -65,22 +64,21 @@ def checkpoint(function: Callable[..., Any], *args: Any, preserve_rng_state: boo
         found = grad(run_again(tensors), tensors, Tensor(g), allow_unused=True)
         return [np.zeros_like(old) if new is None else new.array for old, new in zip(saved, found, strict=True)]
 
-    def rule(*tensors: Tensor) -> Any:
-        """Run on the Tensors themselves: for a backward pass that is recorded."""
+    def rule(*tensors: Any) -> Any:
+        """Give the value that is known; or run on Tensors, for a backward pass that is recorded."""
+        if not isinstance(tensors[0], Tensor):
+            return trial.array, shared(backward, len(tensors))
         again = run_again(tensors)
 
         def backward_recorded(g: Tensor) -> list[Tensor]:
             found = grad(again, tensors, g, create_graph=True, allow_unused=True)
             return [Tensor(np.zeros_like(x.array)) if dx is None else dx for x, dx in zip(tensors, found, strict=True)]
 
-        return again, together(backward_recorded, len(tensors))
+        return again, shared(backward_recorded, len(tensors))
 
     rule.__name__ = "checkpoint"
     name = getattr(function, "__name__", type(function).__name__)
-    result.node = Node(Op(rule, formula=f"y = {name}(…), run again on the way back"), inputs, {},
-                       together(backward, len(inputs)))  # fmt: skip
-    result._requires_grad = True
-    return result
+    return Op(rule, formula=f"y = {name}(…), run again on the way back")(*inputs)
 
 
 def _stand_ins(args: Sequence[Any], places: Sequence[int]) -> list[Tensor]:
@@ -97,16 +95,12 @@ def _replaced(args: Sequence[Any], places: Sequence[int], tensors: Sequence[Tens
 
 def _leaves_used(result: Tensor, begin: int, stand_ins: Sequence[Tensor]) -> list[Tensor]:
     """Return the leaves that a result depends on, apart from the arguments, in the order of their use."""
-    found: dict[Tensor, None] = {}
-    if result.node is None and result.requires_grad:
-        found[result] = None
+    if not result.requires_grad:
+        return []
     for node in toposort([result.node] if result.node is not None else []):
         if node.time < begin:
             raise GraphError(
                 f"checkpoint: the function uses a recorded value from around it (made by {node.op.name}); pass it as "
                 "an argument, so that its gradient finds the way: checkpoint(fn, value)"
             )
-        for x, pullback in zip(node.sources(), node.pullbacks or (), strict=True):
-            if pullback is not None and x.node is None and not any(x is standing for standing in stand_ins):
-                found[x] = None
-    return list(found)
+    return [leaf for leaf in leaves_behind([source_of(result)]) if not any(leaf is x for x in stand_ins)]

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.autograd.joint_pullbacks import together
 from tinygrad_edu.engine.grad_mode import GradMode, no_grad, switch
-from tinygrad_edu.engine.graph import Node
 from tinygrad_edu.engine.op import Array, Op
+from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.tensors.tensor import Tensor
 
 TENSOR = Tensor  # the class stands among the arguments of a recorded call where a Tensor was
@@ -86,13 +85,16 @@ class Function:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
 
-        def rule(*tensors: Tensor, args: tuple[Any, ...]) -> Any:
-            """Run on the Tensors themselves: for a backward pass that is recorded."""
-            rest = iter(tensors)
-            again = tuple(next(rest) if x is TENSOR else x for x in args)
-            ctx, outputs, inputs = _forward(cls, again)
-            ctx._saved = _connected(cls, ctx._saved, outputs, inputs, again)
-            return None, _way_back(cls, ctx, outputs, again)
+        def rule(*inputs: Any, args: tuple[Any, ...], ran: tuple[Context, list[Tensor]]) -> Any:
+            """Give the value that is known; or run on Tensors, for a backward pass that is recorded."""
+            ctx, outputs = ran
+            if isinstance(inputs[0], Tensor):
+                rest = iter(inputs)
+                args = tuple(next(rest) if x is TENSOR else x for x in args)
+                ctx, outputs, detached = _forward(cls, args)
+                ctx._saved = _connected(cls, ctx._saved, outputs, detached, args)
+            packed = _pack([outputs[i].array for i in _followed(ctx, outputs)])
+            return packed, _way_back(cls, ctx, outputs, inputs, args)
 
         rule.__name__ = cls.__name__
         cls._op = Op(rule, formula=f"y = {cls.__name__}(…)")
@@ -116,15 +118,9 @@ class Function:
         followed = _followed(ctx, outputs)
         results = [Tensor(y.array) for y in outputs]
         if switch.enabled and any(ctx.needs_input_grad) and followed:
-            packed = Tensor(_pack([outputs[i].array for i in followed]))
             tensors = [x for x in args if isinstance(x, Tensor)]
-            packed.node = Node(
-                cls._op,
-                tensors,
-                {"args": tuple(TENSOR if isinstance(x, Tensor) else x for x in args)},
-                _way_back(cls, ctx, outputs, args),
-            )
-            packed._requires_grad = True
+            standing = tuple(TENSOR if isinstance(x, Tensor) else x for x in args)
+            packed = cls._op(*tensors, args=standing, ran=(ctx, outputs))
             for i, y in zip(followed, _cut(packed, _shapes(outputs, followed)), strict=True):
                 results[i] = y
         return tuple(results) if ctx._several else results[0]
@@ -146,10 +142,12 @@ def _forward(cls: type[Function], args: Sequence[Any]) -> tuple[Context, list[Te
     return ctx, outputs, inputs
 
 
-def _way_back(cls: type[Function], ctx: Context, outputs: list[Tensor], args: Sequence[Any]) -> list[Any]:
-    """Return the pullback of each Tensor among the arguments; None for one that needs no gradient."""
-    places = [i for i, x in enumerate(args) if isinstance(x, Tensor)]
-    inputs = [(args[i].shape, args[i].dtype) for i in places]
+def _way_back(
+    cls: type[Function], ctx: Context, outputs: list[Tensor], inputs: Sequence[Any], args: Sequence[Any]
+) -> list[Any]:
+    """Return the pullback of each of `inputs`, the Tensors among `args`; None for one that needs no gradient."""
+    places = [i for i, x in enumerate(args) if x is TENSOR or isinstance(x, Tensor)]
+    kinds = [(x.shape, x.dtype) for x in inputs]
     followed = _followed(ctx, outputs)
     shapes, count, plain = _shapes(outputs, followed), len(args), _shapes(outputs, range(len(outputs)))
 
@@ -160,18 +158,19 @@ def _way_back(cls: type[Function], ctx: Context, outputs: list[Tensor], args: Se
             for i, part in zip(followed, _cut(g if recorded else Tensor(g), shapes), strict=True):
                 upstream[i] = part
             answer = cls.backward(ctx, *upstream)
-        gradients = answer if isinstance(answer, tuple) else (answer,)
-        if len(gradients) < count or any(dx is not None for dx in gradients[count:]):
-            raise ValueError(
-                f"{cls.__name__}: backward must return one gradient for each of the {count} arguments of forward "
-                f"(None where there is none), not {len(gradients)}"
-            )
-        found = [_gradient(cls, i, gradients[i], *inputs[k]) for k, i in enumerate(places)]
+            gradients = answer if isinstance(answer, tuple) else (answer,)
+            if len(gradients) < count or any(dx is not None for dx in gradients[count:]):
+                raise ValueError(
+                    f"{cls.__name__}: backward must return one gradient for each of the {count} arguments of forward "
+                    f"(None where there is none), not {len(gradients)}"
+                )
+            # Copies, since backward may return what it has saved: the receiver may write to its gradient.
+            found = [ops.clone(_gradient(cls, i, gradients[i], *kinds[k])) for k, i in enumerate(places)]
         return found if recorded else [dx.array for dx in found]
 
     return [
         pullback if ctx.needs_input_grad[i] else None
-        for i, pullback in zip(places, together(backward, len(places)), strict=True)
+        for i, pullback in zip(places, shared(backward, len(places)), strict=True)
     ]
 
 

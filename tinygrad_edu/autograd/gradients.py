@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tinygrad_edu.engine.grad_mode import set_grad_enabled, switch
-from tinygrad_edu.engine.graph import GraphError, backpropagate
+from tinygrad_edu.engine.graph import GraphError, backpropagate, source_of
 from tinygrad_edu.tensors.tensor import Tensor, start_gradient
 
 
@@ -41,7 +41,7 @@ def grad(
             raise GraphError(f"grad: input {i} does not require a gradient; set requires_grad=True before it is used")
     starts = [start_gradient(output, g) for output, g in zip(outputs, given, strict=True)]
     roots = [(output, g if create_graph else g.array) for output, g in zip(outputs, starts, strict=True)]
-    keys = [tensor.node or tensor for tensor in inputs]
+    keys = [source_of(tensor) for tensor in inputs]
     with set_grad_enabled(create_graph or switch.enabled):
         found = backpropagate(
             roots,

@@ -16,7 +16,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.autograd.pytrees import convert, leaves, outline
 from tinygrad_edu.engine.grad_mode import enable_grad, switch
-from tinygrad_edu.engine.graph import toposort
+from tinygrad_edu.engine.graph import leaves_behind, source_of
 from tinygrad_edu.tensors.tensor import Tensor
 
 Argnums = int | Sequence[int]
@@ -124,12 +124,7 @@ def output_tensors(name: str, output: Any, dtype: Any) -> list[Tensor]:
 
 def roots_of(results: Sequence[Tensor]) -> set[Tensor]:
     """Return the tensors that gradients from `results` would end at."""
-    ends = {x for x in results if x.node is None and x.requires_grad}
-    for node in toposort({x.node for x in results if x.node is not None}):
-        for x, pullback in zip(node.sources(), node.pullbacks or (), strict=True):
-            if pullback is not None and x.node is None:
-                ends.add(x)
-    return ends
+    return set(leaves_behind(source_of(x) for x in results if x.requires_grad))
 
 
 def _kind(x: Any) -> str:

@@ -110,6 +110,12 @@ def of_result(inputs: Sequence[Any]) -> np.dtype[Any]:
     return max(widths, key=lambda dtype: dtype.itemsize, default=_default)
 
 
+def of_pytorch(value: Any, inputs: Sequence[Any], params: dict[str, Any]) -> Array:
+    """Return what NumPy has computed from `inputs` as an array of PyTorch's type, unless the call names a dtype."""
+    array = value if value.__class__ is np.ndarray and value.dtype.kind in "fib" else as_array(value)
+    return array if "dtype" in params else narrowed(array, inputs)
+
+
 def narrowed(array: Array, inputs: Sequence[Any]) -> Array:
     """Return what NumPy has computed from `inputs` as PyTorch's type, which is never a wider one.
 
@@ -118,7 +124,6 @@ def narrowed(array: Array, inputs: Sequence[Any]) -> Array:
     dtype = array.dtype
     given = []
     for x in inputs:
-        x = getattr(x, "array", x)
         if isinstance(x, np.ndarray):
             if x.dtype is dtype and (x.ndim or not array.ndim):
                 return array  # as wide as an input that counts

@@ -148,7 +148,7 @@ def op(
             None if the operation has no derivative (comparisons, argmax).
         samples: the inputs it is checked on. An operation without any fails the test suite.
         reference: a plain NumPy function with the same value; the first of `numpy` if not given.
-        linear: whether the output is linear in the inputs, so that no pullback keeps any of them.
+        linear: whether the output is linear in the inputs that have a gradient, so that no pullback keeps any of them.
     """
 
     def register(rule: Rule) -> Op:

@@ -12,14 +12,16 @@ read off its closure, so no operation has to declare it.
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.system.user_line import tracing, user_line
+from tinygrad_edu.engine.watchers import watchers
+from tinygrad_edu.system.user_line import user_line
 
 clock = itertools.count(1)
 
@@ -30,7 +32,7 @@ class _Changes:
     def __init__(self) -> None:
         self.latest = 0  # a backward pass younger than this has nothing to look up
         self.by_owner: dict[int, tuple[int, str, weakref.ref[Any]]] = {}
-        self.recorded: dict[int, list[int]] = {}  # when recorded operations wrote there; see mark_recorded
+        self.lock = threading.Lock()  # so that `latest` never goes back
 
 
 changes = _Changes()
@@ -47,33 +49,14 @@ def mark_changed(array: np.ndarray[Any, Any], by: str) -> None:
     """Note that the memory of `array` was changed in place by the operation named `by`."""
     memory = owner(array)
     key = id(memory)
-    if tracing.on:
+    if watchers:
         by = f"{by} ({user_line()})"
     held = changes.by_owner.get(key)
-    reference = held[2] if held else weakref.ref(memory, lambda _: _forget(key))
-    changes.latest = next(clock)
-    changes.by_owner[key] = (changes.latest, by, reference)
-
-
-def _forget(key: int) -> None:
-    changes.by_owner.pop(key, None)
-    changes.recorded.pop(key, None)
-
-
-def mark_recorded(array: np.ndarray[Any, Any], time: int) -> None:
-    """Note that the last change of this memory was recorded, by the node of that time.
-
-    Whoever looks into that memory by another tensor, a view taken before, sees the new values, but its place in
-    the graph is that of the old ones.
-    """
-    changes.recorded.setdefault(id(owner(array)), []).append(time)
-
-
-def overtaken(array: np.ndarray[Any, Any], made: int, used: int) -> str | None:
-    """Return what changed the memory of a view between the times it was made and used, if that was recorded."""
-    key = id(owner(array))
-    times = changes.recorded.get(key, [])
-    return changes.by_owner[key][1] if bisect_right(times, made) < bisect_left(times, used) else None
+    # Forgetting it is left to C code, which Ctrl-C cannot interrupt: pop(key, the reference itself as default).
+    reference = held[2] if held else weakref.ref(memory, partial(changes.by_owner.pop, key))
+    with changes.lock:
+        changes.latest = next(clock)
+        changes.by_owner[key] = (changes.latest, by, reference)
 
 
 def changed_since(time: int, array: np.ndarray[Any, Any]) -> str | None:

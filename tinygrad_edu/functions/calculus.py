@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import of_result
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import along
 from tinygrad_edu.functions.numpy_protocol import answers
@@ -137,7 +138,7 @@ NUMPY[np.polyint] = lambda p: np.append(np.divide(p, np.arange(len(p), 0, -1)), 
 @answers(np.linspace)
 def numpy_linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
     """Space numbers evenly from `start` to `stop`, along a new first axis."""
-    shares = np.linspace(0, 1, num, endpoint, dtype=np.result_type(start, stop, 1.0))
+    shares = np.linspace(0, 1, num, endpoint, dtype=of_result((start, stop)))
     shares = shares.reshape(-1, *(1,) * max(np.ndim(start), np.ndim(stop)))
     return np.add(np.multiply(start, 1 - shares), np.multiply(stop, shares))
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.numpy_protocol import answers
 
@@ -225,11 +226,11 @@ def numpy_pinv(a: Any, rcond: float | None = None, hermitian: bool = False, *, r
 
 
 def of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what calls `function` with a matrix of integers as float64, as NumPy does."""
+    """Return what calls `function` with a matrix of integers as floats of the default type."""
 
     @functools.wraps(function)
     def answer(a: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(a if a.dtype.kind == "f" else a.astype(float), *args, **kwargs)
+        return function(a if a.dtype.kind == "f" else a.astype(get_default_dtype()), *args, **kwargs)
 
     return answer
 

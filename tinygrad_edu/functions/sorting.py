@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.functions.arguments import numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, picked
@@ -138,7 +139,7 @@ def partition(a: Any, kth: int, axis: int | None = -1) -> Any:
 @answers(np.quantile)
 def numpy_quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Any:
     """Find the value below which a share q of the elements lies."""
-    a = a if a.dtype.kind == "f" else a.astype(float)
+    a = a if a.dtype.kind == "f" else a.astype(get_default_dtype())
     if not isinstance(axis, tuple):
         return quantile(a, q, axis, keepdims, interpolation=method)
     axes = [i % a.ndim for i in axis]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.tensors.tensor import RemovableHandle, Tensor
+from tinygrad_edu.tensors.hooks import RemovableHandle
+from tinygrad_edu.tensors.tensor import Tensor
 
 Hook = Callable[..., Any]
 

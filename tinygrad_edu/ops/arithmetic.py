@@ -106,7 +106,7 @@ def pow(a, b):
         return g * b * a ** (nonzero - 1)
 
     def grad_b(g):
-        return g * y * np.log(np.where(np.logical_and(a == 0, b >= 0), 1, a))
+        return g * y * np.log(np.where(np.logical_and(a == 0, b >= 0), np.ones_like(y), a))
 
     return y, (grad_a, grad_b)
 

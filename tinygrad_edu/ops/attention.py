@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
-from tinygrad_edu.ops.fusing import own, shared
+from tinygrad_edu.engine.shared import shared
+from tinygrad_edu.ops.fusing import own
 
 CAUSAL = np.tri(3, 4, dtype=bool)  # each query sees one key more than the one before
 NOTHING = np.array([[True], [False], [True]])  # the second sees none

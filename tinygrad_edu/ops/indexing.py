@@ -37,7 +37,10 @@ def getitem(a, *, index):
             return Piece(g, index, shape)  # the engine adds it up with others, without writing the zeros out
         return put(g, index=index, shape=shape)
 
-    return a[index], (grad_a,)
+    y = a[index]
+    if isinstance(y, np.generic):  # a single element, of which NumPy gives the number: the element itself, as a view
+        y = a[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    return y, (grad_a,)
 
 
 @op(
@@ -67,8 +70,11 @@ def put(a, *, index, shape):
     reference=lambda a, b, index: _assign(a.copy(), index, b),
     linear=True,
 )
-def setitem(a, b, *, index):
-    """Replace the elements of a at `index` by b. Where an index repeats, the value that stays has the gradient."""
+def setitem(a, b, *, index, overwrite=False):
+    """Replace the elements of a at `index` by b. Where an index repeats, the value that stays has the gradient.
+
+    With `overwrite` they are replaced in the memory of a: for `t[i] = v`.
+    """
     shape = a.shape
 
     def grad_a(g):
@@ -83,7 +89,7 @@ def setitem(a, b, *, index):
         stayed = _assign(np.empty(shape, int), index, numbers)[index] == numbers
         return at_index * stayed
 
-    return _assign(np.copy(a), index, b), (grad_a, grad_b)
+    return _assign(a if overwrite else np.copy(a), index, b), (grad_a, grad_b)
 
 
 @op(

@@ -176,7 +176,9 @@ def diagonal(a, *, offset=0, axis1=0, axis2=1):
     def grad_a(g):
         return put_diagonal(g, shape=shape, offset=offset, axis1=axis1, axis2=axis2)
 
-    return np.diagonal(a, offset, axis1, axis2), (grad_a,)
+    y = np.diagonal(a, offset, axis1, axis2)
+    y.flags.writeable = a.flags.writeable  # NumPy hands out a view that is read-only
+    return y, (grad_a,)
 
 
 @op(

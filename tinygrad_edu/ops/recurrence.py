@@ -11,8 +11,9 @@ With `reverse`, a network runs from the end of the series; its outputs stand at 
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.ops.activation import relu, sigmoid
-from tinygrad_edu.ops.fusing import are_arrays, shared, through
+from tinygrad_edu.ops.fusing import are_arrays, through
 from tinygrad_edu.ops.matmul import linear
 
 

@@ -18,6 +18,7 @@ MASK = np.array([[True, False, True], [False, False, True]])
         Sample(MASK, (), (3,)),
         Sample(MASK[0], (2, 3), 0.0),
     ],
+    linear=True,
 )
 def where(c, a, b):
     """Choose a where the condition c holds, else b.

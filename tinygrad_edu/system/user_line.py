@@ -1,4 +1,4 @@
-"""Which line of the user's program is running: for messages, and only while tracing is on."""
+"""Which line of the user's program is running: for messages."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ import os.path
 import sys
 
 PACKAGE = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib takes long to load
-
-
-class _Tracing:
-    """Whether lines are noted. One switch for all threads; see `engine/anomaly.py`."""
-
-    on = False
-
-
-tracing = _Tracing()
 
 
 def user_line() -> str:

@@ -1,13 +1,11 @@
 """Operations in place: those whose name ends in an underscore, and `+=`, `t[i] = v`.
 
-They write the result of the ordinary operation into the tensor's own memory and give the tensor the
-result's place in the graph. What it was before lives on in its `past`, for nodes that used it.
+They write the result of the ordinary operation into the tensor's own memory, and give the tensor the result's
+place in the graph. Where the tensor is a view, the write is recorded on its base; see `engine/views.py`.
 """
 
 from __future__ import annotations
 
-import dis
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +13,9 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.grad_mode import switch
-from tinygrad_edu.engine.graph import GraphError
-from tinygrad_edu.engine.versions import kept_arrays, mark_changed, mark_recorded, owner
+from tinygrad_edu.engine.graph import GraphError, pullbacks_of
+from tinygrad_edu.engine.value import Node
+from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, owner
 from tinygrad_edu.functions.arguments import plain_index
 
 
@@ -24,42 +23,28 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Make the in-place form, called `name`, of a function that returns a new tensor."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if switch.enabled and self.requires_grad and self.node is None:
-            raise GraphError(
-                f"{name}: a leaf that requires a gradient cannot be changed in place while operations are recorded. "
-                "To update a weight, write `with no_grad():` around it; otherwise use the operation that returns a "
-                "new tensor"
-            )
-        before = self._alias()
+        check_writable(name, self)
+        if switch.enabled and self.origin is not None and self.origin.base.tracked and not self.requires_grad:
+            self.origin.renew(self)  # a view that was taken while nothing was recorded
+        begin = next(clock)
+        before = handle(self)
         result = function(before, *args, **kwargs)
         if result.array.shape != self.array.shape:
             raise ValueError(
                 f"{name}: the result has shape {result.array.shape}, which does not fit in place into "
                 f"{self.array.shape}; use the operation that returns a new tensor"
             )
-        if not np.can_cast(result.array.dtype, self.array.dtype, "same_kind"):
-            raise TypeError(
-                f"{name}: the result is {result.array.dtype}, which does not fit in place into {self.array.dtype}; "
-                "convert the tensor first, or use the operation that returns a new tensor"
-            )
-        if result.requires_grad and _needs(result.node, self.array):
+        check_dtype(name, result.array.dtype, self)
+        if result.tracked and _needs(result.source, begin, self.array):
             before.array = self.array.copy()  # the old values are about to go, and the way back needs them
             result = function(before, *args, **kwargs)
-        if result.requires_grad and _is_shared_view(self.array):
-            if sys.getrefcount(self) <= OF_A_TEMPORARY and _stores_by_index(sys._getframe(1)):
-                return result  # the t[i] of `t[i] += v`: Python now calls t.__setitem__(i, result), which is recorded
-            raise GraphError(
-                f"{name}: this tensor is a view of another one, which would not learn of the change; write to that "
-                "one by index (base[i] += v), or change a clone()"
-            )
-        self.array[...] = result.array
-        mark_changed(self.array, name)
-        if result.requires_grad:
-            mark_recorded(self.array, result.node.time)
-            if self.past is None:
-                self.past = []
-            self.past.append(before)
-            self.node, self._requires_grad = result.node, True
+        if self.origin is None and result.tracked:
+            self.array[...] = result.array
+            mark_changed(self.array, name)
+            self.move_to(result)
+            self.writes += 1
+        else:
+            write(self, ..., result, name)
         return self
 
     method.__name__ = name
@@ -67,55 +52,90 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _needs(node: Any, array: Any) -> bool:
-    """Tell whether the way back through a node keeps the memory of `array`."""
-    pullbacks = [pullback for pullback in node.pullbacks if pullback is not None]
-    return any(owner(kept) is owner(array) for pullback in pullbacks for _, kept in kept_arrays(pullback))
+def set_item(self: Any, index: Any, value: Any) -> None:
+    """Do `self[index] = value`."""
+    check_writable("setitem", self)
+    index = plain_index(index)
+    if not hasattr(value, "__apply_op__"):
+        value = self.plain(value)
+    elif is_own_view(self, index, value):
+        return  # the second half of `t[i] += v`, which Python carries out as `v2 = t[i]; v2 += v; t[i] = v2`
+    check_dtype("setitem", value.array.dtype, self)
+    write(self, index, value, "setitem")
 
 
-def _is_shared_view(array: Any) -> bool:
-    """Tell whether an array looks into memory that something else refers to as well."""
-    # Three references are this function's own: the view's .base, the call of owner and that of getrefcount.
-    return array.base is not None and sys.getrefcount(owner(array)) > 2
+def write(target: Any, index: Any, value: Any, name: str) -> None:
+    """Write `value` into the memory of `target` at `index`, and record it, on the base if `target` is a view."""
+    base = target if target.origin is None else target.origin.base
+    if switch.enabled and (value.tracked or base.tracked):
+        places = index if target is base else target.origin.places(index)
+        base.move_to(ops.setitem(handle(base), value, index=places, overwrite=True))
+        base.writes += 1
+    else:
+        ops.setitem(target.array, value.array, index=index, overwrite=True)
+    mark_changed(target.array, name)
 
 
-def _stores_by_index(frame: Any) -> bool:
-    """Tell whether a frame is at the `+=` of a statement `t[i] += v`, which writes the result back to t[i]."""
-    code = iter(dis.get_instructions(frame.f_code))
-    at = next((step for step in code if step.offset == frame.f_lasti), None)
-    if at is None or at.opname != "BINARY_OP" or not at.argrepr.endswith("="):
+def handle(tensor: Any) -> Any:
+    """Return a second tensor for the same memory, at the same place in the graph."""
+    twin = tensor.plain.at(tensor.array, tensor.source, tensor.tracked)
+    if tensor.tracked and tensor.source is None:
+        twin.source = tensor  # a leaf
+    twin.origin = tensor.origin
+    return twin
+
+
+def check_writable(name: str, tensor: Any) -> None:
+    """Raise GraphError if a tensor cannot be changed in place, or not without losing a gradient."""
+    if tensor.origin is not None and owner(tensor.origin.base.array) is not owner(tensor.array):
+        tensor.origin = None  # its base was given other memory
+    base = tensor if tensor.origin is None else tensor.origin.base
+    if switch.enabled and base.tracked and base.is_leaf:
+        what = "a leaf" if base is tensor else "a view of a leaf"
+        raise GraphError(
+            f"{name}: {what} that requires a gradient cannot be changed in place while operations are recorded. "
+            "To update a weight, write `with no_grad():` around it; otherwise use the operation that returns a "
+            "new tensor"
+        )
+    if not tensor.array.flags.writeable:
+        what = "of several elements at one place" if 0 in tensor.array.strides else "that is read-only"
+        raise GraphError(f"{name}: this tensor has memory {what} and cannot be changed in place; change a clone()")
+
+
+def check_dtype(name: str, dtype: np.dtype[Any], tensor: Any) -> None:
+    """Raise TypeError if numbers of `dtype` do not fit into the memory of `tensor`."""
+    if not np.can_cast(dtype, tensor.array.dtype, "same_kind"):
+        raise TypeError(
+            f"{name}: the result is {dtype}, which does not fit in place into {tensor.array.dtype}; "
+            "convert the tensor first, or use the operation that returns a new tensor"
+        )
+
+
+def is_own_view(tensor: Any, index: Any, value: Any) -> bool:
+    """Tell whether `value` is a view, in the graph too, of the very place tensor[index]."""
+    base = tensor if tensor.origin is None else tensor.origin.base
+    if value.origin is None or value.origin.base is not base:
         return False
-    after = next((step.opname for step in code if step.opname not in ("SWAP", "CACHE", "NOP")), "")
-    return after.startswith("STORE_SUBSCR")
+    place = np.asarray(tensor.array[index])
+    return (
+        place.shape == value.array.shape
+        and place.strides == value.array.strides
+        and place.ctypes.data == value.array.ctypes.data
+    )
 
 
-class _Probe:
-    """Measures how many references a method sees to an object that only the statement `t[i] += v` holds."""
-
-    seen = 0
-
-    def __getitem__(self, index: Any) -> Any:
-        return type(self)()
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        pass
-
-    def __iadd__(self, *args: Any, **kwargs: Any) -> Any:
-        _Probe.seen = sys.getrefcount(self)
-        return self
-
-
-def _references_of_a_temporary() -> int:
-    probe = _Probe()
-    probe[0] += 1
-    return _Probe.seen
-
-
-OF_A_TEMPORARY = _references_of_a_temporary()
-
-
-def _set(tensor: Any, index: Any, value: Any) -> Any:
-    return ops.setitem(tensor, value, index=plain_index(index))
+def _needs(node: Any, begin: int, array: Any) -> bool:
+    """Tell whether the way back to what was recorded after `begin` keeps the memory of `array`."""
+    memory = owner(array)
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node.__class__ is Node and node.time > begin:
+            stack += node.sources
+            pullbacks = [pullback for pullback in pullbacks_of(node) if pullback is not None]
+            if any(owner(kept) is memory for pullback in pullbacks for _, kept in kept_arrays(pullback)):
+                return True
+    return False
 
 
 def _fill(tensor: Any, value: Any) -> Any:
@@ -137,4 +157,3 @@ clamp_ = in_place("clamp_", lambda t, min=None, max=None: ops.clip(t, min=min, m
 fill_ = in_place("fill_", _fill)
 copy_ = in_place("copy_", _fill)
 zero_ = in_place("zero_", lambda t: _fill(t, 0))
-set_item = in_place("setitem", _set)

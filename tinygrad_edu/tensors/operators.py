@@ -13,6 +13,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.engine.value import record
 from tinygrad_edu.functions import indexing
 from tinygrad_edu.system import devices
 from tinygrad_edu.tensors import in_place
@@ -25,10 +26,10 @@ def _operator(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Make the two methods of an operator: for `tensor ∘ other` and for `other ∘ tensor`."""
 
     def method(self: Any, other: Any) -> Any:
-        return self.__apply_op__(op, (self, other), {})
+        return record(op, (self, other), {})
 
     def reflected(self: Any, other: Any) -> Any:
-        return self.__apply_op__(op, (other, self), {})
+        return record(op, (other, self), {})
 
     return method, reflected
 

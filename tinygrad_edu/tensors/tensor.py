@@ -2,73 +2,27 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
-from tinygrad_edu.engine.anomaly import trace
 from tinygrad_edu.engine.grad_mode import GradMode, switch
-from tinygrad_edu.engine.graph import GraphError, Node, backpropagate
+from tinygrad_edu.engine.graph import GraphError, backpropagate, source_of
 from tinygrad_edu.engine.op import Array, Op
+from tinygrad_edu.engine.value import Node, Value, record
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.functions.numpy_protocol import bind, find_operation
-from tinygrad_edu.system.user_line import tracing
+from tinygrad_edu.tensors.hooks import GradKeeper, RemovableHandle, add_hook, keepers_of
 from tinygrad_edu.tensors.methods import Methods
 from tinygrad_edu.tensors.printing import format_tensor
 
-FLOAT32 = np.dtype(np.float32)
-CONSTANTS = (np.ndarray, float, int, bool)
+accumulating = threading.Lock()  # so that threads may add to the gradient of one leaf
 
 
-def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
-    """Run an operation on Tensors and constants; leave a node behind if a gradient may be asked for."""
-    arrays: list[Any] = []
-    untracked: list[int] = []
-    for i, x in enumerate(inputs):
-        if isinstance(x, Tensor):
-            arrays.append(x.array)
-            if not x._requires_grad:
-                untracked.append(i)
-        else:
-            arrays.append(x if isinstance(x, CONSTANTS) else as_constant(x, op))
-            untracked.append(i)
-    try:
-        value, pullbacks = op.rule(*arrays, **params) if params else op.rule(*arrays)
-    except (TypeError, ValueError, IndexError) as error:
-        op.explain_failure(error, inputs)
-    result: Tensor = Tensor.__new__(Tensor)  # what __init__ would do, at a third of the time
-    result.array = value if value.__class__ is np.ndarray and value.dtype.kind in "fib" else dtypes.as_array(value)
-    result._requires_grad = False
-    result.node = result._grad = result.past = result.hooks = result.name = None
-    if op.derivative is not None and len(untracked) < len(arrays) and switch.enabled:
-        if len(pullbacks) != len(arrays):
-            raise TypeError(
-                f"{op.name}: expected one pullback for each input, got {len(pullbacks)} for {len(arrays)} inputs; "
-                "return None for an input without gradient"
-            )
-        if untracked:  # the way back to an input without gradient is forgotten at once
-            pullbacks = list(pullbacks)
-            for i in untracked:
-                pullbacks[i] = None
-        result.node = Node(op, inputs, params, pullbacks)
-        result._requires_grad = True
-        if tracing.on:
-            trace(result)
-    return result
-
-
-def apply(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Tensor:
-    """Do what `record` does, with PyTorch's result types, which are never wider than NumPy's."""
-    result = record(op, inputs, params)
-    if result.array.dtype is not FLOAT32 and "dtype" not in params:  # NumPy widens too much beyond float32 alone
-        result.array = dtypes.narrowed(result.array, inputs)
-    return result
-
-
-class Tensor(Methods):
+class Tensor(Value, Methods, plain=True):
     """An array of numbers that remembers how it was computed.
 
     Parameters:
@@ -77,22 +31,22 @@ class Tensor(Methods):
 
     Attributes:
         array: the NumPy array itself, no copy. Writing to it goes unnoticed by the graph.
-        node: the operation that made the tensor, or None for a leaf.
-        name: a name of your choice, shown in drawings and explanations.
     """
 
-    __apply_op__ = staticmethod(apply)  # how an operation finds out that it is to be recorded
+    __apply_op__ = staticmethod(record)  # how an operation finds out that it is to be recorded
 
-    __slots__ = ("__weakref__", "_grad", "_requires_grad", "array", "hooks", "name", "node", "past")
+    __slots__ = ()
+
+    # Most tensors have none of these: they are kept where they are set, and cost nothing elsewhere.
+    _grad: Tensor | None = None
+    _name: str | None = None
+    hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        self.array: Array = data if data.__class__ is np.ndarray and data.dtype.kind in "fib" else dtypes.as_array(data)
-        self.node: Node | None = None
-        self._requires_grad = False
-        self._grad: Tensor | None = None
-        self.past: list[Tensor] | None = None  # what it was before operations in place; see graph.as_of
-        self.hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
-        self.name: str | None = None
+        self.array = data if data.__class__ is np.ndarray and data.dtype.kind in "fib" else dtypes.as_array(data)
+        self.source = None
+        self.tracked = False
+        self.origin = None
         if requires_grad:
             if not isinstance(requires_grad, bool | np.bool_):
                 raise TypeError(
@@ -104,9 +58,16 @@ class Tensor(Methods):
     # Attributes
 
     @property
+    def node(self) -> Node | None:
+        """The operation that made the tensor; None for a leaf."""
+        self._follow_base()
+        return self.source if isinstance(self.source, Node) else None
+
+    @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded, so that a gradient can reach it."""
-        return self._requires_grad
+        self._follow_base()
+        return self.tracked
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -120,7 +81,25 @@ class Tensor(Methods):
                 f"requires_grad: this tensor is the result of {self.node.op.name}; only a leaf's requires_grad "
                 "can be turned off. Use detach() for a tensor outside the graph"
             )
-        self._requires_grad = bool(value)
+        if value and self.node is None:
+            self.origin = None  # a leaf is a source of its own, whatever becomes of the memory
+        self.tracked = bool(value)
+
+    def _follow_base(self) -> None:
+        if self.origin is not None:
+            self.origin.follow(self)
+
+    @property
+    def name(self) -> str | None:
+        """A name of your choice, shown in drawings and explanations."""
+        return self._name if self.node is None else self.node.name
+
+    @name.setter
+    def name(self, value: str | None) -> None:
+        if self.node is None:
+            self._name = value
+        else:
+            self.node.name = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the tensor."""
@@ -196,27 +175,32 @@ class Tensor(Methods):
                 leaf._accumulate(g)
 
     def _accumulate(self, g: Any) -> None:
-        if self._grad is None:
-            self._grad = g if isinstance(g, Tensor) else Tensor(g)
-        elif isinstance(g, Tensor) or self._grad.node is not None:
-            self._grad = self._grad + g
-        else:
-            np.add(self._grad.array, g, out=self._grad.array)
-            mark_changed(self._grad.array, "backward")
-
-    def _alias(self) -> Tensor:
-        """Return a second tensor for the same memory, at the same place in the graph."""
-        twin = Tensor(self.array)
-        twin.node, twin._requires_grad = self.node, self._requires_grad
-        return twin
+        """Add a gradient, an array or a Tensor that nobody else refers to, to `.grad`."""
+        with accumulating:
+            if self._grad is None:
+                self._grad = g if isinstance(g, Tensor) else Tensor(g)
+            elif isinstance(g, Tensor) or self._grad.tracked:
+                self._grad = self._grad + g
+            else:
+                np.add(self._grad.array, g, out=self._grad.array)
+                mark_changed(self._grad.array, "backward")
 
     def detach(self) -> Tensor:
         """Return the same memory as a tensor outside the graph: no gradient flows through it."""
         return Tensor(self.array)
 
+    def move_to(self, other: Value) -> None:
+        """Take the place in the graph that `other` has; what keeps the gradient of this tensor goes along."""
+        keepers = keepers_of(self)
+        if keepers:
+            self.source.hooks = [hook for hook in self.source.hooks if hook not in keepers]
+        super().move_to(other)
+        if keepers and self.tracked:
+            self.source.hooks = [*(self.source.hooks or ()), *keepers]
+
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call `hook` with this tensor's gradient when it is known; a tensor it returns replaces the gradient."""
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise GraphError("register_hook: this tensor requires no gradient, so the hook would never be called")
 
         def wrapped(g: Any) -> Any:
@@ -229,23 +213,19 @@ class Tensor(Methods):
                 raise ValueError(f"register_hook: a hook returned shape {answer.shape} for a gradient of {g.shape}")
             return answer if isinstance(g, Tensor) else answer.array
 
-        holder = self.node or self
-        keepers = [other for other in holder.hooks or () if isinstance(other, _GradKeeper)]  # they come last
-        holder.hooks = [*(other for other in holder.hooks or () if other not in keepers), wrapped, *keepers]
-        return RemovableHandle(holder, wrapped)
+        return add_hook(source_of(self), wrapped)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor too, though it is not a leaf: it will be in `.grad`, after all hooks."""
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise GraphError("retain_grad: this tensor requires no gradient, so there is none to keep")
         if self.node is not None and not self.retains_grad:
-            self.node.hooks = [*(self.node.hooks or ()), _GradKeeper(self)]
+            self.node.hooks = [*(self.node.hooks or ()), GradKeeper(self)]
 
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad` was called on this tensor, which is not a leaf."""
-        hooks = self.node.hooks if self.node is not None else None
-        return any(isinstance(hook, _GradKeeper) and hook.tensor() is self for hook in hooks or ())
+        return self.node is not None and bool(keepers_of(self))
 
     # NumPy's protocols: its functions on Tensors give Tensors, and are recorded
 
@@ -257,14 +237,16 @@ class Tensor(Methods):
                 "cannot take the result of an operation on Tensors in place: write a = a + t, not a += t"
             )
         op = find_operation(ufunc if method == "__call__" else getattr(ufunc, method))  # np.add, or np.add.reduce
-        return record(op, inputs, {}) if isinstance(op, Op) else op(*inputs, **kwargs)
+        return op(*inputs, **kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         op = find_operation(function)
-        return record(op, *bind(function, op, args, kwargs)) if isinstance(op, Op) else op(*args, **kwargs)
+        if isinstance(op, Op):
+            args, kwargs = bind(function, op, args, kwargs)
+        return op(*args, **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        if self._requires_grad:
+        if self.requires_grad:
             raise GraphError(
                 "np.array: an array cannot carry the gradient of this tensor. To join tensors write np.stack([...]) or "
                 "np.concatenate([...]), not np.array, np.r_ or np.c_; for its numbers alone, t.detach().numpy()"
@@ -273,7 +255,7 @@ class Tensor(Methods):
 
     def numpy(self) -> Array:
         """Return the array, sharing memory. RuntimeError if the gradient would be lost: `detach()` first."""
-        if self._requires_grad:
+        if self.requires_grad:
             raise GraphError(
                 "numpy: this tensor requires a gradient, which an array cannot carry; write t.detach().numpy()"
             )
@@ -290,8 +272,8 @@ class Tensor(Methods):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self.node is not None:
             raise GraphError("deepcopy: only leaves can be copied with their gradient; use t.detach().clone()")
-        twin = type(self)(self.array.copy(), self._requires_grad)
-        twin.name = self.name
+        twin = type(self)(self.array.copy(), self.tracked)
+        twin._name = self._name
         twin._grad = None if self._grad is None else Tensor(self._grad.array.copy())
         memo[id(self)] = twin
         return twin
@@ -299,46 +281,12 @@ class Tensor(Methods):
     def __reduce__(self) -> Any:
         if self.node is not None:
             raise GraphError("pickle: the graph behind a tensor cannot be saved; use t.detach()")
-        return type(self), (self.array, self._requires_grad)
-
-
-class _GradKeeper:
-    """The hook behind `retain_grad`."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor = weakref.ref(tensor)  # the graph must not keep its own results alive
-
-    def __call__(self, g: Any) -> Any:
-        tensor = self.tensor()
-        if tensor is not None:
-            tensor._accumulate(g if isinstance(g, Tensor) else g.copy())
-        return g
-
-
-class RemovableHandle:
-    """What `register_hook` returns: `remove()` takes the hook away again."""
-
-    def __init__(self, holder: Any, hook: Callable[..., Any]) -> None:
-        self._holder, self._hook = holder, hook
-
-    def remove(self) -> None:
-        self._holder.hooks = [hook for hook in self._holder.hooks or () if hook is not self._hook]
-
-
-def as_constant(x: Any, op: Op) -> Any:
-    """Return an input that is no Tensor as a number or array."""
-    if isinstance(x, np.generic):
-        return x.item()  # as PyTorch: one number does not decide the type of the result
-    try:
-        return dtypes.as_array(x)
-    except (TypeError, ValueError) as error:
-        why = "is a return missing in the function, or the forward, that made it?" if x is None else error
-        raise TypeError(f"{op.name} ({op.formula}): an input is a {type(x).__name__}, not a tensor: {why}") from None
+        return type(self), (self.array, self.tracked)
 
 
 def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:
     """Return the gradient a backward pass starts with; 1 for a single number."""
-    if not tensor._requires_grad:
+    if not tensor.requires_grad:
         raise GraphError(
             "backward: this tensor does not require a gradient and no recorded operation made it. Set "
             "requires_grad=True on a tensor it is computed from, outside no_grad() and without detach()"

@@ -12,9 +12,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinygrad_edu.engine.graph import GraphError, Node
+from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.versions import changed_since
+from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
 
 Kind = Literal["parameter", "input", "constant", "intermediate", "result"]
@@ -70,33 +72,35 @@ def make_picture(results: Sequence[Tensor], names: Mapping[str, Any]) -> Picture
     called = {identity(x.array): name for name, x in names.items() if isinstance(x, Tensor)}
     called |= {identity(x): name for name, x in names.items()}
 
-    def box(x: Any) -> int:
-        """Return the number of the box of `x`, making one if it has none yet."""
+    def box(x: Any, array: Any) -> int:
+        """Return the number of the box of `x`, a source, which held `array`; make one if it has none yet."""
         key = identity(x)
         number = numbers.get(key)
         if number is None:
             number = numbers[key] = len(picture.tensors)
-            picture.tensors.append(describe_tensor(x) if isinstance(x, Tensor) else describe_constant(x))
-            picture.tensors[number].name = called.get(key)
-        if isinstance(x, Tensor):  # two tensors may stand for one place in the graph, and one of them know more
-            known = picture.tensors[number]
-            known.name = known.name or x.name
-            if known.grad is None and x.grad is not None:
-                known.grad = x.grad.array
+            picture.tensors.append(describe(x, array))
+            picture.tensors[number].name = called.get(key) or picture.tensors[number].name
         return number
 
     nodes = recorded(results)
-    made: dict[Node, Tensor] = {x.node: x for node in nodes for x in node.sources() if getattr(x, "node", None)}
-    made.update({x.node: x for x in results if x.node is not None})
+    made = {s: array for node in nodes for s, array in zip(node.sources, node.arrays, strict=True) if is_node(s)}
+    made.update({x.node: x.array for x in results if x.node is not None})
     for node in nodes:
-        inputs = [box(x) for x in node.sources()]
-        picture.steps.append(Step(node, inputs, box(made[node])))
+        inputs = [box(source, array) for source, array in zip(node.sources, node.arrays, strict=True)]
+        picture.steps.append(Step(node, inputs, box(node, made[node])))
     for x in results:
-        known = picture.tensors[box(x)]
+        known = picture.tensors[box(place(x), x.array)]
         if x.node is not None:
             known.kind = "result"
+        if known.grad is None and x.grad is not None:
+            known.grad = x.grad.array
     forget_overwritten(picture, numbers)
     return picture
+
+
+def is_node(source: Any) -> bool:
+    """Tell whether a source is a node, and not a leaf or a constant."""
+    return isinstance(source, Node)
 
 
 def recorded(results: Iterable[Tensor]) -> list[Node]:
@@ -110,12 +114,16 @@ def recorded(results: Iterable[Tensor]) -> list[Node]:
                 f"draw: the graph was freed by a backward pass (here at {node.op.name}), so there is nothing left to "
                 "draw. Draw it before backward(), or keep it: backward(retain_graph=True)"
             )
-        for x in node.sources():
-            earlier = getattr(x, "node", None)
-            if earlier is not None and earlier not in seen:
-                seen.add(earlier)
-                stack.append(earlier)
+        for source in node.sources:
+            if is_node(source) and source not in seen:
+                seen.add(source)
+                stack.append(source)
     return sorted(seen, key=attrgetter("time"))
+
+
+def place(x: Any) -> Any:
+    """Return what stands for a tensor in the graph: the node that made it, or itself."""
+    return x.node or x if isinstance(x, Tensor) and x.requires_grad else x
 
 
 def identity(x: Any) -> Any:
@@ -123,23 +131,24 @@ def identity(x: Any) -> Any:
 
     A number gets a box for itself wherever it stands: nobody means the same 2 twice.
     """
-    if isinstance(x, Tensor):
-        return x.node or x
+    if isinstance(x, Tensor | Node):
+        return place(x)
     return ("array", id(x)) if isinstance(x, np.ndarray) else object()
 
 
-def describe_tensor(x: Tensor) -> TensorBox:
-    """Describe a tensor of the graph."""
-    kind: Kind = "intermediate" if x.node is not None else "parameter" if x.requires_grad else "input"
-    return TensorBox(kind, x.array, x.shape, x.dtype.name, takes_grad=x.requires_grad)
-
-
-def describe_constant(x: Any) -> TensorBox:
-    """Describe a number or an array that an operation was given as it is."""
+def describe(x: Any, array: Any) -> TensorBox:
+    """Describe a source of the graph, which held `array`."""
+    if isinstance(x, Node):
+        grads = (hook.tensor() for hook in x.hooks or () if isinstance(hook, GradKeeper))
+        grad = next((t.grad.array for t in grads if t is not None and t.grad is not None), None)
+        return TensorBox("intermediate", array, array.shape, array.dtype.name, True, x.name, grad)
+    if isinstance(x, Tensor):
+        kind: Kind = "parameter" if x.requires_grad else "input"
+        grad = None if x.grad is None else x.grad.array
+        return TensorBox(kind, array, array.shape, array.dtype.name, x.requires_grad, x.name, grad)
     array = np.asarray(x)
-    return TensorBox(
-        "constant", array, array.shape, array.dtype.name if isinstance(x, np.ndarray) else type(x).__name__
-    )
+    dtype = array.dtype.name if isinstance(x, np.ndarray) else type(x).__name__
+    return TensorBox("constant", array, array.shape, dtype)
 
 
 def forget_overwritten(picture: Picture, numbers: Mapping[Any, int]) -> None:

@@ -19,7 +19,8 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array, Op, Pullback
 from tinygrad_edu.engine.versions import changed_since, kept_arrays
-from tinygrad_edu.system.user_line import tracing, user_line
+from tinygrad_edu.engine.watchers import watchers
+from tinygrad_edu.system.user_line import user_line
 
 
 class AnomalyError(RuntimeError):
@@ -35,14 +36,14 @@ class set_detect_anomaly:  # noqa: N801 - PyTorch's name
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._before = tracing.on, settings.check_nan
-        tracing.on, settings.check_nan = bool(mode), check_nan
+        self._before = is_anomaly_enabled(), settings.check_nan
+        _set(bool(mode), check_nan)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *error: object) -> None:
-        tracing.on, settings.check_nan = self._before
+        _set(*self._before)
 
 
 class detect_anomaly:  # noqa: N801 - PyTorch's name
@@ -70,7 +71,15 @@ class detect_anomaly:  # noqa: N801 - PyTorch's name
 
 def is_anomaly_enabled() -> bool:
     """Tell whether anomalies are looked for."""
-    return tracing.on
+    return watch in watchers
+
+
+def _set(mode: bool, check_nan: bool) -> None:
+    settings.check_nan = check_nan
+    if mode and not is_anomaly_enabled():
+        watchers.append(watch)
+    elif not mode and is_anomaly_enabled():
+        watchers.remove(watch)
 
 
 class _Settings:
@@ -108,27 +117,20 @@ class Trace:
         return g
 
 
-def trace(result: Any) -> None:
+def watch(node: Any, result: Any) -> None:
     """Watch the operation that has just made `result`; AnomalyError if it made a NaN or an infinity."""
-    node = result.node
     seen = Trace(node)
     if settings.check_nan:
-        arrays = [getattr(x, "array", x) for x in node.inputs]
-        if not _is_finite(result.array) and all(_is_finite(x) for x in arrays):
+        if not _is_finite(result.array) and all(_is_finite(x) for x in node.arrays):
             raise AnomalyError(
-                f"forward: {_describe(node.op)} makes {_what(result.array)} of finite inputs{_named(node.inputs)}, at "
+                f"forward: {_describe(node.op)} makes {_what(result.array)} of finite inputs{_named(node.sources)}, at "
                 f"{_where(result.array)} ({seen.line})"
             )
         node.pullbacks = [
-            None if pullback is None else _checked(pullback, node.op, i, _named(node.inputs[i : i + 1]), seen.line)
+            None if pullback is None else _checked(pullback, node.op, i, _named(node.sources[i : i + 1]), seen.line)
             for i, pullback in enumerate(node.pullbacks)
         ]
     node.hooks = [seen]
-
-
-def recorded_at(node: Any) -> str:
-    """Return the user's line for a node as ` (file.py:12: ...)`; nothing if it was not traced."""
-    return next((f" ({hook.line})" for hook in node.hooks or () if isinstance(hook, Trace)), "")
 
 
 def checksum(array: Array) -> int:

@@ -1,0 +1,65 @@
+"""The gradients of a backward pass while it goes on: who waits, whose turn it is, and what may be added to in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.piece import Piece
+from tinygrad_edu.engine.value import Node
+
+
+class Gradients:
+    """For each source, the sum of the shares that have come so far."""
+
+    __slots__ = ("given", "in_place", "owned", "sums", "waiting")
+
+    def __init__(self, create_graph: bool) -> None:
+        self.sums: dict[Any, Any] = {}
+        self.waiting: list[tuple[int, Node]] = []  # a heap, the youngest node first
+        self.in_place = not create_graph
+        self.owned: set[Any] = set()  # whose sum was allocated here, so that it may be added to in place
+        self.given: set[int] = set()  # the arrays that leaves and callers have got
+
+    def add(self, source: Any, share: Any, g: Any) -> None:
+        """Add a share to the gradient of `source`. It is made of `g`, the gradient of the node it comes from."""
+        sums = self.sums
+        if share.__class__ is Piece:
+            if source in self.owned:
+                share.add_to(sums[source])
+                return
+            share = np.asarray(share)
+        if source not in sums:
+            if source.__class__ is Node:
+                heappush(self.waiting, (-source.time, source))
+                sums[source] = share
+            else:
+                sums[source] = self.to_give(share, g)
+        elif source in self.owned:
+            sums[source] += share
+        else:
+            sums[source] = sums[source] + share
+            if self.in_place:
+                self.owned.add(source)
+
+    def youngest_first(self) -> Iterator[tuple[Node, Any]]:
+        """Yield each node with its gradient, of those that wait always the youngest next.
+
+        Whatever uses its output is younger still and was visited before, so the gradient is complete.
+        """
+        waiting, sums = self.waiting, self.sums
+        while waiting:
+            node = heappop(waiting)[1]
+            yield node, sums.pop(node)
+
+    def to_give(self, share: Any, g: Any = None) -> Any:
+        """Return a gradient that its receiver may write to: memory that nobody else has, a copy if need be."""
+        array = getattr(share, "array", share)
+        if share is g or array.base is not None or id(array) in self.given:
+            share = np.copy(share)
+            array = getattr(share, "array", share)
+        self.given.add(id(array))
+        return share

@@ -1,0 +1,18 @@
+"""Looking on while operations are recorded: anomaly mode is a watcher, and so is a trace for drawing.
+
+Each is called with the node that was just recorded and with its output. While there is none, an operation
+reads one empty list, and that is all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+watchers: list[Callable[[Any, Any], None]] = []
+
+
+def recorded_at(node: Any) -> str:
+    """Return the user's line for a node as ` (file.py:12: ...)`; nothing if no watcher has noted it."""
+    lines = (getattr(hook, "line", None) for hook in node.hooks or ())
+    return next((f" ({line})" for line in lines if line), "")

@@ -1,0 +1,45 @@
+"""Hooks on gradients: functions that see, or replace, the gradient of a tensor when a backward pass has it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+
+class GradKeeper:
+    """The hook behind `retain_grad`."""
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = weakref.ref(tensor)  # the graph must not keep its own results alive
+
+    def __call__(self, g: Any) -> Any:
+        tensor = self.tensor()
+        if tensor is not None:
+            tensor._accumulate(g if hasattr(g, "__apply_op__") else g.copy())
+        return g
+
+
+def keepers_of(tensor: Any) -> list[GradKeeper]:
+    """Return what keeps the gradient of this tensor, among the hooks of its place in the graph."""
+    hooks = getattr(tensor.source, "hooks", None) or ()
+    return [hook for hook in hooks if isinstance(hook, GradKeeper) and hook.tensor() is tensor]
+
+
+class RemovableHandle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    def __init__(self, holder: Any, hook: Callable[..., Any]) -> None:
+        self._holder, self._hook = holder, hook
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        self._holder.hooks = [hook for hook in self._holder.hooks or () if hook is not self._hook]
+
+
+def add_hook(holder: Any, hook: Callable[[Any], Any]) -> RemovableHandle:
+    """Add a hook to a node or a leaf, before those that keep the gradient, which see what all others made of it."""
+    hooks = holder.hooks or []
+    keepers = [other for other in hooks if isinstance(other, GradKeeper)]
+    holder.hooks = [*(other for other in hooks if not isinstance(other, GradKeeper)), hook, *keepers]
+    return RemovableHandle(holder, hook)
