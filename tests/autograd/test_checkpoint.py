@@ -63,10 +63,33 @@ def test_refused():
     h = x * 2
     with pytest.raises(tg.GraphError, match=r"made by mul\); pass it as an argument"):
         checkpoint(lambda x: x * h, x)
-    with pytest.raises(TypeError, match="must return one Tensor"):
-        checkpoint(lambda x: (x, x), x)
+    with pytest.raises(TypeError, match="must return a Tensor, or several, not float"):
+        checkpoint(lambda x: 1.0, x)
     y = checkpoint(lambda x: x * x, x)
     with tg.no_grad():
         x += 1
     with pytest.raises(tg.GraphError, match="changed it in place"):
+        y.sum().backward()
+
+
+def test_nests_of_arguments_and_of_results():
+    """Dicts, keywords and tuples; what is no Tensor, or has no gradient, is passed on."""
+    x, w, plain = leaf(X), leaf(2 * X), tg.tensor(3 * X)
+
+    def block(weights, *, parts, scale):
+        (a, b) = parts
+        return {"y": weights["w"] * a * b * scale, "all": (a.exp(), plain * 2, "text")}
+
+    def loss(run):
+        found = run(block, {"w": w}, parts=(x, plain), scale=2.0)
+        assert found["all"][2] == "text"
+        assert found["all"][1].tolist() == (plain * 2).tolist()
+        return (found["y"] * found["all"][0]).sum()
+
+    expected = grad(loss(lambda f, *args, **kwargs: f(*args, **kwargs)), [x, w])
+    for checked, g in zip(grad(loss(checkpoint), [x, w]), expected, strict=True):
+        np.testing.assert_allclose(checked.array, g.array, rtol=1e-12)
+    y = checkpoint(lambda a, b: a * b, x, plain, use_reentrant=False)
+    plain += 1
+    with pytest.raises(tg.GraphError, match=r"checkpoint needs 'saved', of shape \(3,\).*add_ has changed it in place"):
         y.sum().backward()

@@ -246,3 +246,39 @@ def test_a_rule_that_forgets_an_input_is_named():
             forgetful(tg.ones(3, requires_grad=True), tg.ones(3))
     finally:
         OPS.pop("forgetful", None)
+
+
+def test_what_is_kept_as_an_attribute_has_its_second_derivative_too():
+    class Cube(Function):
+        @staticmethod
+        def forward(ctx, x, more):
+            ctx.x, ctx.all = x, [x, more]
+            ctx.y = x**3 * more
+            return ctx.y
+
+        @staticmethod
+        def backward(ctx, g):
+            return 3 * ctx.x**2 * ctx.all[1] * g, ctx.y / ctx.all[1] * g
+
+    x, more = (tg.tensor(numbers, dtype=tg.float64, requires_grad=True) for numbers in ([2.0, -1.0], [3.0, 0.5]))
+    assert gradcheck(Cube.apply, [x, more])
+    assert gradgradcheck(Cube.apply, [x, more])
+
+
+def test_a_gradient_that_is_a_saved_tensor_does_not_share_its_memory():
+    class Same(Function):
+        @staticmethod
+        def forward(ctx, w):
+            ctx.save_for_backward(w)
+            return w * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return ctx.saved_tensors[0]
+
+    w = tg.ones(3, requires_grad=True)
+    for _ in range(2):
+        Same.apply(w).sum().backward()
+    Same.apply(w).sum().backward(create_graph=True)
+    assert w.tolist() == [1.0] * 3
+    assert w.grad.tolist() == [3.0] * 3

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.autograd.packing import Shapes, pack, unpack
+from tinygrad_edu.autograd.pytrees import convert, leaves
 from tinygrad_edu.engine.grad_mode import GradMode, no_grad, switch
 from tinygrad_edu.engine.op import Array, Op
 from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.tensors.tensor import Tensor
 
 TENSOR = Tensor  # the class stands among the arguments of a recorded call where a Tensor was
-Shapes = Sequence[tuple[tuple[int, ...], Any]]
 
 
 class Context:
@@ -92,8 +93,8 @@ class Function:
                 rest = iter(inputs)
                 args = tuple(next(rest) if x is TENSOR else x for x in args)
                 ctx, outputs, detached = _forward(cls, args)
-                ctx._saved = _connected(cls, ctx._saved, outputs, detached, args)
-            packed = _pack([outputs[i].array for i in _followed(ctx, outputs)])
+                _connect(cls, ctx, outputs, detached, args)
+            packed = pack([outputs[i].array for i in _followed(ctx, outputs)])
             return packed, _way_back(cls, ctx, outputs, inputs, args)
 
         rule.__name__ = cls.__name__
@@ -121,7 +122,7 @@ class Function:
             tensors = [x for x in args if isinstance(x, Tensor)]
             standing = tuple(TENSOR if isinstance(x, Tensor) else x for x in args)
             packed = cls._op(*tensors, args=standing, ran=(ctx, outputs))
-            for i, y in zip(followed, _cut(packed, _shapes(outputs, followed)), strict=True):
+            for i, y in zip(followed, unpack(packed, _shapes(outputs, followed)), strict=True):
                 results[i] = y
         return tuple(results) if ctx._several else results[0]
 
@@ -155,7 +156,7 @@ def _way_back(
         recorded = isinstance(g, Tensor)
         upstream = [None if i in followed else Tensor(np.zeros(*plain[i])) for i in range(len(plain))]
         with GradMode(recorded):
-            for i, part in zip(followed, _cut(g if recorded else Tensor(g), shapes), strict=True):
+            for i, part in zip(followed, unpack(g if recorded else Tensor(g), shapes), strict=True):
                 upstream[i] = part
             answer = cls.backward(ctx, *upstream)
             gradients = answer if isinstance(answer, tuple) else (answer,)
@@ -183,17 +184,20 @@ def _gradient(cls: type[Function], i: int, dx: Any, shape: tuple[int, ...], dtyp
     return dx
 
 
-def _connected(cls: type[Function], saved: Any, outputs: list[Tensor], inputs: list[Any], args: Sequence[Any]) -> Any:
-    """Return the saved tensors with their place in the graph: inputs as they were given, outputs computed again."""
-    again: list[Tensor] = []
-    if any(x is y for x in saved for y in outputs):
-        results = cls.apply(*args)
-        again = list(results) if isinstance(results, tuple) else [results]
-    found = []
-    for x in saved:
-        pairs = [*zip(inputs, args, strict=True), *zip(outputs, again, strict=False)]
-        found.append(next((new for old, new in pairs if old is x), x))
-    return tuple(found)
+def _connect(cls: type[Function], ctx: Context, outputs: list[Tensor], inputs: list[Any], args: Sequence[Any]) -> None:
+    """Give what forward kept its place in the graph: inputs as they were given, outputs computed again.
+
+    It may have kept them by `save_for_backward`, or as attributes of the context.
+    """
+    kept = {name: leaves(value) for name, value in vars(ctx).items() if name != "_plain"}
+    pairs: list[tuple[Any, Any]] = list(zip(inputs, args, strict=True))
+    if any(x is y for found in kept.values() for x in found for y in outputs):
+        again = cls.apply(*args)
+        pairs += zip(outputs, again if isinstance(again, tuple) else [again], strict=True)
+    for name, found in kept.items():
+        if any(x is old for x in found for old, _ in pairs if isinstance(old, Tensor)):
+            new = convert(vars(ctx)[name], lambda x: next((new for old, new in pairs if old is x), x))
+            setattr(ctx, name, new)
 
 
 def _followed(ctx: Context, outputs: list[Tensor]) -> list[int]:
@@ -203,20 +207,3 @@ def _followed(ctx: Context, outputs: list[Tensor]) -> list[int]:
 
 def _shapes(outputs: list[Tensor], which: Sequence[int]) -> Shapes:
     return [(outputs[i].shape, outputs[i].dtype) for i in which]
-
-
-def _pack(arrays: Sequence[Any]) -> Any:
-    """Join several outputs in one row, since a node has a single output. One stays as it is."""
-    return arrays[0] if len(arrays) == 1 else np.concatenate([np.ravel(y) for y in arrays])
-
-
-def _cut(row: Tensor, shapes: Shapes) -> list[Tensor]:
-    """Undo `_pack`."""
-    if len(shapes) == 1:
-        return [row]
-    ends = np.cumsum([int(np.prod(shape)) for shape, _ in shapes]).tolist()
-    parts = zip([0, *ends[:-1]], ends, shapes, strict=True)
-    return [
-        ops.astype(ops.reshape(ops.getitem(row, index=slice(start, end)), shape=shape), dtype=dtype)
-        for start, end, (shape, dtype) in parts
-    ]
