@@ -389,3 +389,40 @@ def test_threads_run_separate_graphs_undisturbed():
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_gradients_of_chosen_tensors_alone():
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    h = x * w
+    loss = (h * h).sum()
+    loss.backward(inputs=[w, h], retain_graph=True)
+    assert x.grad is None
+    assert w.grad.tolist() == [6.0, 32.0]
+    assert h.grad.tolist() == [6.0, 16.0]
+    tg.autograd.backward([loss, h], [None, tg.ones(2, dtype=tg.float64)], inputs=x)
+    assert x.grad.tolist() == [18.0 + 3.0, 64.0 + 4.0]
+    with pytest.raises(ValueError, match="grad_tensors for each of 2 tensors, got 1"):
+        tg.autograd.backward([loss, h], [None])
+
+
+def test_the_graph_behind_an_intermediate_stays_for_another_pass():
+    x = leaf(1.0, 2.0)
+    h = x.exp()
+    (g,) = tg.autograd.grad((h * h).sum(), [h])
+    h.backward(g)
+    np.testing.assert_allclose(x.grad.array, 2 * np.exp(2 * x.array))
+
+
+def test_inputs_that_play_no_part():
+    x, w = leaf(1.0), leaf(2.0)
+    assert tg.autograd.grad(x * 2, [x, w], allow_unused=True)[1] is None
+    assert tg.autograd.grad(x * 2, [x, w], materialize_grads=True)[1].tolist() == [0.0]
+    with pytest.raises(ValueError, match="only_inputs=False"):
+        tg.autograd.grad(x * 2, [x], only_inputs=False)
+
+
+def test_variable():
+    x = tg.autograd.Variable(tg.tensor([2.0]), requires_grad=True)
+    assert isinstance(x, tg.autograd.Variable)
+    (x * x).backward()
+    assert x.grad.tolist() == [4.0]

@@ -9,8 +9,10 @@ from tinygrad_edu.autograd.function import Function
 from tinygrad_edu.autograd.gradcheck import check_parameters, gradcheck, gradgradcheck
 from tinygrad_edu.autograd.gradients import grad
 from tinygrad_edu.engine.grad_mode import enable_grad, no_grad, set_grad_enabled
+from tinygrad_edu.tensors.tensor import backward
+from tinygrad_edu.tensors.types import Variable
 
 __all__ = [
-    "AnomalyError", "Function", "check_parameters", "detect_anomaly", "enable_grad", "grad", "gradcheck",
-    "gradgradcheck", "is_anomaly_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "AnomalyError", "Function", "Variable", "backward", "check_parameters", "detect_anomaly", "enable_grad", "grad",
+    "gradcheck", "gradgradcheck", "is_anomaly_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
 ]  # fmt: skip

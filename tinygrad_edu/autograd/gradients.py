@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tinygrad_edu.engine.grad_mode import set_grad_enabled, switch
 from tinygrad_edu.engine.graph import GraphError, backpropagate, source_of
 from tinygrad_edu.tensors.tensor import Tensor, start_gradient
@@ -16,7 +18,10 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """Return the gradients of the sum of `outputs` with respect to each of `inputs`.
 
@@ -25,13 +30,18 @@ def grad(
         grad_outputs: the upstream gradient of each output; may be None for single numbers.
         retain_graph: keep the graph for another use. As `create_graph` if not given.
         create_graph: record the computation, so that the gradients can be differentiated again.
-        allow_unused: answer None for an input that the outputs do not depend on.
+        only_inputs: PyTorch's; it can only be True: no other gradient is computed.
+        allow_unused: answer None for an input that the outputs do not depend on. As `materialize_grads` if not given.
+        is_grads_batched: PyTorch's; several upstream gradients at once are not supported.
+        materialize_grads: answer zeros for an input that the outputs do not depend on.
 
     Raises:
         GraphError: an input does not require a gradient or, without `allow_unused`, plays no part.
         TypeError: something among the outputs or inputs is not a Tensor.
         ValueError: there are more or fewer upstream gradients than outputs.
     """
+    if not only_inputs or is_grads_batched:
+        raise ValueError("grad: only_inputs=False and is_grads_batched=True are not supported; call grad for each")
     outputs, inputs = _as_list(outputs, "outputs"), _as_list(inputs, "inputs")
     given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(outputs)
     if len(given) != len(outputs):
@@ -49,13 +59,16 @@ def grad(
             retain_graph=create_graph if retain_graph is None else retain_graph,
             create_graph=create_graph,
         )
+    if allow_unused is None:
+        allow_unused = materialize_grads
     for i, key in enumerate(keys):
         if key not in found and not allow_unused:
             raise GraphError(
                 f"grad: the outputs do not depend on input {i}, of shape {inputs[i].shape}; pass allow_unused=True "
                 "to get None for it"
             )
-    return tuple(None if key not in found else _as_tensor(found[key]) for key in keys)
+    missing = [Tensor(np.zeros_like(x.array)) if materialize_grads else None for x in inputs]
+    return tuple(none if key not in found else _as_tensor(found[key]) for key, none in zip(keys, missing, strict=True))
 
 
 def _as_list(tensors: Any, role: str) -> list[Tensor]:

@@ -62,6 +62,8 @@ def backpropagate(
             g = through_hooks(node.hooks, g)
         if wanted is not None and node in wanted:
             found[node] = gradients.to_give(g)
+            if not leads_to(useful, node):
+                continue  # the pass ends here: what is behind this node stays as it is, for another one
         pullbacks = node.pullbacks
         if pullbacks is None or kind is not None or changes.latest > node.time:  # else they are ready
             pullbacks = ready(node, kind)
@@ -184,7 +186,12 @@ def leading_to(wanted: Set[Any], roots: Iterable[Node]) -> set[Any]:
     """Return `wanted` and all nodes through which a gradient travels from `roots` to them."""
     useful = set(wanted)
     for node in reversed(toposort(roots)):
-        pairs = zip(node.sources, pullbacks_of(node), strict=True)
-        if any(pullback is not None and source in useful for source, pullback in pairs):
+        if leads_to(useful, node):
             useful.add(node)
     return useful
+
+
+def leads_to(useful: Any, node: Node) -> bool:
+    """Tell whether a gradient travels from a node to one of the `useful` sources."""
+    pairs = zip(node.sources, pullbacks_of(node), strict=True)
+    return any(pullback is not None and source in useful for source, pullback in pairs)

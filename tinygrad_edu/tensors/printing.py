@@ -49,15 +49,16 @@ def format_tensor(tensor: Any) -> str:
 def _format_values(array: Array) -> str:
     """Print whole floats as `1.`, others with a fixed number of digits, and with exponents where sizes differ much."""
     digits = options["precision"]
-    formatter = None
-    finite = np.abs(array[np.isfinite(array)]) if array.dtype.kind == "f" else array[:0]
-    if finite.size and (finite != np.rint(finite)).any():
-        smallest = finite[finite > 0].min()
-        scientific = finite.max() > 1000 * smallest or finite.max() > 1e8 or smallest < 1e-4
-        formatter = {"float_kind": lambda x: f"{x:.{digits}e}"} if scientific else None
-    elif finite.size and finite.max() > 1e8:
-        formatter = {"float_kind": lambda x: f"{x:.{digits}e}"}
-    whole = not finite.size or not (finite != np.rint(finite)).any()
+    finite = np.abs(array[np.isfinite(array)].astype(np.float64)) if array.dtype.kind == "f" else np.empty(0)
+    whole = bool((finite == np.rint(finite)).all())
+    scientific = False
+    if finite.size:
+        smallest = finite[finite > 0].min(initial=np.inf)
+        wide = not whole and (finite.max() > 1000 * smallest or smallest < 1e-4)
+        scientific = finite.max() > 1e8 or wide
+    formatter: dict[str, Any] = {"bool": str}
+    if scientific or not finite.size:
+        formatter["float_kind"] = (lambda x: f"{x:.{digits}e}") if finite.size else str
     return np.array2string(
         array,
         precision=digits,

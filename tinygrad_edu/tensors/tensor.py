@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -152,7 +152,13 @@ class Tensor(Value, Methods, plain=True):
 
     # Gradients
 
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
         """Compute the gradient of this tensor with respect to every leaf, and add it to the leaf's `.grad`.
 
         Parameters:
@@ -160,19 +166,12 @@ class Tensor(Value, Methods, plain=True):
                 left out for a single number, where it is 1.
             retain_graph: keep the graph, so that it can be used again. As create_graph if not given.
             create_graph: record the backward pass itself, for second derivatives.
+            inputs: compute the gradients of these tensors alone, leaves or not, and add them to their `.grad`.
 
         Raises:
             GraphError: there is no graph, it was used before, or a value in it was changed in place.
         """
-        start = start_gradient(self, gradient)
-        with GradMode(create_graph or switch.enabled):
-            gradients = backpropagate(
-                [(self, start if create_graph else start.array)],
-                retain_graph=create_graph if retain_graph is None else retain_graph,
-                create_graph=create_graph,
-            )
-            for leaf, g in gradients.items():
-                leaf._accumulate(g)
+        backward([self], [gradient], retain_graph, create_graph, inputs)
 
     def _accumulate(self, g: Any) -> None:
         """Add a gradient, an array or a Tensor that nobody else refers to, to `.grad`."""
@@ -282,6 +281,42 @@ class Tensor(Value, Methods, plain=True):
         if self.node is not None:
             raise GraphError("pickle: the graph behind a tensor cannot be saved; use t.detach()")
         return type(self), (self.array, self.tracked)
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Do what `tensor.backward(gradient, ...)` does, for the sum of several tensors.
+
+    Parameters:
+        tensors: a tensor or several.
+        grad_tensors: the upstream gradient of each; may be None for single numbers.
+        retain_graph, create_graph, inputs: as in `Tensor.backward`.
+
+    Raises:
+        ValueError: there are more or fewer upstream gradients than tensors.
+    """
+    roots = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    given = list(grad_tensors) if isinstance(grad_tensors, list | tuple) else [grad_tensors] * len(roots)
+    if len(given) != len(roots):
+        raise ValueError(f"backward: expected grad_tensors for each of {len(roots)} tensors, got {len(given)}")
+    starts = [start_gradient(tensor, g) for tensor, g in zip(roots, given, strict=True)]
+    receivers = None
+    if inputs is not None:
+        receivers = {source_of(x): x for x in ([inputs] if isinstance(inputs, Tensor) else inputs)}
+    with GradMode(create_graph or switch.enabled):
+        gradients = backpropagate(
+            [(tensor, g if create_graph else g.array) for tensor, g in zip(roots, starts, strict=True)],
+            None if receivers is None else receivers.keys(),
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            create_graph=create_graph,
+        )
+        for source, g in gradients.items():
+            (source if receivers is None else receivers[source])._accumulate(g)
 
 
 def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:

@@ -12,6 +12,7 @@ from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor",
+    "Variable",
 ]  # fmt: skip
 
 
@@ -43,3 +44,15 @@ HalfTensor = _typed_tensor("HalfTensor", float16)
 IntTensor = _typed_tensor("IntTensor", int32)
 LongTensor = _typed_tensor("LongTensor", int64)
 ShortTensor = _typed_tensor("ShortTensor", int16)
+
+
+class _AnyTensor(type):
+    def __call__(cls, data: Tensor, requires_grad: bool = False) -> Tensor:
+        return Tensor(data.array, requires_grad or data.requires_grad)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor)
+
+
+class Variable(metaclass=_AnyTensor):
+    """What old programs wrap a tensor in to have gradients: `Variable(t, requires_grad=True)` is a Tensor."""
