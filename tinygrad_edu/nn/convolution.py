@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.nn import init
 from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import Parameter, new_parameter
+from tinygrad_edu.nn.parameter import Parameter, draw_uniform, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 
@@ -71,11 +70,7 @@ class _Convolution(Module):
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values: uniform on ±1/√(numbers that go into one output), as in PyTorch."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5), generator=generator)
-        if self.bias is not None:
-            fan_in = math.prod(self.weight.shape[1:])
-            bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-            init.uniform_(self.bias, -bound, bound, generator=generator)
+        draw_uniform((self.weight, self.bias), math.prod(self.weight.shape[1:]), generator)
 
     def extra_repr(self) -> str:
         words = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]

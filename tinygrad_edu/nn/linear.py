@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.nn import init
 from tinygrad_edu.nn.functional.linear import bilinear, linear
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import Parameter, new_parameter
+from tinygrad_edu.nn.parameter import Parameter, draw_uniform, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 
@@ -59,11 +57,7 @@ class Linear(Module):
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values."""
-        # With this slope the Kaiming bound, √3 · gain / √in, is 1/√in.
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5), generator=generator)
-        if self.bias is not None:
-            bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
-            init.uniform_(self.bias, -bound, bound, generator=generator)
+        draw_uniform((self.weight, self.bias), self.in_features, generator)
 
     def forward(self, input: Any) -> Any:
         return linear(input, self.weight, self.bias)
@@ -112,9 +106,7 @@ class Bilinear(Module):
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values."""
-        bound = 1 / math.sqrt(self.in1_features)
-        for parameter in self.parameters():
-            init.uniform_(parameter, -bound, bound, generator=generator)
+        draw_uniform((self.weight, self.bias), self.in1_features, generator)
 
     def forward(self, input1: Any, input2: Any) -> Any:
         return bilinear(input1, input2, self.weight, self.bias)

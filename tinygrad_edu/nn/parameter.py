@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.engine.dtypes import or_default
+from tinygrad_edu.nn import init
+from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -30,3 +34,11 @@ class Parameter(Tensor):
 def new_parameter(shape: int | tuple[int, ...], dtype: Any = None) -> Parameter:
     """Make a parameter for a layer to fill with its initial values, of the default dtype if none is given."""
     return Parameter(np.empty(shape, or_default(dtype)))
+
+
+def draw_uniform(parameters: Iterable[Parameter | None], fan_in: int, generator: Generator | None) -> None:
+    """Fill the parameters of a layer, those that it has, with numbers uniform on ±1/√fan_in, as PyTorch does."""
+    bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+    for parameter in parameters:
+        if parameter is not None:
+            init.uniform_(parameter, -bound, bound, generator=generator)

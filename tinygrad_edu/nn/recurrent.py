@@ -6,18 +6,16 @@ with the gates one below the other.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn import init
 from tinygrad_edu.nn.functional import recurrent
 from tinygrad_edu.nn.functional.dropout import check_probability, dropout
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import new_parameter
+from tinygrad_edu.nn.parameter import draw_uniform, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
@@ -59,9 +57,7 @@ class _Recurrent(Module):
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values: uniform on ±1/√hidden_size."""
-        bound = 1 / math.sqrt(self.hidden_size) if self.hidden_size else 0.0
-        for parameter in self.parameters():
-            init.uniform_(parameter, -bound, bound, generator=generator)
+        draw_uniform(self.parameters(), self.hidden_size, generator)
 
     def _each(self, state: Any, function: Any) -> Any:
         return tuple(function(h) for h in state) if self.pair else function(state)

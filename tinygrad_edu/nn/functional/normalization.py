@@ -45,19 +45,7 @@ def batch_norm(
     if input.ndim < 2:
         raise ValueError(f"batch_norm: expected an input (N, C) or (N, C, …), got shape {tuple(input.shape)}")
     axes = (0, *range(2, input.ndim))
-    if training:
-        n = math.prod(input.shape[i] for i in axes)
-        if n == 1:
-            raise ValueError(
-                f"batch_norm: in training expected more than 1 number for each channel, got shape "
-                f"{tuple(input.shape)}; use a larger batch, or eval()"
-            )
-        _move(running_mean, running_var, input, axes, momentum, "batch_norm")
-        y = ops.standardize(input, axis=axes, eps=eps)
-    else:
-        if running_mean is None or running_var is None:
-            raise ValueError("batch_norm: without training=True expected running_mean and running_var, got None")
-        y = _with(running_mean, running_var, input, eps)
+    y = _standardize("batch_norm", input, axes, running_mean, running_var, training, momentum, eps)
     return _scale(y, weight, bias)
 
 
@@ -75,18 +63,7 @@ def instance_norm(
     if input.ndim < 3:
         raise ValueError(f"instance_norm: expected an input (N, C, …), got shape {tuple(input.shape)}")
     axes = tuple(range(2, input.ndim))
-    if use_input_stats:
-        if math.prod(input.shape[2:]) == 1:
-            raise ValueError(
-                f"instance_norm: expected more than 1 number in each channel, got shape {tuple(input.shape)}: it "
-                "would always be 0"
-            )
-        _move(running_mean, running_var, input, axes, momentum, "instance_norm")
-        y = ops.standardize(input, axis=axes, eps=eps)
-    else:
-        if running_mean is None or running_var is None:
-            raise ValueError("instance_norm: without use_input_stats expected running_mean and running_var, got None")
-        y = _with(running_mean, running_var, input, eps)
+    y = _standardize("instance_norm", input, axes, running_mean, running_var, use_input_stats, momentum, eps)
     return _scale(y, weight, bias)
 
 
@@ -183,8 +160,20 @@ def _scale(y: Any, weight: Any, bias: Any) -> Any:
     return y if bias is None else y + _along_channels(bias, y.ndim)
 
 
-def _with(mean: Any, var: Any, input: Any, eps: float) -> Any:
-    """Standardize with a mean and variance that are constants."""
+def _standardize(
+    name: str, input: Any, axes: tuple[int, ...], mean: Any, var: Any, own: bool, momentum: float, eps: float
+) -> Any:
+    """Bring to mean 0 and variance 1: the input's own, which move the running ones; or the running ones, constants."""
+    if own:
+        if math.prod(input.shape[i] for i in axes) == 1:
+            raise ValueError(
+                f"{name}: expected more than 1 number for each mean, got shape {tuple(input.shape)}: all would become "
+                "0; use larger inputs or a larger batch, or eval()"
+            )
+        _move(mean, var, input, axes, momentum, name)
+        return ops.standardize(input, axis=axes, eps=eps)
+    if mean is None or var is None:
+        raise ValueError(f"{name}: without the input's own statistics expected running_mean and running_var, got None")
     std = np.sqrt(var.array + eps).astype(input.dtype, copy=False)
     return (input - _along_channels(mean.array, input.ndim)) / _along_channels(std, input.ndim)
 
