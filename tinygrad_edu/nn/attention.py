@@ -7,7 +7,7 @@ from typing import Any
 from tinygrad_edu import ops
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
-from tinygrad_edu.nn.functional.attention import attention_weights, numbers
+from tinygrad_edu.nn.functional.attention import additive_mask, attention_weights
 from tinygrad_edu.nn.linear import Linear
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
@@ -140,4 +140,4 @@ class MultiheadAttention(Module):
             return masks[0] if masks else None
         if all(mask.dtype.kind == "b" for mask in masks):
             return masks[0] & masks[1]
-        return numbers(masks[0]) + numbers(masks[1])
+        return additive_mask(masks[0]) + additive_mask(masks[1])

@@ -61,10 +61,10 @@ def attention_weights(query: Any, key: Any, mask: Any = None) -> Any:
     Unlike there, and as in PyTorch, those of a query that may look at nothing are NaN.
     """
     scores = ops.matmul(query / math.sqrt(query.shape[-1]), ops.swapaxes(key, axis1=-1, axis2=-2))
-    return ops.softmax(scores if mask is None else scores + numbers(mask), axis=-1)
+    return ops.softmax(scores if mask is None else scores + additive_mask(mask), axis=-1)
 
 
-def numbers(mask: Any) -> Any:
+def additive_mask(mask: Any) -> Any:
     """Return a mask as numbers to add to the scores: -∞ where it is False."""
     return np.where(mask, np.float32(0), np.float32(-np.inf)) if mask.dtype.kind == "b" else mask
 
