@@ -56,7 +56,8 @@ def _format_values(array: Array) -> str:
         smallest = finite[finite > 0].min(initial=np.inf)
         wide = not whole and (finite.max() > 1000 * smallest or smallest < 1e-4)
         scientific = finite.max() > 1e8 or wide
-    formatter: dict[str, Any] = {"bool": str}
+    width = len("True") if array.all() else len("False")
+    formatter: dict[str, Any] = {"bool": lambda x: f"{x!s:>{width}}"}
     if scientific or not finite.size:
         formatter["float_kind"] = (lambda x: f"{x:.{digits}e}") if finite.size else str
     return np.array2string(
