@@ -64,6 +64,13 @@ def retain_grad_on_a_base_whose_view_was_written(T, x, w, m):
     return squares(h), h
 
 
+@idiom()
+def flatten_of_one_axis_is_the_tensor_itself(T, x, w, m):
+    h = x * 2
+    h.flatten().retain_grad()
+    return squares(h), h
+
+
 def recorder(seen, factor=None):
     """Return a hook that notes the gradient, and multiplies it by `factor` if there is one."""
 

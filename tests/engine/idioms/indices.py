@@ -13,7 +13,7 @@ def write_by_mask(T, x, w, m):
 @idiom()
 def number_by_mask(T, x, w, m):
     y = m * 2
-    y[m < 0] = 0.5
+    y[m < 0] = 0.1  # no short binary number: a detour by float32 shows
     return squares(y), y
 
 
@@ -87,6 +87,34 @@ def mask_gives_a_copy(T, x, w, m):
     part = y[x > 0]
     part *= w[:3]
     return squares(y) + squares(part), y, part
+
+
+@idiom()
+def mask_of_nothing(T, x, w, m):
+    y = x[:1] * 2
+    y[T.tensor([False])] *= w[0]
+    y[T.tensor([False])] = 7.0
+    return squares(y), y
+
+
+@idiom()
+def flip_gives_a_copy(T, x, w, m):
+    y = x * 2
+    back = y.flip(0)
+    back *= w
+    with T.no_grad():
+        y[:2].flip(0).add_(5)
+    return squares(y) + 3 * squares(back), y, back
+
+
+@idiom()
+def number_written_through_views(T, x, w, m):
+    y, buffer = x * 2, T.ones(4, dtype=T.float64)
+    y[:1], buffer[0], buffer[1:][0] = 0.1, 0.7, -1.1
+    y[1] = 0.3
+    y[2:].fill_(0.6)
+    y += 0.1
+    return (y * buffer * w).sum(), y, buffer
 
 
 def index_that_changes_instead(T, x, w, m):

@@ -90,6 +90,15 @@ def detached_part_written_where_it_is_needed(T, x, w, m):
     return loss, x
 
 
+@idiom(is_slope=False)
+def detached_element_written(T, x, w, m):
+    y = x * 2
+    y[1].detach().fill_(0.3)
+    y.detach()[2].mul_(0.5)
+    w.select(0, -1).detach().zero_()
+    return (y * w * w).sum(), y, w
+
+
 @idiom(wrong_there=True)
 def data_written_where_it_is_needed(T, x, w, m):
     y = x * 2

@@ -201,3 +201,22 @@ def ellipsis_and_everything(T, x, w, m):
     y[...].mul_(w)
     y[:] = y * x
     return squares(y), y
+
+
+@idiom()
+def squeeze_that_drops_nothing(T, x, w, m):
+    y = x * 2
+    s = y.sum()
+    same = y.squeeze()
+    s.squeeze().tanh_()
+    y *= w
+    return squares(same) + 3 * s, y, s, same
+
+
+@idiom()
+def ellipsis_of_a_number(T, x, w, m):
+    s = x.sum()
+    e = s[...]
+    e += w[0]
+    e += s
+    return s * s + e, s, e
