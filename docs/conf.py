@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "api",
     "checks",
+    "differences",
     "docstrings",
     "mathml",
     "operations",

@@ -28,7 +28,7 @@ class Gradients:
         """Add a share to the gradient of `source`. It is made of `g`, the gradient of the node it comes from."""
         sums = self.sums
         if share.__class__ is Piece:
-            if source in self.owned:
+            if source in self.owned and share.shape:  # a sum of single numbers is no array that can be written to
                 share.add_to(sums[source])
                 return
             share = np.asarray(share)

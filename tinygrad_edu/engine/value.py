@@ -124,7 +124,8 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
         array = dtypes.of_pytorch(array, arrays, params)
     result = kind.__new__(kind)  # what `at` does, without the call
     result.array, result.source, result.tracked = array, None, False
-    result.origin = None if array.base is None else view_of(array, inputs, op, params)
+    is_view = array.base is not None or array is arrays[0]
+    result.origin = view_of(array, inputs, op, params) if is_view else None
     if op.derivative is not None and len(untracked) < len(arrays) and switch.enabled:
         if len(pullbacks) != len(arrays):
             raise TypeError(

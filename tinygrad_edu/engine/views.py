@@ -66,7 +66,9 @@ class View:
             return self.params["index"]
         shape = self.base.array.shape
         numbers = self.replay(np.arange(math.prod(shape)).reshape(shape))[index]
-        return np.unravel_index(numbers, shape) if shape else (np.newaxis,) * numbers.ndim
+        if shape:
+            return np.unravel_index(numbers, shape)
+        return (np.newaxis,) * numbers.ndim if numbers.size else False  # the single number, or nothing of it
 
 
 def view_of(array: Array, inputs: Sequence[Any], op: Op, params: dict[str, Any]) -> View | None:
@@ -74,6 +76,6 @@ def view_of(array: Array, inputs: Sequence[Any], op: Op, params: dict[str, Any])
     if len(inputs) != 1:
         return None
     x = inputs[0]
-    if array is x.array or owner(array) is not owner(x.array):
+    if owner(array) is not owner(x.array):
         return None
     return View(x if x.origin is None else x.origin.base, x.origin, op, params)

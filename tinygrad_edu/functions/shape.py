@@ -41,6 +41,8 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if not shape:
         return ops.reshape(input, shape=(1,))
     start, end = start_dim % len(shape), end_dim % len(shape)
+    if start == end:
+        return input
     return ops.reshape(input, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 

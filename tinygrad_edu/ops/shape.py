@@ -70,7 +70,7 @@ def flip(a, *, axis=None):
     def grad_a(g):
         return np.flip(g, axis)
 
-    return np.flip(a, axis), (grad_a,)
+    return np.flip(a, axis).copy(), (grad_a,)  # as PyTorch's; NumPy's is a view
 
 
 @op(

@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.graph import GraphError, pullbacks_of
-from tinygrad_edu.engine.value import Node
+from tinygrad_edu.engine.value import Node, Value
 from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, owner
 from tinygrad_edu.functions.arguments import plain_index
 
@@ -56,23 +56,20 @@ def set_item(self: Any, index: Any, value: Any) -> None:
     """Do `self[index] = value`."""
     check_writable("setitem", self)
     index = plain_index(index)
-    if not hasattr(value, "__apply_op__"):
-        value = self.plain(value)
-    elif is_own_view(self, index, value):
+    if isinstance(value, Value) and is_own_view(self, index, value):
         return  # the second half of `t[i] += v`, which Python carries out as `v2 = t[i]; v2 += v; t[i] = v2`
-    check_dtype("setitem", value.array.dtype, self)
     write(self, index, value, "setitem")
 
 
 def write(target: Any, index: Any, value: Any, name: str) -> None:
     """Write `value` into the memory of `target` at `index`, and record it, on the base if `target` is a view."""
     base = target if target.origin is None else target.origin.base
-    if switch.enabled and (value.tracked or base.tracked):
+    if switch.enabled and (base.tracked or getattr(value, "tracked", False)):
         places = index if target is base else target.origin.places(index)
         base.move_to(ops.setitem(handle(base), value, index=places, overwrite=True))
         base.writes += 1
     else:
-        ops.setitem(target.array, value.array, index=index, overwrite=True)
+        ops.setitem(target.array, getattr(value, "array", value), index=index, overwrite=True)
     mark_changed(target.array, name)
 
 

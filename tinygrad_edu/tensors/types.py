@@ -12,7 +12,6 @@ from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor",
-    "Variable",
 ]  # fmt: skip
 
 
