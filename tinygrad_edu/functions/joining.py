@@ -164,7 +164,9 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """Cut along `dim` into so many parts, as equal as can be; fewer if the dimension is too small."""
     if chunks < 1:
         raise ValueError(f"chunk: expected at least 1 part, got {chunks}; write chunk(t, 2) for halves")
-    return split(input, max(1, -(-input.shape[dim] // chunks)), dim)
+    if not input.shape[dim]:
+        return tuple(narrow(input, dim, 0, 0) for _ in range(chunks))
+    return split(input, -(-input.shape[dim] // chunks), dim)
 
 
 @numpy_names

@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 class GradKeeper:
     """The hook behind `retain_grad`."""
@@ -16,7 +18,7 @@ class GradKeeper:
     def __call__(self, g: Any) -> Any:
         tensor = self.tensor()
         if tensor is not None:
-            tensor._accumulate(g if hasattr(g, "__apply_op__") else g.copy())
+            tensor._accumulate(np.copy(g))
         return g
 
 
