@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +42,7 @@ def present(info: Any) -> bool:
 
 
 OPERATIONS = {label(info): info for info in op_db if present(info)}
+gc.freeze()  # the database is large and stays; looking through it for garbage takes long
 
 
 def in_place(name: str) -> Any:
@@ -77,16 +79,18 @@ def spread(samples: Any, count: int | None) -> list[Any]:
     return [samples[i * (len(samples) - 1) // (count - 1)] for i in range(count)] if count > 1 else samples[:1]
 
 
-def samples_of(info: Any, dtype: torch.dtype, kind: str = "sample_inputs") -> Any:
+def samples_of(info: Any, dtype: torch.dtype, references: bool = False) -> Any:
+    """Draw the samples; not by `info.sample_inputs`, which looks through the whole stack for the test's name."""
     set_rng_seed(SEED)
     tracked = dtype is torch.float64 and info.supports_autograd
-    # The reference inputs of some operations hold masks, and making them fails with requires_grad=True.
-    samples = getattr(info, kind)("cpu", dtype, requires_grad=tracked and kind == "sample_inputs", set_seed=False)
-    for sample in samples:
-        if tracked and kind != "sample_inputs":
-            for x in (sample.input, *sample.args):
-                if isinstance(x, torch.Tensor) and x.dtype is dtype:
-                    x.requires_grad_()
+    if not references:
+        yield from info.sample_inputs_func(info, "cpu", dtype, tracked)
+        return
+    # Some hold masks, which cannot be made with requires_grad=True.
+    for sample in info.reference_inputs_func(info, "cpu", dtype, False):
+        for x in (sample.input, *sample.args):
+            if tracked and isinstance(x, torch.Tensor) and x.dtype is dtype:
+                x.requires_grad_()
         yield sample
 
 
@@ -107,7 +111,7 @@ def findings(info: Any, count: int | None = None, references: bool = False) -> I
             for sample in some:
                 yield from run(call, sample)
         if references and info.reference_inputs_func is not None:
-            for sample in samples_of(info, torch.float64, "reference_inputs"):
+            for sample in samples_of(info, torch.float64, references=True):
                 if size(sample) <= 10_000:
                     yield from run(ways[0], sample)
     for dtype in OTHER_DTYPES:
@@ -132,5 +136,5 @@ def error_findings(info: Any) -> Iterator[Finding]:
         return
     set_rng_seed(SEED)
     call = next(calls(info))
-    for case in info.error_inputs("cpu", set_seed=False):
+    for case in info.error_inputs_func(info, "cpu"):
         yield from run(call, case.sample_input)
