@@ -66,6 +66,19 @@ CASES = {
     "atan2 on the unit circle": (lambda x: tg.atan2(x, tg.ones(1)), [0.0], [0.0], [1.0]),
     "xlogy at 0 in x": (lambda x: tg.xlogy(x, tg.zeros(1)), [0.0], [0.0], [0.0]),
     "xlogy at 0 in y": (lambda y: tg.xlogy(tg.zeros(1), y), [0.0], [0.0], [NAN]),
+    "xlogy at 0 in x where log y is finite": (
+        lambda x: tg.xlogy(x, tg.tensor([2.0], dtype=tg.float64)),
+        [0.0],
+        [0.0],
+        [np.log(2)],
+    ),
+    "xlogy at 0 in x of inf": (lambda x: tg.xlogy(x, tg.tensor([INF])), [0.0], [0.0], [INF]),
+    "remainder near a whole quotient": (
+        lambda y: tg.remainder(tg.tensor([1.0], dtype=tg.float64), y),
+        [0.1],
+        [0.1],
+        [-9.0],
+    ),
     "sinc at 0": (lambda x: tg.sinc(x), [0.0], [1.0], [0.0]),
     "sinc close to 0": (lambda x: tg.sinc(x), [9e-4], [0.9999986676039384], [-0.0029608789532865713]),
     "norm of zeros": (lambda x: x.norm(), [0.0, 0.0], 0.0, [0.0, 0.0]),
@@ -111,12 +124,28 @@ CASES = {
     "softmax of all -inf": (lambda x: x.softmax(0), [-INF, -INF], [NAN, NAN], [NAN, NAN]),
     "log_softmax of all -inf": (lambda x: x.log_softmax(0), [-INF, -INF], [NAN, NAN], [NAN, NAN]),
     "logaddexp of two -inf": (lambda x: tg.logaddexp(x, x), [-INF], [-INF], [NAN]),
+    "logaddexp with an infinity": (lambda x: tg.logaddexp(x, tg.zeros(2)), [-INF, INF], [0.0, INF], [0.0, 1.0]),
+    "logaddexp of equals so large that log 2 is rounded away": (
+        lambda x: tg.logaddexp(x, tg.tensor([1e300], dtype=tg.float64)),
+        [1e300],
+        [1e300],
+        [0.5],
+    ),
     "softmax with one -inf": (lambda x: x.softmax(0)[0], [0.0, -INF], 1.0, [0.0, 0.0]),
     "std of equal values": (lambda x: x.std(), [3.0, 3.0], 0.0, [0.0, 0.0]),
     "var of one element": (lambda x: x.var(), [3.0], NAN, [NAN]),
     "std of one element": (lambda x: x.std(), [3.0], NAN, [NAN]),
     "sign": (lambda x: x.sign(), [-2.0, 0.0, NAN], [-1.0, 0.0, NAN], [0.0, 0.0, 0.0]),
-    "relu of NaN": (lambda x: x.relu(), [NAN], [NAN], None),
+    "relu of NaN": (lambda x: x.relu(), [NAN], [NAN], [1.0]),
+    "abs of NaN": (lambda x: x.abs(), [NAN, -2.0], [NAN, 2.0], [0.0, -1.0]),
+    "clamp of NaN": (lambda x: x.clamp(-1, 1) + x.clamp(min=0) + x.clamp(max=0), [NAN], [NAN], [0.0]),
+    "clamp with a bound of NaN": (lambda x: x.clamp(min=NAN) + x.clamp(-1, NAN), [0.0], [NAN], [0.0]),
+    "maximum with NaN": (lambda x: tg.maximum(x, tg.tensor([1.0, NAN])), [NAN, 1.0], [NAN, NAN], [1.0, 1.0]),
+    "maximum of NaN with x": (lambda x: tg.maximum(tg.tensor([NAN]), x), [1.0], [NAN], [1.0]),
+    "minimum with NaN": (lambda x: tg.minimum(x, tg.tensor([1.0, NAN])), [NAN, 1.0], [NAN, NAN], [1.0, 1.0]),
+    "minimum of NaN with x": (lambda x: tg.minimum(tg.tensor([NAN]), x), [1.0], [NAN], [1.0]),
+    "max of NaNs": (lambda x: x.max(), [NAN, 2.0, NAN], NAN, [0.5, 0.0, 0.5]),
+    "min of a NaN": (lambda x: x.min(), [NAN, 2.0, 1.0], NAN, [1.0, 0.0, 0.0]),
     "sigmoid far out": (lambda x: x.sigmoid(), [-1e6, 1e6], [0.0, 1.0], [0.0, 0.0]),
     "log at 0": (lambda x: x.log(), [0.0], [-INF], [INF]),
     "asin at its bounds": (lambda x: x.asin(), [-1.0, 1.0], [-np.pi / 2, np.pi / 2], [INF, INF]),
@@ -153,3 +182,21 @@ def test_value_and_gradient(name):
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_gradient_where_it_is_recorded(name):
     compare(*CASES[name], create_graph=True)
+
+
+# name: (function, input, second derivative of the sum of the results)
+SECOND = {
+    "elu at 0": (lambda x: tg.ops.elu(x), [0.0], [0.0]),
+    "sigmoid far out": (lambda x: x.sigmoid(), [-800.0, 800.0], [0.0, 0.0]),
+    "abs times x": (lambda x: x.abs() * x, [-2.0], [-2.0]),
+    "remainder": (lambda x: tg.remainder(x * x, 1.0), [1.5], [2.0]),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivative(name):
+    function, values, expected = SECOND[name]
+    x = tg.tensor(values, dtype=tg.float64, requires_grad=True)
+    (first,) = tg.autograd.grad(function(x).sum(), x, create_graph=True)
+    (second,) = tg.autograd.grad(first.sum(), x)
+    np.testing.assert_allclose(second.array, expected, rtol=1e-12)

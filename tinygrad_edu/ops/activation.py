@@ -33,8 +33,11 @@ WIDE = [*ANY, Sample((7,), domain=(-15.0, 15.0))]
 )
 def sigmoid(a):
     """Squash to (0, 1). Where exp(-a) overflows, y is 1 / ∞ = 0, as it should be."""
-    with np.errstate(over="ignore"):
-        y = 1 / (1 + np.exp(-a))
+    if isinstance(a, np.ndarray | np.generic):
+        with np.errstate(over="ignore"):
+            y = 1 / (1 + np.exp(-a))
+    else:  # a Tensor: the slope of 1 / (1 + ∞) would be 0 · ∞; that of the operation itself is 0
+        y = sigmoid(a)
 
     def grad_a(g):
         return g * y * (1 - y)
@@ -49,11 +52,11 @@ def sigmoid(a):
     reference=lambda a: np.where(a > 0, a, 0.0),
 )
 def relu(a):
-    """Rectify. The subgradient at 0 is 0."""
+    """Rectify. The subgradient at 0 is 0; NaN, which passes through, has slope 1."""
     y = np.maximum(a, 0)
 
     def grad_a(g):
-        return g * (y > 0).astype(g.dtype)  # of one type: NumPy multiplies mixed ones piece by piece
+        return g * (y != 0).astype(g.dtype)  # of one type: NumPy multiplies mixed ones piece by piece
 
     return y, (grad_a,)
 
@@ -98,8 +101,11 @@ def leaky_relu(a, *, negative_slope=0.01):
     ),
 )
 def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
-    """Compute the exponential linear unit; selu has a scale s, celu a rate r. At 0 the slope is the one from below."""
-    negative = np.minimum(a, 0)  # exp of what is positive is not needed, and might overflow
+    """Compute the exponential linear unit; selu has a scale s, celu a rate r.
+
+    At 0 the slope is the one from below, and the second derivative the one from above: 0.
+    """
+    negative = np.where(a >= 0, 0, a)  # exp of what is positive is not needed, and might overflow
 
     def grad_a(g):
         return g * np.where(a > 0, scale, scale * alpha / rate * np.exp(negative / rate))

@@ -65,13 +65,16 @@ def div(a, b):
     samples=[*POSITIVE_PAIRS, Sample((5,), 0.7)],
 )
 def remainder(a, b):
-    """Compute what division leaves, with the sign of b. The jumps where a / b is whole count as flat."""
+    """Compute what division leaves, with the sign of b. The jumps where a / b is whole count as flat.
+
+    The quotient is the one that belongs to the remainder: a / b, rounded first, may be the next whole number.
+    """
 
     def grad_a(g):
         return g
 
     def grad_b(g):
-        return -g * np.floor(a / b)
+        return -g * np.floor_divide(a, b)
 
     return np.remainder(a, b), (grad_a, grad_b)
 
@@ -113,9 +116,9 @@ def pow(a, b):
 
 @op(np.absolute, formula="y = |a|", derivative=("g sign(a)",), samples=ANY)
 def abs(a):
-    """Take the absolute value. The subgradient at 0 is 0."""
+    """Take the absolute value. The subgradient at 0 is 0, and at NaN too."""
 
     def grad_a(g):
-        return g * np.sign(a)
+        return np.where(a > 0, g, np.where(a < 0, -g, 0))
 
     return np.absolute(a), (grad_a,)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.activation import sigmoid
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 POSITIVE = [Sample(*sample.inputs, domain=(0.2, 3.0)) for sample in ANY]
@@ -106,20 +107,19 @@ def log1p(a):
 @op(
     np.logaddexp,
     formula="y = log(exp(a) + exp(b))",
-    derivative=("g exp(a - y)", "g exp(b - y)"),
+    derivative=("g / (1 + exp(b - a))", "g / (1 + exp(a - b))"),
     samples=[*PAIRS, Sample((4,), (4,), domain=(-30.0, 30.0))],
 )
 def logaddexp(a, b):
     """Add two numbers that are given by their logarithms, without overflow."""
-    y = np.logaddexp(a, b)
 
     def grad_a(g):
-        return g * np.exp(a - y)
+        return g * sigmoid(a - b)
 
     def grad_b(g):
-        return g * np.exp(b - y)
+        return g * sigmoid(b - a)
 
-    return y, (grad_a, grad_b)
+    return np.logaddexp(a, b), (grad_a, grad_b)
 
 
 @op(
@@ -129,9 +129,12 @@ def logaddexp(a, b):
     reference=lambda a, b: a * np.log(b),
 )
 def xlogy(a, b):
-    """Compute a log(b), which is 0 where a is 0, whatever b is, unless b is NaN. There the slope in a is 0 too."""
-    zero = np.logical_and(a == 0, np.logical_not(np.isnan(b)))
-    log_b = np.log(np.where(zero, 1, b))
+    """Compute a log(b), which is 0 where a is 0, whatever b is, unless b is NaN.
+
+    There the slope in a is 0 too where b has no finite logarithm from above, b ≤ 0.
+    """
+    zero = a == 0
+    log_b = np.log(np.where(np.logical_and(zero, b <= 0), 1, b))
 
     def grad_a(g):
         return g * log_b
@@ -139,4 +142,4 @@ def xlogy(a, b):
     def grad_b(g):
         return g * a / b
 
-    return a * log_b, (grad_a, grad_b)
+    return np.where(np.logical_and(zero, b > 0), 0, a * log_b), (grad_a, grad_b)

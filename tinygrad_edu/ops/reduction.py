@@ -71,21 +71,21 @@ def var(a, *, axis=None, ddof=0, keepdims=False):
 
 @op(np.max, formula="y = max a", derivative=("g at the maximum",), samples=AXES)
 def max(a, *, axis=None, keepdims=False):
-    """Take the largest value. Equal largest values share the gradient evenly."""
+    """Take the largest value. Equal largest values share the gradient evenly; if any is NaN, it is the NaNs."""
     y = np.max(a, axis=axis, keepdims=keepdims)
     return y, (_to_the_extreme(a, y, axis, keepdims),)
 
 
 @op(np.min, formula="y = min a", derivative=("g at the minimum",), samples=AXES)
 def min(a, *, axis=None, keepdims=False):
-    """Take the smallest value. Equal smallest values share the gradient evenly."""
+    """Take the smallest value. Equal smallest values share the gradient evenly; if any is NaN, it is the NaNs."""
     y = np.min(a, axis=axis, keepdims=keepdims)
     return y, (_to_the_extreme(a, y, axis, keepdims),)
 
 
 def _to_the_extreme(a, y, axis, keepdims):
     def grad_a(g):
-        at = a == restore(y, axis, keepdims)
+        at = np.logical_or(a == restore(y, axis, keepdims), a != a)
         share = restore(g, axis, keepdims) / np.sum(at, axis=axis, keepdims=True)
         return np.where(at, share, 0)
 

@@ -38,22 +38,22 @@ def where(c, a, b):
 
 @op(np.maximum, formula="y = max(a, b)", derivative=("g where a > b", "g where b > a"), samples=PAIRS)
 def maximum(a, b):
-    """Choose the larger. Equal values share the gradient evenly."""
-    return np.maximum(a, b), _of_the_winner(a < b, a == b)
+    """Choose the larger. Equal values share the gradient evenly; where one is NaN, both have all of it."""
+    return np.maximum(a, b), _of_the_winner(a < b, a > b, a == b)
 
 
 @op(np.minimum, formula="y = min(a, b)", derivative=("g where a < b", "g where b < a"), samples=PAIRS)
 def minimum(a, b):
-    """Choose the smaller. Equal values share the gradient evenly."""
-    return np.minimum(a, b), _of_the_winner(a > b, a == b)
+    """Choose the smaller. Equal values share the gradient evenly; where one is NaN, both have all of it."""
+    return np.minimum(a, b), _of_the_winner(a > b, a < b, a == b)
 
 
-def _of_the_winner(b_wins, tie):
+def _of_the_winner(a_loses, b_loses, tie):
     def grad_a(g):
-        return np.where(tie, g / 2, np.where(b_wins, 0, g))
+        return np.where(tie, g / 2, np.where(a_loses, 0, g))
 
     def grad_b(g):
-        return np.where(tie, g / 2, np.where(b_wins, g, 0))
+        return np.where(tie, g / 2, np.where(b_loses, 0, g))
 
     return grad_a, grad_b
 
@@ -65,16 +65,15 @@ def _of_the_winner(b_wins, tie):
     samples=[*(Sample(*s.inputs, min=-1.0, max=0.7) for s in ANY), Sample((6,), min=0.1), Sample((6,), max=0.1)],
 )
 def clip(a, *, min=None, max=None):
-    """Limit to the range from `min` to `max`. The subgradient at a bound is 1."""
-    y = np.clip(a, min, max)
+    """Limit to the range from `min` to `max`. The subgradient at a bound is 1. A NaN has none, nor has a NaN bound."""
 
     def grad_a(g):
         if min is None:
-            outside = a > max
+            inside = a <= max
         elif max is None:
-            outside = a < min
+            inside = a >= min
         else:
-            outside = np.logical_or(a < min, a > max)
-        return np.where(outside, 0, g)
+            inside = np.logical_and(a >= min, a <= max)
+        return np.where(inside, g, 0)
 
-    return y, (grad_a,)
+    return np.clip(a, min, max), (grad_a,)
