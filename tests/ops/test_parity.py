@@ -150,7 +150,7 @@ THEIRS = {
     "getitem": lambda a, index: a[index_of(index)],
     "setitem": lambda a, b, index: scatter_into(a, index, b),
     "put": lambda a, index, shape: add_into(shape, index, a),
-    "take_along_axis": lambda a, i, axis: torch.gather(a, axis, i),
+    "take_along_axis": lambda a, i, axis: torch.take_along_dim(a, i, axis),
     "put_along_axis": lambda a, i, axis, shape: torch.zeros(shape, dtype=a.dtype).scatter_add(axis, i, a),
     "reshape": lambda a, shape: a.reshape(shape),
     "transpose": lambda a, axes=None: a.permute(axes if axes else tuple(reversed(range(a.ndim)))),

@@ -99,24 +99,32 @@ def setitem(a, b, *, index, overwrite=False):
     samples=[
         Sample((3, 4), np.array([[0, 2, 1, 1], [0, 0, 2, 2]]), axis=0),
         Sample((2, 3), np.array([[2, 0, 0, 0], [1, 1, 2, 0]]), axis=-1),
+        Sample((3, 4), np.array([[0, 2, 1]]), axis=1),
+        Sample((2, 1), np.array([[0, 1, 1]]), axis=0),
     ],
     linear=True,
 )
 def take_along_axis(a, indices, *, axis=-1):
-    """Read along one axis at an index of its own for each place (`gather`)."""
+    """Read along one axis at an index of its own for each place (`gather`).
+
+    Along the other axes a size of 1, of a or of the indices, is repeated. A single number counts as a row.
+    """
     shape = a.shape
 
     def grad_a(g):
         return put_along_axis(g, indices, axis=axis, shape=shape)
 
-    return np.take_along_axis(a, indices, axis=axis), (grad_a, None)
+    if shape:
+        return np.take_along_axis(a, indices, axis=axis), (grad_a, None)
+    row = np.take_along_axis(np.reshape(a, (1,)), np.reshape(indices, (-1,)), axis=axis)
+    return np.reshape(row, indices.shape), (grad_a, None)
 
 
 @op(
     formula="y = 0, then y[indices[i, j], j] += a[i, j]",
     derivative=("g at indices", "-"),
     samples=[Sample((2, 4), np.array([[0, 2, 1, 1], [0, 0, 2, 2]]), axis=0, shape=(3, 4))],
-    reference=lambda a, indices, axis, shape: _added(shape, _along(indices, axis), a),
+    reference=lambda a, indices, axis, shape: _added(shape, _along(indices, axis, shape), a),
     linear=True,
 )
 def put_along_axis(a, indices, *, axis, shape):
@@ -125,7 +133,8 @@ def put_along_axis(a, indices, *, axis, shape):
     def grad_a(g):
         return take_along_axis(g, indices, axis=axis)
 
-    return _add_at(np.zeros(shape, a.dtype), _along(indices, axis), a), (grad_a, None)
+    y = np.zeros(shape or (1,), a.dtype)
+    return np.reshape(_add_at(y, _along(indices, axis, y.shape), a), shape), (grad_a, None)
 
 
 def _reads_once(index):
@@ -140,9 +149,9 @@ def _reads_once(index):
     )
 
 
-def _along(indices, axis):
-    """Write the index arrays of `take_along_axis` out for plain indexing."""
-    index = list(np.ogrid[tuple(slice(size) for size in indices.shape)])
+def _along(indices, axis, shape):
+    """Write the index arrays of `take_along_axis` out for plain indexing of an array of `shape`."""
+    index = list(np.ogrid[tuple(slice(size) for size in shape)])
     index[axis] = indices
     return tuple(index)
 

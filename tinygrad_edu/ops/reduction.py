@@ -1,6 +1,7 @@
 """Operations that reduce axes to one number each.
 
-`axis` is None (all axes), a number, or a tuple of numbers, as in NumPy.
+`axis` is None (all axes), a number, or a tuple of numbers, as in NumPy. A single number has no axis, but may be
+reduced along axis 0 or -1, as in PyTorch.
 """
 
 import math
@@ -19,6 +20,13 @@ AXES = [
 ]
 
 
+def axis_of_number(axis):
+    """Return None, all axes, in the place of the axis 0 or -1 that a single number is asked to be reduced along."""
+    for i in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
+        if i not in (0, -1):
+            raise IndexError(f"expected axis 0 or -1 for a single number, got {i}")
+
+
 def restore(reduced, axis, keepdims):
     """Give a reduced array its reduced axes back, with size 1, so that it broadcasts over the input."""
     return reduced if axis is None or keepdims else np.expand_dims(reduced, axis)
@@ -33,6 +41,8 @@ def count(shape, axis):
 @op(np.sum, formula="y = Σ a", derivative=("g, repeated",), samples=[*AXES, Sample((0, 3), axis=0)], linear=True)
 def sum(a, *, axis=None, keepdims=False):
     shape = a.shape
+    if not shape:
+        axis = axis_of_number(axis)
 
     def grad_a(g):
         return np.broadcast_to(restore(g, axis, keepdims), shape)
@@ -43,6 +53,8 @@ def sum(a, *, axis=None, keepdims=False):
 @op(np.mean, formula="y = Σ a / n", derivative=("g / n, repeated",), samples=AXES, linear=True)
 def mean(a, *, axis=None, keepdims=False):
     shape = a.shape
+    if not shape:
+        axis = axis_of_number(axis)
     n = count(shape, axis)
 
     def grad_a(g):
@@ -59,6 +71,8 @@ def mean(a, *, axis=None, keepdims=False):
 )
 def var(a, *, axis=None, ddof=0, keepdims=False):
     """Take the variance. With no more numbers than ddof it is a division by zero: NaN, or infinite."""
+    if not a.ndim:
+        axis = axis_of_number(axis)
     n = count(a.shape, axis) - ddof
     n = n if n > 0 else 0
     deviation = a - np.mean(a, axis=axis, keepdims=True)
@@ -72,6 +86,8 @@ def var(a, *, axis=None, ddof=0, keepdims=False):
 @op(np.max, formula="y = max a", derivative=("g at the maximum",), samples=AXES)
 def max(a, *, axis=None, keepdims=False):
     """Take the largest value. Equal largest values share the gradient evenly; if any is NaN, it is the NaNs."""
+    if not a.ndim:
+        axis = axis_of_number(axis)
     y = np.max(a, axis=axis, keepdims=keepdims)
     return y, (_to_the_extreme(a, y, axis, keepdims),)
 
@@ -79,6 +95,8 @@ def max(a, *, axis=None, keepdims=False):
 @op(np.min, formula="y = min a", derivative=("g at the minimum",), samples=AXES)
 def min(a, *, axis=None, keepdims=False):
     """Take the smallest value. Equal smallest values share the gradient evenly; if any is NaN, it is the NaNs."""
+    if not a.ndim:
+        axis = axis_of_number(axis)
     y = np.min(a, axis=axis, keepdims=keepdims)
     return y, (_to_the_extreme(a, y, axis, keepdims),)
 

@@ -1,11 +1,30 @@
 """Running sums and products along one axis, and the product, which is made of them."""
 
+import functools
+
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
-from tinygrad_edu.ops.reduction import restore
+from tinygrad_edu.ops.reduction import axis_of_number, restore
 
 ALONG = [Sample((3, 4), axis=0), Sample((3, 4), axis=-1), Sample((2, 3, 2), axis=1), Sample((5,), axis=0)]
+
+
+def row(rule):
+    """Let a rule that goes along an axis take a single number too, as a row of one along axis 0 or -1."""
+
+    @functools.wraps(rule)
+    def wrapper(a, *, axis):
+        if a.ndim:
+            return rule(a, axis=axis)
+        y, (pullback,) = rule(np.reshape(a, (1,)), axis=axis)
+
+        def grad_a(g):
+            return np.reshape(pullback(np.reshape(g, (1,))), ())
+
+        return np.reshape(y, ()), (grad_a,)
+
+    return wrapper
 
 
 def backwards(running, a, axis):
@@ -13,7 +32,14 @@ def backwards(running, a, axis):
     return np.flip(running(np.flip(a, axis), axis=axis), axis)
 
 
-@op(np.cumsum, formula="yᵢ = a₀ + … + aᵢ", derivative=("gᵢ + … + gₙ",), samples=ALONG, linear=True)
+@op(
+    np.cumsum,
+    formula="yᵢ = a₀ + … + aᵢ",
+    derivative=("gᵢ + … + gₙ",),
+    samples=ALONG,
+    linear=True,
+)
+@row
 def cumsum(a, *, axis):
     def grad_a(g):
         return backwards(np.cumsum, g, axis)
@@ -22,6 +48,7 @@ def cumsum(a, *, axis):
 
 
 @op(np.cumprod, formula="yᵢ = a₀ … aᵢ", derivative=("(gᵢ yᵢ + … + gₙ yₙ) / aᵢ",), samples=ALONG)
+@row
 def cumprod(a, *, axis):
     """Multiply up. The gradient is exact where there are zeros, too."""
     y = np.cumprod(a, axis=axis)
@@ -62,6 +89,8 @@ def _slopes_of_products(a, g, axis):
 )
 def prod(a, *, axis=None, keepdims=False):
     """Multiply all elements. The product of the others is never a division, so zeros do no harm."""
+    if not a.ndim:
+        axis = axis_of_number(axis)
 
     def grad_a(g):
         # One row for each product: the axes multiplied over come last, and become one.
@@ -89,6 +118,7 @@ def _before(rows):
     samples=ALONG,
     reference=lambda a, axis: np.log(np.cumsum(np.exp(a), axis=axis)),
 )
+@row
 def logcumsumexp(a, *, axis):
     """Compute log of the running sum of exp, without overflow."""
     # Run on a Tensor, the rule keeps the operation's own result, which is recorded.

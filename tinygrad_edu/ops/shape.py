@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.reduction import axis_of_number
 
 ROW = Sample((2, 3, 4))
 
@@ -53,6 +54,11 @@ def transpose(a, *, axes=None):
     linear=True,
 )
 def swapaxes(a, *, axis1, axis2):
+    """Swap two axes. A single number, whose axis may be called 0 or -1, stays as it is."""
+    if not a.ndim:
+        axis_of_number((axis1, axis2))
+        return np.reshape(a, ()), (lambda g: g,)
+
     def grad_a(g):
         return np.swapaxes(g, axis1, axis2)
 

@@ -5,19 +5,32 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.fusing import own
-from tinygrad_edu.ops.reduction import AXES, restore
+from tinygrad_edu.ops.reduction import AXES, axis_of_number, restore
 
-ROWS = [Sample((3, 4), axis=-1), Sample((3, 4), axis=0), Sample((2, 3, 2), axis=1), Sample((4,), domain=(-30.0, 30.0))]
+ROWS = [
+    Sample((3, 4), axis=-1),
+    Sample((3, 4), axis=0),
+    Sample((2, 3, 2), axis=1),
+    Sample((4,), domain=(-30.0, 30.0)),
+    Sample((2, 0), axis=-1),
+]
+
+
+def _largest(a, axis):
+    """Take the largest value along an axis, to be subtracted; of nothing, 0."""
+    return (np.sum if 0 in a.shape else np.max)(a, axis=axis, keepdims=True)
 
 
 @op(
     formula="y = log Σ exp(a)",
     derivative=("g exp(a - y)",),
-    samples=AXES,
+    samples=[*AXES, Sample((0, 3), axis=1)],
     reference=lambda a, axis=None, keepdims=False: np.log(np.sum(np.exp(a), axis=axis, keepdims=keepdims)),
 )
 def logsumexp(a, *, axis=None, keepdims=False):
-    largest = np.max(a, axis=axis, keepdims=True)
+    if not a.ndim:
+        axis = axis_of_number(axis)
+    largest = _largest(a, axis)
     shift = np.where(np.isfinite(largest), largest, 0)  # inf - inf would be NaN
     y = np.log(np.sum(np.exp(a - shift), axis=axis, keepdims=True)) + shift
 
@@ -34,7 +47,7 @@ def logsumexp(a, *, axis=None, keepdims=False):
     reference=lambda a, axis=-1: np.exp(a) / np.sum(np.exp(a), axis=axis, keepdims=True),
 )
 def softmax(a, *, axis=-1):
-    e = np.exp(a - np.max(a, axis=axis, keepdims=True))
+    e = np.exp(a - _largest(a, axis))
     y = np.divide(e, np.sum(e, axis=axis, keepdims=True), out=own(e))
 
     def grad_a(g):
@@ -47,9 +60,11 @@ def softmax(a, *, axis=-1):
     formula="y = a - log Σ exp(a)",
     derivative=("g - exp(y) Σ g",),
     samples=ROWS,
-    reference=lambda a, axis=-1: a - np.log(np.sum(np.exp(a), axis=axis, keepdims=True)),
+    reference=lambda a, axis=-1: a - np.log(np.sum(np.exp(a), axis=axis, keepdims=True) + (a.size == 0)),
 )
 def log_softmax(a, *, axis=-1):
+    if 0 in a.shape:
+        return np.copy(a), (lambda g: g,)  # log Σ exp of nothing would be a warning
     shifted = a - np.max(a, axis=axis, keepdims=True)
     y = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
