@@ -35,7 +35,7 @@ CASES = {
     "divmod": (lambda a: np.divmod(a, 0.7)[1], A),
     "fabs, fix, rint, around": (lambda a: np.fabs(a) + np.fix(a) + np.rint(a) + np.around(a, 1), A),
     "float_power": (lambda a: np.float_power(a, 1.5), P),
-    "fmax, fmin": (lambda a: np.fmax(a, 0.1) + np.fmin(a, holes(A)), A),
+    "fmax, fmin": (lambda a: np.fmax(a, 0.1) + np.fmin(a, holes(A) + 0.3), A),
     "fmod": (lambda a: np.fmod(a, 0.7) + np.fmod(0.7, a), A),
     "full_like": (lambda a: np.full_like(a, 2.0) * a + np.empty_like(a) * 0, A),
     "heaviside": (lambda a: np.heaviside(a, 0.5) * a, A),

@@ -140,6 +140,8 @@ THEIRS = {
     "softmax": lambda a, axis=-1: torch.softmax(a, axis),
     "log_softmax": lambda a, axis=-1: torch.log_softmax(a, axis),
     "clip": lambda a, min=None, max=None: torch.clamp(a, min, max),
+    "div_floor": lambda a, b: torch.div(a, b, rounding_mode="floor"),
+    "div_trunc": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
     "where": lambda c, a, b: torch.where(c, a, b),
     "pow": torch.pow,
     "bitwise_not": torch.bitwise_not,

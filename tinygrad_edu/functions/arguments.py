@@ -26,6 +26,30 @@ def numpy_names(function: F) -> F:
     return wrapper  # type: ignore[return-value]  # the same signature, by functools.wraps
 
 
+def numbers_as_rows(function: F) -> F:
+    """Let a function along `dim` take single numbers, as rows of one: what it answers are single numbers again.
+
+    PyTorch gives a tensor of no dimensions one dimension in name, 0 or -1.
+    """
+
+    @functools.wraps(function)
+    def wrapper(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if np.ndim(input):
+            return function(input, *args, **kwargs)
+        result = function(*map(_row, (input, *args)), **{name: _row(value) for name, value in kwargs.items()})
+        return type(result)(*map(_number, result)) if isinstance(result, tuple) else _number(result)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def _row(x: Any) -> Any:
+    return np.reshape(x, (1,)) if hasattr(x, "ndim") and not x.ndim else x
+
+
+def _number(x: Any) -> Any:
+    return np.reshape(x, ()) if x.ndim else x
+
+
 def as_axis(dim: Any) -> Any:
     """Return `dim` as NumPy takes it: None for all dimensions, an int, or a tuple."""
     return tuple(dim) or None if isinstance(dim, list | tuple) else dim

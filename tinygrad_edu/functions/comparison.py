@@ -14,6 +14,8 @@ from tinygrad_edu.functions.arguments import plain_index
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.ops import (
     eq,
+    fmax,
+    fmin,
     ge,
     gt,
     isfinite,
@@ -41,6 +43,10 @@ greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 
 def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Tell where |input - other| ≤ atol + rtol · |other|; infinities are close if they are equal."""
+    if rtol < 0 or atol < 0:
+        raise ValueError(f"isclose: expected rtol and atol to be 0 or more, got {rtol} and {atol}")
+    if hasattr(input, "dtype") and input.dtype.kind == "b":
+        return ops.eq(input, other)
     near = ops.le(ops.abs(input - other), atol + rtol * ops.abs(other))
     close = ops.logical_or(ops.eq(input, other), ops.logical_and(near, ops.isfinite(other)))
     return ops.logical_or(close, ops.logical_and(ops.isnan(input), ops.isnan(other))) if equal_nan else close
@@ -68,29 +74,20 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     return ops.where(condition, input, other)
 
 
-def fmax(input: Any, other: Any) -> Any:
-    """Choose the larger one, and the one that is not NaN."""
-    return ops.maximum(ops.where(ops.isnan(input), other, input), ops.where(ops.isnan(other), input, other))
-
-
-def fmin(input: Any, other: Any) -> Any:
-    """Choose the smaller one, and the one that is not NaN."""
-    return ops.minimum(ops.where(ops.isnan(input), other, input), ops.where(ops.isnan(other), input, other))
-
-
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """Limit the elements to the range from `min` to `max`: numbers, or tensors that broadcast with `input`.
 
-    The gradient at a bound goes to the input. Where `min` exceeds `max`, the result is `max`.
+    The gradient at a bound goes to the input. Where `min` exceeds `max`, the result is `max`. A NaN, among the
+    elements or the bounds, is passed on, and has no gradient.
     """
     if min is None and max is None:
         raise ValueError("clamp: expected min=, max= or both, got neither")
     if not hasattr(min, "shape") and not hasattr(max, "shape"):
         return ops.clip(input, min=min, max=max)
     if min is not None:
-        input = ops.where(ops.lt(input, min), min, input)
+        input = ops.clamp_min(input, min)
     if max is not None:
-        input = ops.where(ops.gt(input, max), max, input)
+        input = ops.clamp_max(input, max)
     return input
 
 
@@ -99,16 +96,18 @@ clip = clamp
 
 def clamp_min(input: Any, min: Any) -> Any:
     """Raise what is below `min` to it."""
-    return ops.clip(input, min=min) if isinstance(min, int | float) else ops.maximum(input, min)
+    return clamp(input, min=min)
 
 
 def clamp_max(input: Any, max: Any) -> Any:
     """Lower what is above `max` to it."""
-    return ops.clip(input, max=max) if isinstance(max, int | float) else ops.minimum(input, max)
+    return clamp(input, max=max)
 
 
 def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """Replace NaN by a number, and the infinities by numbers (the largest and smallest of the type, if not given)."""
+    if input.dtype.kind != "f":
+        return ops.clone(input)
     limits = np.finfo(input.dtype)
     input = ops.where(ops.isnan(input), nan, input)
     input = ops.where(ops.eq(input, math.inf), float(limits.max) if posinf is None else posinf, input)
@@ -158,8 +157,6 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwar
 NUMPY.update(
     {
         np.allclose: allclose,
-        np.fmax: fmax,
-        np.fmin: fmin,
         np.heaviside: lambda x, h: np.where(np.equal(x, 0), h, np.divide(np.add(np.sign(x), 1), 2)),
         np.isclose: isclose,
         np.nan_to_num: lambda x, copy=True, *numbers, **options: nan_to_num(x, *numbers, **options),

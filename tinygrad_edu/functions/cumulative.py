@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.arguments import along, numpy_names
+from tinygrad_edu.functions.arguments import along, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, as_dtype, picked
 
@@ -17,13 +17,13 @@ __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 @numpy_names
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Add up along `dim` (as `dtype`, if given): yᵢ = x₀ + … + xᵢ."""
-    return ops.cumsum(as_dtype(input, dtype), axis=dim)
+    return as_dtype(ops.cumsum(as_dtype(input, dtype), axis=dim), dtype)
 
 
 @numpy_names
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Multiply up along `dim` (as `dtype`, if given): yᵢ = x₀ … xᵢ."""
-    return ops.cumprod(as_dtype(input, dtype), axis=dim)
+    return as_dtype(ops.cumprod(as_dtype(input, dtype), axis=dim), dtype)
 
 
 @numpy_names
@@ -33,32 +33,42 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 
 
 @numpy_names
+@numbers_as_rows
 def cummax(input: Any, dim: int) -> ValuesAndIndices:
-    """Find the largest element so far along `dim`, the last of equal ones: a pair (values, indices)."""
+    """Find the largest element so far along `dim`, the last of equals or NaNs: a pair (values, indices)."""
     return _running(input, dim, np.maximum)
 
 
 @numpy_names
+@numbers_as_rows
 def cummin(input: Any, dim: int) -> ValuesAndIndices:
-    """Find the smallest element so far along `dim`, the last of equal ones: a pair (values, indices)."""
+    """Find the smallest element so far along `dim`, the last of equals or NaNs: a pair (values, indices)."""
     return _running(input, dim, np.minimum)
 
 
 def _running(input: Any, dim: int, extreme: np.ufunc) -> ValuesAndIndices:
     array = np.asarray(getattr(input, "array", input))
     place = np.expand_dims(np.arange(array.shape[dim]), tuple(i for i in range(array.ndim) if i != dim % array.ndim))
-    is_new = array == extreme.accumulate(array, axis=dim)
+    is_new = (array == extreme.accumulate(array, axis=dim)) | np.isnan(array)
     return picked(input, np.maximum.accumulate(np.where(is_new, place, 0), axis=dim), dim)
 
 
 @numpy_names
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """Subtract from each element the one before it along `dim`, n times; `prepend` and `append` are joined on first."""
+    """Subtract from each element the one before it along `dim`, n times; `prepend` and `append` are joined on first.
+
+    Of bools, it tells where two neighbours differ.
+    """
+    if n < 0:
+        raise ValueError(f"diff: expected n to be 0 or more, got {n}")
+    if n == 0:
+        return input
+    minus = ops.ne if input.dtype.kind == "b" else ops.sub
     parts = [part for part in (prepend, input, append) if part is not None]
     y = ops.concatenate(*parts, axis=dim) if len(parts) > 1 else input
     later, earlier = along(y, dim, slice(1, None)), along(y, dim, slice(None, -1))
     for _ in range(n):
-        y = ops.getitem(y, index=later) - ops.getitem(y, index=earlier)
+        y = minus(ops.getitem(y, index=later), ops.getitem(y, index=earlier))
     return y
 
 

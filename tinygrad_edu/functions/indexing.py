@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import along, numpy_names, plain_index
+from tinygrad_edu.functions.arguments import along, numbers_as_rows, numpy_names, plain_index
 from tinygrad_edu.functions.comparison import only_bools
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import ravel
@@ -25,8 +25,11 @@ def getitem(input: Any, index: Any) -> Any:
     return ops.getitem(input, index=plain_index(index))
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """Read `length` slices along `dim`, from `start` on."""
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """Read `length` slices along `dim`, from `start` on, which counts from the end if it is negative."""
+    if hasattr(start, "dtype") and (np.ndim(start) or start.dtype.kind not in "iu"):
+        raise TypeError(f"narrow: expected a whole number as start, got shape {tuple(start.shape)} {start.dtype}")
+    start = int(start) + (input.shape[dim] if start < 0 else 0)
     if not 0 <= start <= start + length <= input.shape[dim]:
         raise IndexError(
             f"narrow: expected a part of dimension {dim}, of size {input.shape[dim]}; got {start} to {start + length}"
@@ -56,8 +59,12 @@ def _places(index: Any, dim: int) -> tuple[Any, ...]:
 def gather(input: Any, dim: int, index: Any) -> Any:
     """Read along `dim` at an index of its own for each place: yᵢⱼ = input[indexᵢⱼ, j] for dim 0.
 
-    `index` may be smaller than the input in the other dimensions.
+    `index` may be smaller than the input in the other dimensions. One with no elements may have any dimensions.
     """
+    if not input.ndim:
+        return ops.getitem(ops.reshape(input, shape=(1,)), index=plain_index(index))
+    if not np.size(index):
+        return ops.getitem(ops.reshape(input, shape=(-1,)), index=plain_index(index).astype(np.int64))
     if np.ndim(index) != input.ndim:
         raise IndexError(
             f"gather: expected an index of as many dimensions as the input's shape {tuple(input.shape)}, got shape "
@@ -66,6 +73,7 @@ def gather(input: Any, dim: int, index: Any) -> Any:
     return ops.getitem(input, index=_places(index, dim))
 
 
+@numbers_as_rows
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
     """Write `src`, a tensor or a number, along `dim` at an index of its own for each place. The reverse of gather.
 
@@ -76,6 +84,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     return ops.setitem(input, _cut(src, index) if value is None else value, index=_places(index, dim))
 
 
+@numbers_as_rows
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """Add `src` along `dim` at an index of its own for each place; where indices repeat, all are added."""
     return input + ops.put(_cut(src, index), index=_places(index, dim), shape=tuple(input.shape))
@@ -88,22 +97,26 @@ def _cut(src: Any, index: Any) -> Any:
     return ops.getitem(src, index=tuple(slice(size) for size in index.shape))
 
 
+@numbers_as_rows
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """Read whole slices along `dim`: input[index] for dim 0."""
     return ops.getitem(input, index=along(input, dim, index))
 
 
+@numbers_as_rows
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
     """Add whole slices along `dim` at `index`; where indices repeat, all are added."""
     added = ops.put(source, index=along(input, dim, index), shape=tuple(input.shape))
     return input + (added if alpha == 1 else added * alpha)
 
 
+@numbers_as_rows
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """Write whole slices along `dim` at `index`."""
     return ops.setitem(input, source, index=along(input, dim, index))
 
 
+@numbers_as_rows
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """Write one number into whole slices along `dim` at `index`."""
     return ops.setitem(input, value, index=along(input, dim, index))
@@ -133,7 +146,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """Write the first elements of `source` one after the other where `mask` holds."""
-    wide = np.broadcast_to(plain_index(mask), input.shape)
+    shape = np.broadcast_shapes(np.shape(input), np.shape(mask))
+    input, wide = ops.broadcast_to(input, shape=shape), np.broadcast_to(plain_index(mask), shape)
     row = ops.reshape(source, shape=(-1,))
     return ops.setitem(input, ops.getitem(row, index=slice(np.count_nonzero(wide))), index=wide)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import math
 from typing import Any
 
@@ -25,6 +24,7 @@ from tinygrad_edu.ops import (
     bitwise_or,
     bitwise_xor,
     ceil,
+    copysign,
     cos,
     cosh,
     erf,
@@ -33,6 +33,7 @@ from tinygrad_edu.ops import (
     expm1,
     floor,
     floor_divide,
+    fmod,
     hypot,
     log,
     log1p,
@@ -93,9 +94,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         return ops.div(input, other)
     if rounding_mode == "trunc":
-        return ops.trunc(ops.div(input, other))
+        return ops.div_trunc(input, other)
     if rounding_mode == "floor":
-        return ops.floor(ops.div(input, other))
+        return ops.div_floor(input, other)
     raise ValueError(f"div: expected rounding_mode to be None, 'trunc' or 'floor', got {rounding_mode!r}")
 
 
@@ -140,17 +141,6 @@ def positive(input: Any) -> Any:
     return input
 
 
-def fmod(input: Any, other: Any) -> Any:
-    """Compute what division leaves, with the sign of the input."""
-    rest = ops.remainder(builtins.abs(input), builtins.abs(other))  # Python's abs leaves a number a number
-    return ops.where(ops.lt(input, 0), -rest, rest)
-
-
-def copysign(input: Any, other: Any) -> Any:
-    """Give the input the sign of the other."""
-    return ops.abs(input) * np.where(np.signbit(getattr(other, "array", other)), -1, 1)
-
-
 def deg2rad(input: Any) -> Any:
     """Turn degrees into radians."""
     return input * (math.pi / 180)
@@ -180,14 +170,12 @@ NUMPY.update(
     {
         np.cbrt: lambda x: np.multiply(np.sign(x), np.power(np.abs(x), 1 / 3)),
         np.conjugate: positive,
-        np.copysign: copysign,
         np.deg2rad: deg2rad,
         np.degrees: rad2deg,
         np.divmod: lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
         np.fabs: np.abs,
         np.fix: np.trunc,
         np.float_power: lambda a, b: np.power(np.multiply(a, np.float64(1)), b),
-        np.fmod: fmod,
         np.imag: np.zeros_like,
         np.ldexp: lambda x, exponent: np.multiply(x, 2.0**exponent),
         np.logaddexp2: lambda a, b: np.log2(np.add(np.exp2(np.subtract(a, m := np.maximum(a, b))), np.exp2(b - m))) + m,

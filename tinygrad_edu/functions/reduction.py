@@ -34,14 +34,14 @@ class MinAndMax(NamedTuple):
 
 
 def as_dtype(input: Any, dtype: Any) -> Any:
-    """Convert the input of a reduction that is asked for a dtype."""
-    return input if dtype is None else ops.astype(input, dtype=dtype)
+    """Convert the input, or the result, of a reduction that is asked for a dtype."""
+    return input if dtype is None or input.dtype == dtype else ops.astype(input, dtype=dtype)
 
 
 @numpy_names
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Add up the elements (as `dtype`, if given): y = Σ input."""
-    return ops.sum(as_dtype(input, dtype), axis=as_axis(dim), keepdims=keepdim)
+    return as_dtype(ops.sum(as_dtype(input, dtype), axis=as_axis(dim), keepdims=keepdim), dtype)
 
 
 @numpy_names
@@ -62,7 +62,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 @numpy_names
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Multiply the elements (as `dtype`, if given): y = Π input. Zeros among them do the gradient no harm."""
-    return ops.prod(as_dtype(input, dtype), axis=dim, keepdims=keepdim)
+    return as_dtype(ops.prod(as_dtype(input, dtype), axis=dim, keepdims=keepdim), dtype)
 
 
 @numpy_names

@@ -185,7 +185,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 @numpy_names
 def flip(input: Any, dims: Any) -> Any:
     """Reverse the order along `dims`."""
-    return ops.flip(input, axis=as_axis(dims))
+    return ops.flip(input, axis=tuple(dims) if isinstance(dims, list | tuple) else dims)
 
 
 def flipud(input: Any) -> Any:

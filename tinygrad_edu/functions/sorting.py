@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
-from tinygrad_edu.functions.arguments import numpy_names
+from tinygrad_edu.functions.arguments import numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, picked
 
@@ -16,6 +16,7 @@ __all__ = ["argsort", "kthvalue", "median", "mode", "quantile", "sort", "topk"]
 
 
 @numpy_names
+@numbers_as_rows
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """Find the order that sorts the input along `dim`. Equal elements keep their order (as PyTorch's stable=True)."""
     if not descending:
@@ -26,12 +27,14 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 
 
 @numpy_names
+@numbers_as_rows
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesAndIndices:
     """Sort along `dim`: a pair (values, indices)."""
     return picked(input, argsort(input, dim, descending, stable), dim)
 
 
 @numpy_names
+@numbers_as_rows
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesAndIndices:
     """Find the k largest elements along `dim` (the smallest, with largest=False), in order."""
     if not 0 <= k <= input.shape[dim]:
@@ -51,6 +54,7 @@ def _positions(positions: Any, shape: tuple[int, ...], dim: int) -> Any:
 
 
 @numpy_names
+@numbers_as_rows
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     """Find the k-th smallest element along `dim`, counted from 1: a pair (values, indices)."""
     if not 1 <= k <= input.shape[dim]:
@@ -60,6 +64,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
 
 
 @numpy_names
+@numbers_as_rows
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     """Find the most frequent element along `dim`, the smallest of several: a pair (values, indices of the last)."""
     array = np.moveaxis(np.asarray(getattr(input, "array", input)), dim, -1)
@@ -71,17 +76,23 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
 
 
 @numpy_names
+@numbers_as_rows
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Find the middle element, the lower one of two. Along `dim` it is a pair (values, indices).
+    """Find the middle element, the lower one of two; NaN if there is one. Along `dim`: a pair (values, indices).
 
     Over all elements, those that equal the median share its gradient evenly.
     """
     if dim is None:
         row = ops.reshape(input, shape=(-1,))
-        middle = sort(row).values[(row.shape[0] - 1) // 2]
-        at = ops.eq(row, middle)
+        middle = median(row, 0).values
+        if row.dtype.kind != "f":
+            return middle
+        at = ops.logical_or(ops.eq(row, middle), ops.isnan(row))
         return ops.sum(ops.where(at, row, 0)) / ops.sum(at)
-    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+    order = argsort(input, dim)  # NaN comes last
+    nans = np.sum(np.isnan(np.asarray(getattr(input, "array", input))), axis=dim, keepdims=True)
+    place = np.where(nans, input.shape[dim] - nans, (input.shape[dim] - 1) // 2)
+    return picked(input, ops.take_along_axis(order, place, axis=dim), dim, keepdim)
 
 
 @numpy_names
@@ -95,6 +106,8 @@ def quantile(
     shares = np.asarray(getattr(q, "array", q), dtype=np.float64)
     if shares.ndim > 1 or not ((shares >= 0) & (shares <= 1)).all():
         raise ValueError(f"quantile: expected q between 0 and 1, a number or a row of them, got {q}")
+    if not input.ndim and dim in (0, -1):
+        dim = None  # a single number has no dimension to leave out or to keep
     axis = 0 if dim is None else dim
     row = ops.reshape(input, shape=(-1,)) if dim is None else input
     ordered = sort(row, axis).values

@@ -5,7 +5,7 @@ All are in the registry, `tinygrad_edu.engine.op.OPS`, by name; here they are at
 
 from tinygrad_edu.engine.op import NUMPY, OPS, Op, Sample, op
 from tinygrad_edu.ops.activation import elu, gelu, hardtanh, leaky_relu, relu, sigmoid, silu, softplus
-from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, remainder, sub
+from tinygrad_edu.ops.arithmetic import abs, add, copysign, div, mul, neg, pow, remainder, sub
 from tinygrad_edu.ops.attention import attention
 from tinygrad_edu.ops.comparison import (
     all,
@@ -68,9 +68,9 @@ from tinygrad_edu.ops.matmul import linear, matmul
 from tinygrad_edu.ops.normalization import layer_norm, standardize
 from tinygrad_edu.ops.recurrence import gru, lstm, rnn
 from tinygrad_edu.ops.reduction import max, mean, min, sum, var
-from tinygrad_edu.ops.rounding import ceil, floor, round, sign, trunc
+from tinygrad_edu.ops.rounding import ceil, div_floor, div_trunc, floor, fmod, round, sign, trunc
 from tinygrad_edu.ops.scan import cumprod, cumsum, logcumsumexp, prod
-from tinygrad_edu.ops.selection import clip, maximum, minimum, where
+from tinygrad_edu.ops.selection import clamp_max, clamp_min, clip, fmax, fmin, maximum, minimum, where
 from tinygrad_edu.ops.shape import (
     astype,
     broadcast_to,
@@ -110,17 +110,17 @@ from tinygrad_edu.ops.window import fold2d, max_pool2d, put_in_windows, take_fro
 __all__ = [
     "NUMPY", "OPS", "Op", "Sample", "abs", "acos", "acosh", "add", "all", "any", "argmax", "argmin", "argsort", "asin",
     "asinh", "astype", "atan", "atan2", "atanh", "attention", "binary_cross_entropy", "bitwise_and", "bitwise_not",
-    "bitwise_or", "bitwise_xor", "broadcast_to", "ceil", "cholesky", "clip", "clone", "cofactors", "concatenate",
-    "conv2d", "conv2d_input", "conv2d_weight", "cos", "cosh", "cumprod", "cumsum", "det", "diagonal", "div",
-    "eigenvalues", "eigenvectors", "einsum", "elu", "eq", "erf", "exp", "exp2", "expand_dims", "expm1", "flip", "floor",
-    "floor_divide", "fold2d", "ge", "gelu", "getitem", "gru", "gt", "hardtanh", "hypot", "inv", "isfinite", "isinf",
-    "isnan", "layer_norm", "le", "leaky_relu", "left_singular_vectors", "linear", "log", "log1p", "log2", "log10",
-    "log_softmax", "logabsdet", "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logsumexp", "lstm", "lt", "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "ne", "neg",
-    "ones_like", "op", "pad", "pinv", "pow", "prod", "put", "put_along_axis", "put_diagonal", "put_in_windows", "qr_q",
-    "qr_r", "reciprocal", "relu", "remainder", "reshape", "right_singular_vectors", "rnn", "roll", "round", "setitem",
-    "sigmoid", "sign", "silu", "sin", "sinc", "singular_values", "sinh", "softmax", "softmax_cross_entropy", "softplus",
-    "solve", "sqrt", "square", "squeeze", "stack", "standardize", "sub", "sum", "swapaxes", "take_along_axis",
-    "take_from_windows", "tan", "tanh", "transpose", "tril", "triu", "trunc", "unfold2d", "var", "where", "xlogy",
-    "zeros_like",
+    "bitwise_or", "bitwise_xor", "broadcast_to", "ceil", "cholesky", "clamp_max", "clamp_min", "clip", "clone",
+    "cofactors", "concatenate", "conv2d", "conv2d_input", "conv2d_weight", "copysign", "cos", "cosh", "cumprod",
+    "cumsum", "det", "diagonal", "div", "div_floor", "div_trunc", "eigenvalues", "eigenvectors", "einsum", "elu", "eq",
+    "erf", "exp", "exp2", "expand_dims", "expm1", "flip", "floor", "floor_divide", "fmax", "fmin", "fmod", "fold2d",
+    "ge", "gelu", "getitem", "gru", "gt", "hardtanh", "hypot", "inv", "isfinite", "isinf", "isnan", "layer_norm", "le",
+    "leaky_relu", "left_singular_vectors", "linear", "log", "log1p", "log2", "log10", "log_softmax", "logabsdet",
+    "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "lstm", "lt",
+    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "ne", "neg", "ones_like", "op", "pad",
+    "pinv", "pow", "prod", "put", "put_along_axis", "put_diagonal", "put_in_windows", "qr_q", "qr_r", "reciprocal",
+    "relu", "remainder", "reshape", "right_singular_vectors", "rnn", "roll", "round", "setitem", "sigmoid", "sign",
+    "silu", "sin", "sinc", "singular_values", "sinh", "softmax", "softmax_cross_entropy", "softplus", "solve", "sqrt",
+    "square", "squeeze", "stack", "standardize", "sub", "sum", "swapaxes", "take_along_axis", "take_from_windows",
+    "tan", "tanh", "transpose", "tril", "triu", "trunc", "unfold2d", "var", "where", "xlogy", "zeros_like",
 ]  # fmt: skip

@@ -122,3 +122,16 @@ def abs(a):
         return np.where(a > 0, g, np.where(a < 0, -g, 0))
 
     return np.absolute(a), (grad_a,)
+
+
+@op(np.copysign, formula="y = |a| with the sign of b", derivative=("±g", "0"), samples=PAIRS)
+def copysign(a, b):
+    """Give a the sign of b. The subgradient at a = 0 is 0; to b it is 0 everywhere."""
+
+    def grad_a(g):
+        return g * np.sign(a) * np.copysign(1, b)
+
+    def grad_b(g):
+        return np.zeros_like(g)
+
+    return np.copysign(a, b), (grad_a, grad_b)

@@ -1,9 +1,9 @@
-"""Rounding. These functions are flat wherever they have a slope, so their gradient is 0."""
+"""Rounding, which is flat wherever it has a slope, so that its gradient is 0; and what it takes off."""
 
 import numpy as np
 
-from tinygrad_edu.engine.op import op
-from tinygrad_edu.ops.arithmetic import ANY
+from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.arithmetic import ANY, POSITIVE_PAIRS
 
 
 def _flat(name, function, formula):
@@ -23,3 +23,44 @@ floor = _flat("floor", np.floor, "y = the largest whole number up to a")
 ceil = _flat("ceil", np.ceil, "y = the smallest whole number from a on")
 round = _flat("round", np.round, "y = the nearest whole number to a, the even one of two")
 trunc = _flat("trunc", np.trunc, "y = a without its fraction")
+
+
+def _flat_quotient(name, function, formula):
+    def rule(a, b):
+        def grad(g):
+            return np.zeros_like(g)
+
+        return function(a, b), (grad, grad)
+
+    rule.__name__ = name
+    rule.__doc__ = f"Compute {formula}; of integers, an integer. Its gradients are 0."
+    return op(formula=formula, derivative=("0", "0"), samples=POSITIVE_PAIRS, reference=function)(rule)
+
+
+def _truncated(a, b):
+    """Round a / b towards 0, exactly for integers: what fmod leaves is taken off first."""
+    if np.result_type(a, b).kind == "f":
+        return np.trunc(np.divide(a, b))
+    return np.floor_divide(a - np.fmod(a, b), b)
+
+
+div_floor = _flat_quotient("div_floor", np.floor_divide, "y = a / b, rounded downwards")
+div_trunc = _flat_quotient("div_trunc", _truncated, "y = a / b, rounded towards 0")
+
+
+@op(
+    np.fmod,
+    formula="y = a - b trunc(a / b)",
+    derivative=("g", "-g trunc(a / b)"),
+    samples=[*POSITIVE_PAIRS, Sample((5,), 0.7)],
+)
+def fmod(a, b):
+    """Compute what division leaves, with the sign of a. The jumps where a / b is whole count as flat."""
+
+    def grad_a(g):
+        return g
+
+    def grad_b(g):
+        return -g * div_trunc(a, b)
+
+    return np.fmod(a, b), (grad_a, grad_b)

@@ -58,6 +58,44 @@ def _of_the_winner(a_loses, b_loses, tie):
     return grad_a, grad_b
 
 
+@op(formula="y = max(a, b)", derivative=("g where a ≥ b", "g where a < b"), samples=PAIRS, reference=np.maximum)
+def clamp_min(a, b):
+    """Raise a to b. Of equal values, a has the gradient; a NaN is passed on, and has none."""
+    return np.maximum(a, b), _where(a >= b, a < b)
+
+
+@op(formula="y = min(a, b)", derivative=("g where a ≤ b", "g where a > b"), samples=PAIRS, reference=np.minimum)
+def clamp_max(a, b):
+    """Lower a to b. Of equal values, a has the gradient; a NaN is passed on, and has none."""
+    return np.minimum(a, b), _where(a <= b, a > b)
+
+
+@op(np.fmax, formula="y = max(a, b), or what is not NaN", derivative=("g where a ≥ b", "g where a < b"), samples=PAIRS)
+def fmax(a, b):
+    """Choose the larger one, and the one that is not NaN. Of two equal values or NaNs, a has the gradient."""
+    from_a = np.logical_or(a >= b, np.isnan(b))
+    return np.fmax(a, b), _where(from_a, np.logical_not(from_a))
+
+
+@op(np.fmin, formula="y = min(a, b), or what is not NaN", derivative=("g where a ≤ b", "g where a > b"), samples=PAIRS)
+def fmin(a, b):
+    """Choose the smaller one, and the one that is not NaN. Of two equal values or NaNs, a has the gradient."""
+    from_a = np.logical_or(a <= b, np.isnan(b))
+    return np.fmin(a, b), _where(from_a, np.logical_not(from_a))
+
+
+def _where(to_a, to_b):
+    """Return pullbacks that pass the gradient on where two masks hold."""
+
+    def grad_a(g):
+        return np.where(to_a, g, 0)
+
+    def grad_b(g):
+        return np.where(to_b, g, 0)
+
+    return grad_a, grad_b
+
+
 @op(
     np.clip,
     formula="y = min(max(a, low), high)",
