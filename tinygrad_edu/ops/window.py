@@ -113,10 +113,11 @@ def fold2d(a, *, size, stride=(1, 1), dilation=(1, 1)):
     return add_windows(a, size, stride, dilation), (grad_a,)
 
 
-def largest_of_windows(a, kernel, stride, dilation):
+def largest_of_windows(a, kernel, stride, dilation, border=(0, 0)):
     """Find the largest element of each window of an array, the first of equals, and its number in the window.
 
-    A NaN is larger than everything.
+    A NaN is larger than everything. The `border` (rows above, columns on the left) is smaller than everything: of a
+    window that holds nothing but the smallest number, the first element behind the border is chosen.
     """
     counts = number_of_windows(a.shape[-2:], kernel, stride, dilation)
     y = place = None
@@ -130,7 +131,18 @@ def largest_of_windows(a, kernel, stride, dilation):
     if np.isnan(y).any():
         for k, index in enumerate(elements(counts, kernel, stride, dilation)):
             np.copyto(place, k, where=np.isnan(a[index]))
+    if max(border) and (smallest := y == lowest(a.dtype)).any():
+        row, column = (
+            np.clip(-((np.arange(n) * s - before) // d), 0, k - 1)
+            for n, s, before, d, k in zip(counts, stride, border, dilation, kernel, strict=True)
+        )
+        np.copyto(place, row[:, None] * kernel[1] + column, where=smallest, casting="unsafe")
     return y, place
+
+
+def lowest(dtype):
+    """Return the number that is smaller than every other one of its type."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
 @op(
@@ -141,9 +153,12 @@ def largest_of_windows(a, kernel, stride, dilation):
         (-4, -3), initial=-np.inf
     ),
 )
-def max_pool2d(a, *, kernel, stride=(1, 1), dilation=(1, 1)):
-    """Take the largest element of each window: (…, H, W) gives (…, OH, OW). Of equals, the first takes the gradient."""
-    y, place = largest_of_windows(getattr(a, "array", a), kernel, stride, dilation)
+def max_pool2d(a, *, kernel, stride=(1, 1), dilation=(1, 1), border=(0, 0)):
+    """Take the largest element of each window: (…, H, W) gives (…, OH, OW). Of equals, the first takes the gradient.
+
+    Nothing goes to the `border` of the smallest number, so many rows above and columns on the left.
+    """
+    y, place = largest_of_windows(getattr(a, "array", a), kernel, stride, dilation, border)
     size = a.shape[-2:]
 
     def grad_a(g):

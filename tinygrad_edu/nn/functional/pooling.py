@@ -5,7 +5,6 @@ Windows are given by their size, or (adaptive) by how many there are to be.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +13,9 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.functions.pointwise import div
 from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
-from tinygrad_edu.ops.window import largest_of_windows
+from tinygrad_edu.ops.window import largest_of_windows, lowest
 from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
@@ -41,7 +41,7 @@ def max_pool2d(
         input: (N, C, H, W) or (C, H, W).
         kernel_size: the size of a window.
         stride: the step from window to window; the window's size if not given.
-        padding: a border of -inf, at most half as wide as the window.
+        padding: a border that is smaller than everything, at most half as wide as the window.
         dilation: the distance between the elements of a window.
         ceil_mode: keep a last window that is only partly inside.
         return_indices: return the pair (values, where they stand: row · W + column).
@@ -73,28 +73,28 @@ def _max_pool(
     ceil_mode: bool,
     return_indices: bool,
 ) -> Any:
-    if not is_float(input.dtype):
-        raise TypeError(f"{name}: expected floating-point numbers, got {input.dtype}; convert the input: x.float()")
     kernel, strides, paddings, dilations = _windows(name, n, kernel_size, stride, padding, dilation)
+    least = lowest(input.dtype)
+    where = {"stride": strides, "dilation": dilations, "border": paddings}
 
     def indices(x: Any) -> Any:
         size = x.shape[2:]
         borders = _borders(size, kernel, strides, paddings, dilations, ceil_mode)
-        padded = np.pad(getattr(x, "array", x), ((0, 0), (0, 0), *borders), constant_values=-np.inf)
-        _, place = largest_of_windows(padded, kernel, strides, dilations)  # type: ignore[no-untyped-call]
+        padded = np.pad(getattr(x, "array", x), ((0, 0), (0, 0), *borders), constant_values=least)
+        _, place = largest_of_windows(padded, kernel, **where)  # type: ignore[no-untyped-call]
         elements = divmod(place.astype(np.intp), kernel[1])
         starts = np.meshgrid(*(np.arange(k) * s for k, s in zip(place.shape[2:], strides, strict=True)), indexing="ij")
         row, column = (
             start + i * d - before
-            for start, i, d, (before, _) in zip(starts, elements, dilations, borders, strict=True)
+            for start, i, d, before in zip(starts, elements, dilations, paddings, strict=True)
         )
         return Tensor(row * size[1] + column)
 
     def values(x: Any) -> Any:
         borders = _borders(x.shape[2:], kernel, strides, paddings, dilations, ceil_mode)
         if np.any(borders):
-            x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders), constant_values=-math.inf)
-        return ops.max_pool2d(x, kernel=kernel, stride=strides, dilation=dilations)
+            x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders), constant_values=least)
+        return ops.max_pool2d(x, kernel=kernel, **where)
 
     y = _over_images(name, n, input, values)
     return (y, _over_images(name, n, _constant(input), indices)) if return_indices else y
@@ -147,6 +147,8 @@ def _avg_pool(
     divisor: int | None,
 ) -> Any:
     kernel, strides, paddings, _ = _windows(name, n, kernel_size, stride, padding, 1)
+    if divisor == 0:
+        raise ValueError(f"{name}: expected divisor_override to be None or a number that is not 0, got 0")
 
     def pool(x: Any) -> Any:
         size = x.shape[2:]
@@ -155,24 +157,29 @@ def _avg_pool(
             x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders))
         total = ops.sum(ops.unfold2d(x, kernel=kernel, stride=strides), axis=(2, 3))
         if divisor is not None:
-            return total / divisor
+            return _quotient(total, divisor)
         counts = []
         for i, (m, k, s, p) in enumerate(zip(size, kernel, strides, paddings, strict=True)):
             start = np.arange(total.shape[2 + i]) * s - p
             end = np.minimum(start + k, m + p)
             inside = end - start if count_include_pad else np.minimum(end, m) - np.maximum(start, 0)
             counts.append(inside)
-        return total / np.outer(*counts).astype(x.dtype)
+        return _quotient(total, np.outer(*counts).astype(x.dtype))
 
     return _over_images(name, n, input, pool)
+
+
+def _quotient(total: Any, count: Any) -> Any:
+    """Divide sums by numbers; of integers without the remainder, as PyTorch does."""
+    return total / count if is_float(total.dtype) else div(total, count, rounding_mode="trunc")
 
 
 def _windows(name: str, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
     """Return size, stride, padding and dilation for images."""
     kernel = each(name, "kernel_size", kernel_size, n)
-    strides = kernel if stride is None else each(name, "stride", stride, n)
+    strides = kernel if stride is None or stride == () else each(name, "stride", stride, n)
     paddings, dilations = each(name, "padding", padding, n, least=0), each(name, "dilation", dilation, n)
-    if any(2 * p > k for p, k in zip(paddings, kernel, strict=True)):
+    if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(paddings, kernel, dilations, strict=True)):
         raise ValueError(f"{name}: expected a padding of at most half of kernel_size={kernel_size}, got {padding}")
     row = (1,) * (2 - n)
     return row + kernel, row + strides, (0,) * (2 - n) + paddings, row + dilations
@@ -189,13 +196,11 @@ def _borders(
     """Return what to add before and after each axis. With `ceil_mode` a last window may reach past the end."""
     borders = []
     for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
-        span, after = d * (k - 1) + 1, p
-        left = (n + 2 * p - span) % s
-        if ceil_mode and left and n + 2 * p >= span:
-            start = n + 2 * p - span - left + s
-            if start < n + p:  # a window must start inside, or in the border before
-                after += s - left
-        borders.append((p, after))
+        span = d * (k - 1) + 1
+        last = (n + 2 * p - span + (s - 1) * ceil_mode) // s * s - p  # where the last window starts
+        if ceil_mode and last >= n:  # it must start inside, or in the border before
+            last -= s
+        borders.append((p, max(p, last + span - n)))
     return borders
 
 
@@ -282,6 +287,8 @@ def _largest(x: Any, counts: tuple[int, ...]) -> Any:
 
 def _over_images(name: str, n: int, input: Any, function: Any) -> Any:
     """Call `function` on images (N, C, H, W), whatever of rows or images, alone or many, the input is."""
+    if 0 in input.shape[-1 - n :]:
+        raise ValueError(f"{name}: expected an input whose sizes are not 0, but for N, got shape {tuple(input.shape)}")
     return with_batch(name, input, n, function if n == 2 else lambda x: as_row(function(as_image(x))))
 
 
