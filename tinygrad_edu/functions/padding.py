@@ -17,13 +17,13 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     """Add elements at the borders, or take some away.
 
     Parameters:
-        pad: (before, after) for the last dimension, then for the one before it, and so on. A negative number,
-            with mode="constant", cuts.
+        pad: (before, after) for the last dimension, then for the one before it, and so on. A negative number cuts.
         mode: what the border is: "constant", the `value` (0); "reflect", the inside mirrored at the outermost
             element; "replicate", the outermost element; "circular", what is at the other end.
 
     Raises:
-        ValueError: the mode is unknown, or a border is wider than what it is made of.
+        ValueError: the mode is unknown, or a border is wider than what it is made of; or, but for "constant", the input
+            is neither examples with channels (N, C, …) nor one of them.
     """
     if mode != "constant" and mode not in BORDERS:
         raise ValueError(f"pad: expected mode to be one of constant, {', '.join(BORDERS)}, got {mode!r}")
@@ -34,22 +34,34 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     pairs = [(pad[i], pad[i + 1]) for i in reversed(range(0, len(pad), 2))]
     widths = [(0, 0)] * (input.ndim - len(pairs)) + pairs
     if mode == "constant":
-        if min(pad, default=0) < 0:
-            sizes = zip(input.shape, widths, strict=True)
-            inside = tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in sizes)
-            input = ops.getitem(input, index=inside)
-            widths = [(max(before, 0), max(after, 0)) for before, after in widths]
-        return ops.pad(input, pad_width=widths, constant_values=0.0 if value is None else value)
-    if min(pad, default=0) < 0:
-        raise ValueError(f'pad: with mode="{mode}" expected widths of at least 0, got {tuple(pad)}')
-    for axis, (before, after) in enumerate(widths):
+        return ops.pad(_cut(input, widths), pad_width=_added(widths), constant_values=0.0 if value is None else value)
+    if input.ndim not in (len(pairs) + 1, len(pairs) + 2):
+        raise ValueError(
+            f'pad: with mode="{mode}" and {len(pairs)} pairs expected an input of {len(pairs) + 1} or {len(pairs) + 2} '
+            f"dimensions, got shape {tuple(input.shape)}"
+        )
+    for axis, width in enumerate(widths):
         widest = {"reflect": input.shape[axis] - 1, "circular": input.shape[axis]}.get(mode, math.inf)
-        if max(before, after) > widest:
+        if max(width) > max(widest, 0):
             raise ValueError(
-                f'pad: with mode="{mode}" a border of {max(before, after)} cannot be made from dimension {axis} of '
+                f'pad: with mode="{mode}" a border of {max(width)} cannot be made from dimension {axis} of '
                 f"size {input.shape[axis]}; expected at most {widest}"
             )
-    return _surround(input, widths, BORDERS[mode])
+    if mode == "circular":  # what is cut off comes round no more
+        return _surround(_cut(input, widths), _added(widths), BORDERS[mode])
+    return _cut(_surround(input, _added(widths), BORDERS[mode]), widths)
+
+
+def _cut(input: Any, widths: Any) -> Any:
+    """Take away what negative widths say."""
+    sizes = zip(input.shape, widths, strict=True)
+    inside = tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in sizes)
+    return ops.getitem(input, index=inside) if np.min(widths, initial=0) < 0 else input
+
+
+def _added(widths: Any) -> Any:
+    """Return the widths without the negative ones."""
+    return [(max(before, 0), max(after, 0)) for before, after in widths]
 
 
 BORDERS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}

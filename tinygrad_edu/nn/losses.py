@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn.functional.losses.reduction import takes_old_reduction
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.wrapping import Wrapper
 from tinygrad_edu.tensors.tensor import Tensor
@@ -20,6 +21,7 @@ class SumSquaredError(Module):
 class MSELoss(Module):
     """The mean squared error. See `functional.mse_loss`."""
 
+    @takes_old_reduction
     def __init__(self, *, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
@@ -31,6 +33,7 @@ class MSELoss(Module):
 class L1Loss(Module):
     """The mean absolute error. See `functional.l1_loss`."""
 
+    @takes_old_reduction
     def __init__(self, *, reduction: str = "mean") -> None:
         super().__init__()
         self.reduction = reduction
@@ -47,6 +50,7 @@ class CrossEntropyLoss(Module):
 
     weight: Tensor | None
 
+    @takes_old_reduction
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -77,6 +81,7 @@ class NLLLoss(Module):
 
     weight: Tensor | None
 
+    @takes_old_reduction
     def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
         super().__init__()
         self.register_buffer("weight", weight)
@@ -93,6 +98,7 @@ class BCEWithLogitsLoss(Module):
     weight: Tensor | None
     pos_weight: Tensor | None
 
+    @takes_old_reduction
     def __init__(
         self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None
     ) -> None:
@@ -112,6 +118,7 @@ class BCELoss(Module):
 
     weight: Tensor | None
 
+    @takes_old_reduction
     def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
         super().__init__()
         self.register_buffer("weight", weight)
@@ -133,6 +140,7 @@ class SmoothL1Loss(_Loss):
 
     function = staticmethod(F.smooth_l1_loss)
 
+    @takes_old_reduction
     def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction=reduction, beta=beta)
 
@@ -142,6 +150,7 @@ class HuberLoss(_Loss):
 
     function = staticmethod(F.huber_loss)
 
+    @takes_old_reduction
     def __init__(self, *, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction, delta=delta)
 
@@ -151,6 +160,7 @@ class KLDivLoss(_Loss):
 
     function = staticmethod(F.kl_div)
 
+    @takes_old_reduction
     def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
         super().__init__(reduction=reduction, log_target=log_target)
 
@@ -160,6 +170,7 @@ class MarginRankingLoss(_Loss):
 
     function = staticmethod(F.margin_ranking_loss)
 
+    @takes_old_reduction
     def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
 
@@ -169,6 +180,7 @@ class CosineEmbeddingLoss(_Loss):
 
     function = staticmethod(F.cosine_embedding_loss)
 
+    @takes_old_reduction
     def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
 
@@ -178,6 +190,7 @@ class TripletMarginLoss(_Loss):
 
     function = staticmethod(F.triplet_margin_loss)
 
+    @takes_old_reduction
     def __init__(
         self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, *, reduction: str = "mean"
     ) -> None:

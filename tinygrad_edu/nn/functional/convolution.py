@@ -58,7 +58,7 @@ def conv1d(
 def _convolve(
     name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
-    _check_weight(name, weight, n)
+    _check_weight(name, n, input, weight, bias)
     strides = each(name, "stride", stride, n)
     dilations = each(name, "dilation", dilation, n)
     more: tuple[int, ...] = (0,) * n  # "same" may need one zero more at the end than at the start
@@ -152,7 +152,7 @@ def _transposed(
     groups: int,
     dilation: Any,
 ) -> Any:
-    _check_weight(name, weight, n)
+    _check_weight(name, n, input, weight, bias)
     strides, dilations = each(name, "stride", stride, n), each(name, "dilation", dilation, n)
     paddings, extra = each(name, "padding", padding, n, least=0), each(name, "output_padding", output_padding, n, 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations, strict=True)):
@@ -166,6 +166,9 @@ def _transposed(
             (m - 1) * s - 2 * p + d * (k - 1) + e + 1
             for m, s, p, d, k, e in zip(x.shape[2:], strides, paddings, dilations, weight.shape[2:], extra, strict=True)
         )
+        beyond = [e // s for e, s in zip(extra, strides, strict=True)]  # windows that a size with so much more has
+        if any(beyond):
+            x = ops.pad(x, pad_width=((0, 0), (0, 0), *((0, more) for more in beyond)))
         w = weight
         if n == 1:
             x, w = as_image(x), as_image(w)
@@ -183,7 +186,11 @@ def _transposed(
     return with_batch(name, input, n, convolve)
 
 
-def _check_weight(name: str, weight: Any, n: int) -> None:
+def _check_weight(name: str, n: int, input: Any, weight: Any, bias: Any) -> None:
+    kinds = {x.dtype.kind for x in (input, weight, bias) if x is not None}
+    if len(kinds) > 1:
+        dtypes = ", ".join(str(x.dtype) for x in (input, weight, bias) if x is not None)
+        raise TypeError(f"{name}: expected input, weight and bias of one type, got {dtypes}; convert them: x.float()")
     if weight.ndim != n + 2:
         sizes = "k" if n == 1 else "kh, kw"
         raise ValueError(f"{name}: expected a weight (channels, channels, {sizes}), got shape {tuple(weight.shape)}")

@@ -13,11 +13,18 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.nn.functional.losses.reduction import check_float, check_same_shape, constant, reduce
+from tinygrad_edu.nn.functional.losses.reduction import (
+    check_float,
+    check_same_shape,
+    constant,
+    reduce,
+    takes_old_reduction,
+)
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
 
 
+@takes_old_reduction
 def cross_entropy(
     input: Any,
     target: Any,
@@ -75,6 +82,7 @@ def cross_entropy(
     return _reduce_indexed(name, losses, w_of_target, ignored, reduction)
 
 
+@takes_old_reduction
 def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """Compute the negative log likelihood of the target classes: -input[target].
 
@@ -99,6 +107,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     return _reduce_indexed(name, losses, w_of_target, ignored, reduction)
 
 
+@takes_old_reduction
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
@@ -130,6 +139,7 @@ def binary_cross_entropy_with_logits(
     return reduce(name, losses, reduction)
 
 
+@takes_old_reduction
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
     """Compute the cross entropy of probabilities p with the target t: -t log p - (1 - t) log(1 - p).
 
@@ -160,6 +170,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     return reduce(name, losses, reduction)
 
 
+@takes_old_reduction
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """Compute the terms of the Kullback-Leibler divergence, t (log t - input), and add them up.
 
@@ -176,7 +187,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     check_float("kl_div", input)
     terms = ops.exp(target) * (target - input) if log_target else ops.xlogy(target, target) - target * input
     if reduction == "batchmean":
-        return ops.sum(terms) / input.shape[0]
+        return ops.sum(terms) / (input.shape[0] if input.ndim else 1)
     return reduce("kl_div", terms, reduction)
 
 

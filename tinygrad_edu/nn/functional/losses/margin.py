@@ -6,17 +6,19 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.distance import pairwise_distance
-from tinygrad_edu.nn.functional.losses.reduction import reduce
+from tinygrad_edu.nn.functional.losses.reduction import as_float, reduce, takes_old_reduction
 
 __all__ = ["cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss"]
 
 
+@takes_old_reduction
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
     """Compute max(0, -t (x₁ - x₂) + margin): 0 where x₁ exceeds x₂ by the margin (t = 1), or the reverse (t = -1)."""
-    losses = ops.clip(margin - target * (input1 - input2), min=0)
+    losses = ops.clip(margin - target * (as_float(input1) - input2), min=0)
     return reduce("margin_ranking_loss", losses, reduction)
 
 
+@takes_old_reduction
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Any:
@@ -31,6 +33,7 @@ def cosine_embedding_loss(
             f"cosine_embedding_loss: expected inputs (N, D) and a target (N), or (D) and (), got "
             f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}"
         )
+    input1, input2 = as_float(input1), as_float(input2)
     squares = [ops.sum(x * x, axis=-1) + 1e-12 for x in (input1, input2)]
     cos = ops.sum(input1 * input2, axis=-1) / ops.sqrt(squares[0] * squares[1])
     apart = ops.clip(cos - margin, min=0)
@@ -38,6 +41,7 @@ def cosine_embedding_loss(
     return reduce("cosine_embedding_loss", losses, reduction)
 
 
+@takes_old_reduction
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,
@@ -55,7 +59,12 @@ def triplet_margin_loss(
         anchor, positive, negative: vectors (N, D) or (D).
         p: which norm the distance is; eps is added to each difference (see `pairwise_distance`).
         swap: use d(p, n) instead of d(a, n) where it is smaller.
+
+    Raises:
+        ValueError: the margin is not positive.
     """
+    if margin <= 0:
+        raise ValueError(f"triplet_margin_loss: expected margin > 0, got {margin}")
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = ops.minimum(far, pairwise_distance(positive, negative, p, eps))

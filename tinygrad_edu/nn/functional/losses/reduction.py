@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Any
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import is_float
+from tinygrad_edu.engine.dtypes import is_float, or_default
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.tensors.tensor import Tensor
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def takes_old_reduction(function: F) -> F:
+    """Let a loss be called with the names before `reduction=`: `size_average` (False: the sum), `reduce` (False: none).
+
+    With a warning, as in PyTorch.
+    """
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        old = [kwargs.pop(name, None) for name in ("size_average", "reduce")] if kwargs else [None, None]
+        if old != [None, None]:
+            average, reduced = (value is None or value for value in old)
+            kwargs["reduction"] = ("mean" if average else "sum") if reduced else "none"
+            warnings.warn(f"size_average and reduce are old; write reduction={kwargs['reduction']!r}", stacklevel=2)
+        return function(*args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # the same signature, by functools.wraps
 
 
 def reduce(name: str, losses: Any, reduction: str, divisor: float | None = None) -> Any:
@@ -38,22 +62,27 @@ def constant(name: str, what: str, value: Any, dtype: Any) -> Array:
     return np.asarray(value, dtype)
 
 
+def as_float(input: Any) -> Any:
+    """Return integers as floats, whose differences and products do not wrap around; floats as they are."""
+    return input if is_float(input.dtype) else ops.astype(input, dtype=or_default(None))
+
+
 def check_float(name: str, input: Any) -> None:
     """Raise TypeError unless the scores are floating-point numbers."""
     if not is_float(input.dtype):
         raise TypeError(f"{name}: expected floating-point scores, got {input.dtype}; convert them: input.float()")
 
 
-def check_same_shape(name: str, input: Any, target: Any) -> None:
+def check_same_shape(name: str, input: Any, target: Any, called: str = "target") -> None:
     """Raise unless two tensors or arrays have the same shape.
 
     Broadcasting (N, 1) against (N) would compare all pairs: a common mistake that trains to nonsense.
     """
-    for what, value in (("input", input), ("target", target)):
+    for what, value in (("input", input), (called, target)):
         if not hasattr(value, "shape"):
             raise TypeError(f"{name}: expected a tensor or array as {what}, got {type(value).__name__}")
     if input.shape != target.shape:
         raise ValueError(
-            f"{name}: expected a target of the input's shape {tuple(input.shape)}, got {tuple(target.shape)}; "
-            "use target.reshape(...), or expand(...) to repeat it"
+            f"{name}: expected a {called} of the input's shape {tuple(input.shape)}, got {tuple(target.shape)}; "
+            f"use {called}.reshape(...), or expand(...) to repeat it"
         )

@@ -5,23 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, reduce
+from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, reduce, takes_old_reduction
 
 __all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss", "sum_squared_error"]
 
 
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+@takes_old_reduction
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """Compute the squared error (input - target)² of each element, and average.
 
     Parameters:
         input, target: numbers of one shape.
         reduction: "mean", "sum" or "none".
+        weight: multiplies each loss; of the same shape. The mean divides by its sum.
 
     Raises:
         ValueError: the shapes differ. (PyTorch warns and broadcasts.)
     """
     check_same_shape("mse_loss", input, target)
-    return reduce("mse_loss", _squared_error(input, target), reduction)
+    return _weighted_mean("mse_loss", _squared_error(input, target), reduction, weight)
 
 
 def sum_squared_error(input: Any, target: Any) -> Any:
@@ -30,20 +32,23 @@ def sum_squared_error(input: Any, target: Any) -> Any:
     return ops.sum(_squared_error(input, target))
 
 
-def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+@takes_old_reduction
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """Compute the absolute error |input - target| of each element, and average. Its subgradient at 0 is 0.
 
     Parameters:
         input, target: numbers of one shape.
         reduction: "mean", "sum" or "none".
+        weight: multiplies each loss; of the same shape. The mean divides by its sum.
 
     Raises:
         ValueError: the shapes differ. (PyTorch warns and broadcasts.)
     """
     check_same_shape("l1_loss", input, target)
-    return reduce("l1_loss", ops.abs(ops.sub(input, target)), reduction)
+    return _weighted_mean("l1_loss", ops.abs(ops.sub(input, target)), reduction, weight)
 
 
+@takes_old_reduction
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Compute ½ d² / β where |d| < β, else |d| - ½ β, of each difference d = input - target, and average.
 
@@ -63,13 +68,17 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     return reduce("smooth_l1_loss", _square_then_line(input, target, beta) / beta, reduction)
 
 
-def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
+@takes_old_reduction
+def huber_loss(
+    input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0, weight: Any = None
+) -> Any:
     """Compute ½ d² where |d| ≤ δ, else δ (|d| - ½ δ), of each difference d = input - target, and average.
 
     Parameters:
         input, target: numbers of one shape.
         reduction: "mean", "sum" or "none".
         delta: where the square becomes a line.
+        weight: multiplies each loss; of the same shape. The mean divides by the number of losses.
 
     Raises:
         ValueError: the shapes differ, or delta is not positive.
@@ -77,7 +86,8 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
     check_same_shape("huber_loss", input, target)
     if delta <= 0:
         raise ValueError(f"huber_loss: expected delta > 0, got {delta}")
-    return reduce("huber_loss", _square_then_line(input, target, delta), reduction)
+    losses = _square_then_line(input, target, delta)
+    return reduce("huber_loss", losses if weight is None else _weighted("huber_loss", losses, weight), reduction)
 
 
 def _square_then_line(input: Any, target: Any, bend: float) -> Any:
@@ -89,3 +99,16 @@ def _square_then_line(input: Any, target: Any, bend: float) -> Any:
 def _squared_error(input: Any, target: Any) -> Any:
     difference = ops.sub(input, target)
     return ops.mul(difference, difference)
+
+
+def _weighted(name: str, losses: Any, weight: Any) -> Any:
+    check_same_shape(name, losses, weight, "weight")
+    return losses * weight
+
+
+def _weighted_mean(name: str, losses: Any, reduction: str, weight: Any) -> Any:
+    """Reduce weighted losses; the mean divides by the sum of the weights."""
+    if weight is None:
+        return reduce(name, losses, reduction)
+    losses = _weighted(name, losses, weight)
+    return ops.sum(losses) / ops.sum(weight) if reduction == "mean" else reduce(name, losses, reduction)
