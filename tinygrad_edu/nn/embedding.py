@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
@@ -19,6 +19,7 @@ class Embedding(Module):
         num_embeddings: K, how many vectors there are.
         embedding_dim: D, how long they are.
         padding_idx: an index whose vector starts at 0 and gets no gradient.
+        max_norm, norm_type, scale_grad_by_freq: as for `functional.embedding`.
         sparse: for programs written for PyTorch; gradients are dense here.
         dtype: the type of the vectors; the default one if not given.
         generator: draws the initial values; the default generator if not given.
@@ -28,6 +29,8 @@ class Embedding(Module):
     """
 
     weight: Parameter
+    usual: ClassVar[dict[str, Any]] = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False}
+    """Options that are printed, where they are not as here."""
 
     @takes_device
     def __init__(
@@ -35,8 +38,11 @@ class Embedding(Module):
         num_embeddings: int,
         embedding_dim: int,
         padding_idx: int | None = None,
-        *,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
         sparse: bool = False,
+        *,
         dtype: Any = None,
         generator: Generator | None = None,
     ) -> None:
@@ -48,6 +54,9 @@ class Embedding(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = padding_idx
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
         self.weight = new_parameter((num_embeddings, embedding_dim), dtype)
         self.reset_parameters(generator)
 
@@ -68,39 +77,52 @@ class Embedding(Module):
         return layer
 
     def forward(self, input: Any) -> Any:
-        return F.embedding(input, self.weight, self.padding_idx)
+        return F.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq
+        )
 
     def extra_repr(self) -> str:
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        words = {name: getattr(self, name) for name in self.usual}
+        others = [f", {name}={value!r}" for name, value in words.items() if value != self.usual[name]]
+        return f"{self.num_embeddings}, {self.embedding_dim}{''.join(others)}"
 
 
 class EmbeddingBag(Embedding):
     """Look up the vectors of the indices in each bag and add or average them. See `functional.embedding_bag`.
 
     Parameters:
-        num_embeddings, embedding_dim, sparse, padding_idx, dtype, generator: as for Embedding.
-        mode: "mean" or "sum".
+        mode: "mean", "sum" or "max".
         include_last_offset: whether `offsets` ends with the number of indices.
+        and the others: as for Embedding.
 
     Attributes:
         weight: (K, D).
     """
+
+    usual: ClassVar[dict[str, Any]] = {
+        "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False, "mode": None, "padding_idx": None
+    }  # fmt: skip
 
     @takes_device
     def __init__(
         self,
         num_embeddings: int,
         embedding_dim: int,
-        *,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
         mode: str = "mean",
         sparse: bool = False,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
+        *,
         dtype: Any = None,
         generator: Generator | None = None,
     ) -> None:
-        super().__init__(num_embeddings, embedding_dim, padding_idx, sparse=sparse, dtype=dtype, generator=generator)
+        super().__init__(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, dtype=dtype,
+            generator=generator,
+        )  # fmt: skip
         self.mode = mode
         self.include_last_offset = include_last_offset
 
@@ -109,11 +131,11 @@ class EmbeddingBag(Embedding):
             input,
             self.weight,
             offsets,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
             mode=self.mode,
             per_sample_weights=per_sample_weights,
             include_last_offset=self.include_last_offset,
             padding_idx=self.padding_idx,
         )
-
-    def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, mode={self.mode!r}"

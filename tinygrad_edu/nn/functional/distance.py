@@ -8,11 +8,13 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.functions.norms import norm
+from tinygrad_edu.nn.functional.floats import half_as_single
 from tinygrad_edu.nn.functional.normalization import normalize
 
 __all__ = ["cosine_similarity", "pairwise_distance"]
 
 
+@half_as_single
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """Compute the cosine of the angle between vectors along `dim`: x₁·x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)).
 
@@ -23,6 +25,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return ops.sum(normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps), axis=dim)
 
 
+@half_as_single
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """Compute the p-norm of x₁ - x₂ + eps along the last dimension. With eps, equal vectors have a finite slope."""
     return norm(x1 - x2 + eps, p, -1, keepdim=keepdim)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import is_float
+from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.system.generator import Generator, numpy_generator
 
 __all__ = ["dropout", "dropout1d", "dropout2d"]
@@ -30,8 +30,7 @@ def dropout(
         TypeError: the input holds integers, which cannot be scaled.
     """
     check_probability("dropout", p)
-    if not is_float(input.dtype):
-        raise TypeError(f"dropout: expected floating-point numbers, got {input.dtype}; convert the input: x.float()")
+    check_float("dropout", input)
     if not training or p == 0:
         return input
     mask = kept(input.shape, input.dtype, p, generator)

@@ -1,4 +1,4 @@
-"""Resizing rows (N, C, L) and images (N, C, H, W).
+"""Resizing rows (N, C, L), images (N, C, H, W) and volumes (N, C, D, H, W).
 
 Each dimension is resized by itself. But for "nearest", which copies elements, it is a product with a matrix
 (new size, old size) that holds, for each new element, the weights of the old ones.
@@ -6,14 +6,18 @@ Each dimension is resized by itself. But for "nearest", which copies elements, i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import is_float, uint8
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["interpolate"]
 
@@ -28,31 +32,34 @@ def interpolate(
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
 ) -> Any:
-    """Resize rows (N, C, L) or images (N, C, H, W).
+    """Resize rows (N, C, L), images (N, C, H, W) or volumes (N, C, D, H, W).
 
     Parameters:
         size: the new size; or else
         scale_factor: by how much to multiply the size (and round down).
-        mode: "nearest" repeats or leaves out elements; "nearest-exact" does it from the middle of each; "linear" (rows)
-            and "bilinear" (images) are weighted averages of the neighbours on either side, "bicubic" (images) of two
-            on either side; "area" averages what a new element covers.
+        mode: "nearest" repeats or leaves out elements; "nearest-exact" does it from the middle of each; "linear" (rows),
+            "bilinear" (images) and "trilinear" (volumes) are weighted averages of the neighbours on either side,
+            "bicubic" (images) of two on either side; "area" averages what a new element covers.
         align_corners: for the linear and cubic modes: whether the corner elements of old and new size lie on each
             other, rather than the corners of the area that the elements fill.
         recompute_scale_factor: whether to go by the rounded size rather than by the factor.
 
     Raises:
         ValueError: the mode is unknown or not for this shape, or not exactly one of size and scale_factor is given.
+        TypeError: there are averages to take of integers. (Those of bytes, pictures, are rounded.)
     """
     n = input.ndim - 2
-    modes = {1: ("nearest", "nearest-exact", "linear", "area"), 2: ("nearest", "nearest-exact", *_IMAGES, "area")}
-    if mode not in modes.get(n, ()):
+    if n not in MODES or mode not in (*MODES[n], "nearest", "nearest-exact", "area"):
         raise ValueError(
-            f"interpolate: expected for rows (N, C, L) one of the modes {', '.join(modes[1])}, for images "
-            f"(N, C, H, W) one of {', '.join(modes[2])}; got {mode!r} for shape {tuple(input.shape)}"
+            "interpolate: expected one of the modes nearest, nearest-exact and area, or linear for rows (N, C, L), "
+            "bilinear or bicubic for images (N, C, H, W), trilinear for volumes (N, C, D, H, W); got "
+            f"{mode!r} for shape {tuple(input.shape)}"
         )
+    if not mode.startswith("nearest") and not (input.dtype == uint8 and mode in MODES[2]):
+        check_float(f"interpolate with mode={mode!r}", input)
     if (size is None) == (scale_factor is None):
         raise ValueError(f"interpolate: expected either size or scale_factor, got size={size}, {scale_factor=}")
-    if align_corners is not None and mode not in ("linear", *_IMAGES):
+    if align_corners is not None and mode not in MODES[n]:
         raise ValueError("interpolate: align_corners is for the linear and cubic modes; leave it out")
     if scale_factor is not None:
         factors = tuple(scale_factor) if isinstance(scale_factor, list | tuple) else (scale_factor,) * n
@@ -62,17 +69,34 @@ def interpolate(
         sizes = each("interpolate", "size", size, n)
     if scale_factor is None or recompute_scale_factor:
         steps = tuple(m / s for m, s in zip(input.shape[2:], sizes, strict=True))
-    for i, (new, step) in enumerate(zip(sizes, steps, strict=True)):
-        axis, old = i + 2, input.shape[i + 2]
+    for i in reversed(range(n)):
+        axis, old, new, step = i + 2, input.shape[i + 2], sizes[i], steps[i]
         if mode.startswith("nearest"):
             input = _nearest(input, axis, new, step, 0.5 if mode == "nearest-exact" else 0.0)
         else:
             place = np.arange(new) * ((old - 1) / (new - 1) if new > 1 else 0.0)
             if not align_corners:
                 place = (np.arange(new) + 0.5) * step - 0.5
-            weights = _WEIGHTS[mode](old, new, place).astype(input.dtype)
-            input = ops.matmul(input, weights.T) if axis == input.ndim - 1 else ops.matmul(weights, input)
+            weights = _WEIGHTS[mode](old, new, place)
+            average = _average if is_float(input.dtype) else _average_of_bytes
+            input = average(input, weights, axis)
     return input
+
+
+def _average(x: Any, weights: Array, axis: int) -> Any:
+    weights, before, after = weights.astype(x.dtype, copy=False), x.shape[:axis], x.shape[axis + 1 :]
+    if not after:
+        return ops.matmul(x, weights.T)
+    rows = ops.reshape(x, shape=(*before, x.shape[axis], math.prod(after)))
+    return ops.reshape(ops.matmul(weights, rows), shape=(*before, len(weights), *after))
+
+
+def _average_of_bytes(x: Any, weights: Array, axis: int) -> Any:
+    """Average and round to bytes. The weights are rounded to 15 bits, so that the result is PyTorch's to the bit."""
+    bits = next(b for b in range(22, -1, -1) if int(0.5 + weights.max() * 2**b) < 2**15)
+    scaled = np.trunc(weights * 2**bits + np.copysign(0.5, weights))
+    total = _average(np.asarray(getattr(x, "array", x), np.float64), scaled, axis)
+    return Tensor(np.clip(np.floor((total + 2 ** (bits - 1)) / 2**bits), 0, 255).astype(np.uint8))
 
 
 def _nearest(x: Any, axis: int, new: int, step: float, offset: float) -> Any:
@@ -130,7 +154,9 @@ def _matrix(old: int, new: int, first: Array, weights: Sequence[Array]) -> Array
 _WEIGHTS: dict[str, Callable[[int, int, Array], Array]] = {
     "linear": _linear,
     "bilinear": _linear,
+    "trilinear": _linear,
     "bicubic": _cubic,
     "area": _area,
 }
-_IMAGES = ("bilinear", "bicubic")
+MODES = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}
+"""The modes of neighbours, by the number of dimensions that are resized."""

@@ -11,11 +11,13 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.functions.norms import norm
+from tinygrad_edu.nn.functional.floats import half_as_single
 from tinygrad_edu.nn.functional.pooling import avg_pool2d
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
 
 
+@half_as_single
 def batch_norm(
     input: Any,
     running_mean: Any = None,
@@ -42,13 +44,18 @@ def batch_norm(
     Raises:
         ValueError: in training there is but one number for each channel, or the statistics are missing otherwise.
     """
+    if 0 in input.shape:  # of nothing there are no statistics, and the running ones stay
+        return _scale(input, weight, bias)
     if input.ndim < 2:
         raise ValueError(f"batch_norm: expected an input (N, C) or (N, C, …), got shape {tuple(input.shape)}")
+    if training and eps <= 0:
+        raise ValueError(f"batch_norm: expected eps > 0 in training, got {eps}; equal numbers would be divided by 0")
     axes = (0, *range(2, input.ndim))
     y = _standardize("batch_norm", input, axes, running_mean, running_var, training, momentum, eps)
     return _scale(y, weight, bias)
 
 
+@half_as_single
 def instance_norm(
     input: Any,
     running_mean: Any = None,
@@ -67,6 +74,7 @@ def instance_norm(
     return _scale(y, weight, bias)
 
 
+@half_as_single
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Standardize each group of channels of each example (N, C, …).
 
@@ -85,6 +93,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return _scale(ops.reshape(ops.standardize(groups, axis=2, eps=eps), shape=shape), weight, bias)
 
 
+@half_as_single
 def layer_norm(
     input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
@@ -110,6 +119,7 @@ def layer_norm(
     return ops.reshape(ops.layer_norm(rows, weight, bias, eps=eps), shape=tuple(input.shape))
 
 
+@half_as_single
 def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
     """Divide by the root of the mean square over the last dimensions: w x / √(mean x² + eps).
 
@@ -124,12 +134,15 @@ def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, ep
     return y if weight is None else y * weight
 
 
+@half_as_single
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Divide by the power of the neighbouring channels: x / (k + α mean(x² over `size` channels))ᵝ, for (N, C, …).
 
     Channels beyond the first and the last count as 0. From Krizhevsky, Sutskever and Hinton: ImageNet classification
     with deep convolutional neural networks, NIPS 2012.
     """
+    if 0 in input.shape:
+        return input
     if input.ndim < 3:
         raise ValueError(f"local_response_norm: expected an input (N, C, …), got shape {tuple(input.shape)}")
     N, C = input.shape[:2]
@@ -139,6 +152,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     return input / (power * alpha + k) ** beta
 
 
+@half_as_single
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """Divide by the p-norm along `dim`, or by eps where the norm is smaller."""
     return input / ops.clip(norm(input, p, dim, keepdim=True), min=eps)

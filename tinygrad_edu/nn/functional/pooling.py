@@ -14,6 +14,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.functions.pointwise import div
+from tinygrad_edu.nn.functional.floats import check_float, half_as_single
 from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
 from tinygrad_edu.ops.window import largest_of_windows, lowest
 from tinygrad_edu.tensors.tensor import Tensor
@@ -100,6 +101,7 @@ def _max_pool(
     return (y, _over_images(name, n, _constant(input), indices)) if return_indices else y
 
 
+@half_as_single
 def avg_pool2d(
     input: Any,
     kernel_size: Sizes,
@@ -123,6 +125,7 @@ def avg_pool2d(
     )  # fmt: skip
 
 
+@half_as_single
 def avg_pool1d(
     input: Any,
     kernel_size: Sizes,
@@ -204,6 +207,7 @@ def _borders(
     return borders
 
 
+@half_as_single
 def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     """Average windows of such sizes that there are OH × OW of them, in (N, C, H, W) or (C, H, W).
 
@@ -216,6 +220,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     return _adaptive("adaptive_avg_pool2d", 2, input, output_size, _averages)
 
 
+@half_as_single
 def adaptive_avg_pool1d(input: Any, output_size: int) -> Any:
     """Average windows of such sizes that there are `output_size` of them, in (N, C, L) or (C, L)."""
     return _adaptive("adaptive_avg_pool1d", 1, input, output_size, _averages)
@@ -255,6 +260,7 @@ def _bounds(size: int, count: int) -> tuple[Array, Array]:
 
 
 def _averages(x: Any, counts: tuple[int, ...]) -> Any:
+    check_float("adaptive_avg_pool", x)
     matrices = []
     for size, count in zip(x.shape[2:], counts, strict=True):
         start, end = (bound[:, None] for bound in _bounds(size, count))

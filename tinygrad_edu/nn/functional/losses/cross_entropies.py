@@ -13,13 +13,8 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.nn.functional.losses.reduction import (
-    check_float,
-    check_same_shape,
-    constant,
-    reduce,
-    takes_old_reduction,
-)
+from tinygrad_edu.nn.functional.floats import check_float
+from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, constant, reduce, takes_old_reduction
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
 
@@ -129,7 +124,7 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     check_same_shape(name, input, target)
-    check_float(name, input)
+    check_float(name, input, "scores")
     log_term = ops.logaddexp(-input, 0)
     if pos_weight is not None:
         log_term = log_term * (1 + (constant(name, "pos_weight", pos_weight, input.dtype) - 1) * target)
@@ -157,7 +152,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     """
     name = "binary_cross_entropy"
     check_same_shape(name, input, target)
-    check_float(name, input)
+    check_float(name, input, "scores")
     p = np.asarray(getattr(input, "array", input))
     if p.size and not (p.min() >= 0 and p.max() <= 1):
         raise ValueError(
@@ -184,7 +179,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         ValueError: the shapes differ.
     """
     check_same_shape("kl_div", input, target)
-    check_float("kl_div", input)
+    check_float("kl_div", input, "scores")
     terms = ops.exp(target) * (target - input) if log_target else ops.xlogy(target, target) - target * input
     if reduction == "batchmean":
         return ops.sum(terms) / (input.shape[0] if input.ndim else 1)
@@ -195,7 +190,7 @@ def _class_axis(name: str, input: Any) -> tuple[int, int]:
     """Return where the classes are in `input`, and how many there are."""
     if not getattr(input, "shape", ()):
         raise ValueError(f"{name}: expected scores of shape (N, K), (K) or (N, K, d₁, …), got {input!r:.40}")
-    check_float(name, input)
+    check_float(name, input, "scores")
     axis = min(len(input.shape) - 1, 1)
     return axis, input.shape[axis]
 

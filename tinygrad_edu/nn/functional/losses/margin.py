@@ -6,7 +6,8 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.distance import pairwise_distance
-from tinygrad_edu.nn.functional.losses.reduction import as_float, reduce, takes_old_reduction
+from tinygrad_edu.nn.functional.floats import as_float
+from tinygrad_edu.nn.functional.losses.reduction import reduce, takes_old_reduction
 
 __all__ = ["cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss"]
 

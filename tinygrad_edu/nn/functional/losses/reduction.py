@@ -11,10 +11,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import is_float, or_default
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.tensors.tensor import Tensor
-
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,17 +58,6 @@ def constant(name: str, what: str, value: Any, dtype: Any) -> Array:
             raise ValueError(f"{name}: no gradient is computed for {what}; pass {what}.detach()")
         value = value.array
     return np.asarray(value, dtype)
-
-
-def as_float(input: Any) -> Any:
-    """Return integers as floats, whose differences and products do not wrap around; floats as they are."""
-    return input if is_float(input.dtype) else ops.astype(input, dtype=or_default(None))
-
-
-def check_float(name: str, input: Any) -> None:
-    """Raise TypeError unless the scores are floating-point numbers."""
-    if not is_float(input.dtype):
-        raise TypeError(f"{name}: expected floating-point scores, got {input.dtype}; convert them: input.float()")
 
 
 def check_same_shape(name: str, input: Any, target: Any, called: str = "target") -> None:
