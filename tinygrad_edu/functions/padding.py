@@ -22,8 +22,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
             element; "replicate", the outermost element; "circular", what is at the other end.
 
     Raises:
-        ValueError: the mode is unknown, or a border is wider than what it is made of; or, but for "constant", the input
-            is neither examples with channels (N, C, …) nor one of them.
+        ValueError: the mode is unknown, or a border is wider than what it is made of.
     """
     if mode != "constant" and mode not in BORDERS:
         raise ValueError(f"pad: expected mode to be one of constant, {', '.join(BORDERS)}, got {mode!r}")
@@ -35,11 +34,6 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     widths = [(0, 0)] * (input.ndim - len(pairs)) + pairs
     if mode == "constant":
         return ops.pad(_cut(input, widths), pad_width=_added(widths), constant_values=0.0 if value is None else value)
-    if input.ndim not in (len(pairs) + 1, len(pairs) + 2):
-        raise ValueError(
-            f'pad: with mode="{mode}" and {len(pairs)} pairs expected an input of {len(pairs) + 1} or {len(pairs) + 2} '
-            f"dimensions, got shape {tuple(input.shape)}"
-        )
     for axis, width in enumerate(widths):
         widest = {"reflect": input.shape[axis] - 1, "circular": input.shape[axis]}.get(mode, math.inf)
         if max(width) > max(widest, 0):

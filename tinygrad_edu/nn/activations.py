@@ -42,7 +42,7 @@ class Softmax(Wrapper):
 
     function = staticmethod(F.softmax)
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__(dim=dim)
 
 
@@ -61,7 +61,7 @@ class LogSoftmax(Wrapper):
 
     function = staticmethod(F.log_softmax)
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__(dim=dim)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tinygrad_edu import ops
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
@@ -14,6 +16,8 @@ from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 
+WEIGHTS = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight")
+
 
 class MultiheadAttention(Module):
     """Attend with several heads at once, each with its own part of the vectors, and mix what they find.
@@ -23,17 +27,24 @@ class MultiheadAttention(Module):
         num_heads: into how many parts they are split.
         dropout: the probability that an attention weight is dropped, in training.
         bias: whether there are biases.
+        add_bias_kv: whether there are one more key and value, which are learned.
+        add_zero_attn: whether there are one more key and value of zeros: a query may attend to nothing.
+        kdim, vdim: the lengths of keys and values, where they are not E.
         batch_first: inputs and output are (N, T, E) instead of (T, N, E).
         dtype: the type of the parameters; the default one if not given.
         generator: draws initial values and what is dropped; the default generator if not given.
 
     Attributes:
         in_proj_weight, in_proj_bias: (3 E, E) and (3 E): the maps to queries, keys and values, one below the other.
+        q_proj_weight, k_proj_weight, v_proj_weight: these maps, where keys or values have another length.
+        bias_k, bias_v: (1, 1, E), the learned key and value, or None.
         out_proj: the Linear layer that mixes the heads.
     """
 
-    in_proj_weight: Parameter
+    in_proj_weight: Parameter | None
     in_proj_bias: Parameter | None
+    bias_k: Parameter | None
+    bias_v: Parameter | None
 
     @takes_device
     def __init__(
@@ -42,8 +53,12 @@ class MultiheadAttention(Module):
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
-        *,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
+        kdim: int | None = None,
+        vdim: int | None = None,
         batch_first: bool = False,
+        *,
         dtype: Any = None,
         generator: Generator | None = None,
     ) -> None:
@@ -57,14 +72,26 @@ class MultiheadAttention(Module):
         self.dropout = dropout
         self.batch_first = batch_first
         self.generator = generator
-        self.in_proj_weight = new_parameter((3 * embed_dim, embed_dim), dtype)
-        self.register_parameter("in_proj_bias", new_parameter(3 * embed_dim, dtype) if bias else None)
+        self.add_zero_attn = add_zero_attn
+        self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
+        shapes = dict.fromkeys(WEIGHTS)
+        if self.kdim == self.vdim == embed_dim:
+            shapes["in_proj_weight"] = (3 * embed_dim, embed_dim)
+        else:
+            shapes |= zip(WEIGHTS[1:], ((embed_dim, n) for n in (embed_dim, self.kdim, self.vdim)), strict=True)
+        shapes["in_proj_bias"] = (3 * embed_dim,) if bias else None
+        shapes |= dict.fromkeys(("bias_k", "bias_v"), (1, 1, embed_dim) if add_bias_kv else None)
+        for name, shape in shapes.items():
+            self.register_parameter(name, None if shape is None else new_parameter(shape, dtype))
         self.out_proj = Linear(embed_dim, embed_dim, bias, dtype=dtype, generator=generator)
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values for the maps to queries, keys and values; set all biases to 0."""
-        init.xavier_uniform_(self.in_proj_weight, generator=generator)
+        for names, draw in ((WEIGHTS, init.xavier_uniform_), (("bias_k", "bias_v"), init.xavier_normal_)):
+            for parameter in (getattr(self, name) for name in names):
+                if parameter is not None:
+                    draw(parameter, generator=generator)
         if self.in_proj_bias is not None:
             init.zeros_(self.in_proj_bias)
         if self.out_proj.bias is not None:
@@ -105,6 +132,12 @@ class MultiheadAttention(Module):
         if not self.batch_first:
             projected = [ops.swapaxes(x, axis1=0, axis2=1) for x in projected]
         N, T, E = projected[0].shape
+        more = self._more(N)
+        if more:
+            projected[1:] = (ops.concatenate(x, *rows, axis=1) for x, rows in zip(projected[1:], more, strict=True))
+            attn_mask, key_padding_mask = (
+                None if mask is None else F.pad(mask, (0, len(more[0]))) for mask in (attn_mask, key_padding_mask)
+            )
         q, k, v = (
             ops.swapaxes(ops.reshape(x, shape=(N, x.shape[1], self.num_heads, E // self.num_heads)), axis1=1, axis2=2)
             for x in projected
@@ -125,10 +158,23 @@ class MultiheadAttention(Module):
     def _project(self, query: Any, key: Any, value: Any) -> list[Any]:
         E, w, b = self.embed_dim, self.in_proj_weight, self.in_proj_bias
         parts = [slice(i * E, (i + 1) * E) for i in range(3)]
-        return [
-            F.linear(x, ops.getitem(w, index=part), None if b is None else ops.getitem(b, index=part))
-            for x, part in zip((query, key, value), parts, strict=True)
+        weights = [
+            getattr(self, name) if w is None else ops.getitem(w, index=part)
+            for name, part in zip(WEIGHTS[1:], parts, strict=True)
         ]
+        return [
+            F.linear(x, weight, None if b is None else ops.getitem(b, index=part))
+            for x, weight, part in zip((query, key, value), weights, parts, strict=True)
+        ]
+
+    def _more(self, N: int) -> list[list[Any]]:
+        """Return the keys, and the values, (N, 1, E) each, that there are beside those of the input."""
+        shape = (N, 1, self.embed_dim)
+        more = [[] if x is None else [ops.broadcast_to(x, shape=shape)] for x in (self.bias_k, self.bias_v)]
+        if self.add_zero_attn:
+            for rows in more:
+                rows.append(np.zeros(shape, self.out_proj.weight.dtype))
+        return more if more[0] else []
 
     def _mask(self, attn_mask: Any, key_padding_mask: Any, shape: tuple[int, ...]) -> Any:
         """Join the masks into one: True where a query may look at a key, or numbers to add to the scores."""

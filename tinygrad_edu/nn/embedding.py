@@ -29,7 +29,12 @@ class Embedding(Module):
     """
 
     weight: Parameter
-    usual: ClassVar[dict[str, Any]] = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False}
+    usual: ClassVar[dict[str, Any]] = {
+        "padding_idx": None,
+        "max_norm": None,
+        "norm_type": 2,
+        "scale_grad_by_freq": False,
+    }
     """Options that are printed, where they are not as here."""
 
     @takes_device
@@ -77,9 +82,7 @@ class Embedding(Module):
         return layer
 
     def forward(self, input: Any) -> Any:
-        return F.embedding(
-            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq
-        )
+        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
 
     def extra_repr(self) -> str:
         words = {name: getattr(self, name) for name in self.usual}

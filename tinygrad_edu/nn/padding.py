@@ -22,6 +22,11 @@ class _Padding(Module):
         self.padding = each(type(self).__name__, "padding", padding, 2 * self.dims, least=-(2**31))
 
     def forward(self, input: Any) -> Any:
+        if self.mode != "constant" and input.ndim not in (self.dims + 1, self.dims + 2):
+            raise ValueError(
+                f"{type(self).__name__}: expected an input of {self.dims + 1} or {self.dims + 2} dimensions, got shape "
+                f"{tuple(input.shape)}"
+            )
         return F.pad(input, self.padding, self.mode)
 
     def extra_repr(self) -> str:

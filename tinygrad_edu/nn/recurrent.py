@@ -20,7 +20,7 @@ from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
-STATE = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
 
 
 class _Recurrent(Module):
@@ -30,41 +30,54 @@ class _Recurrent(Module):
     pair: ClassVar[bool] = False
     """Whether the state is a pair (h, c)."""
     _run: Callable[..., Any]
-    """Run over a series x (T, N, D) from a state, with the four weights; see `functional.recurrence`."""
+    """Run over a series x (T, N, D) from a state, with the weights; see `functional.recurrent`."""
+    proj_size = 0
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool) -> None:
         super().__init__()
+        self._check_options({"input_size": input_size, "hidden_size": hidden_size}, {"bias": bias})
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
 
     def _make(self, suffix: str, input_size: int, dtype: Any) -> None:
-        rows = self.gates * self.hidden_size
-        shapes = ((rows, input_size), (rows, self.hidden_size), (rows,), (rows,))
-        for name, shape in zip(STATE, shapes, strict=True):
+        rows, outputs = self.gates * self.hidden_size, self.proj_size or self.hidden_size
+        shapes = [(rows, input_size), (rows, outputs), (rows,), (rows,)]
+        shapes += [(outputs, self.hidden_size)] if self.proj_size else []
+        for name, shape in zip(NAMES, shapes, strict=False):
             if self.bias or len(shape) == 2:
                 self.register_parameter(name + suffix, new_parameter(shape, dtype))
             elif not suffix:
                 self.register_parameter(name, None)
 
     def _weights(self, suffix: str) -> list[Any]:
-        """Return both weights and both biases, which are zeros if the network has none."""
-        if self.bias:
-            return [getattr(self, name + suffix) for name in STATE]
-        weights = [getattr(self, name + suffix) for name in STATE[:2]]
-        zeros = np.zeros(self.gates * self.hidden_size, weights[0].dtype)
-        return [*weights, zeros, zeros]
+        """Return both weights, both biases, which are zeros if the network has none, and the projection's weight."""
+        names = NAMES if self.proj_size else NAMES[:-1]
+        zeros = None if self.bias else np.zeros(self.gates * self.hidden_size, getattr(self, NAMES[0] + suffix).dtype)
+        return [zeros if not self.bias and "bias" in name else getattr(self, name + suffix) for name in names]
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw new initial values: uniform on ±1/√hidden_size."""
         draw_uniform(self.parameters(), self.hidden_size, generator)
 
+    def _check_options(self, sizes: dict[str, int], switches: dict[str, bool]) -> None:
+        for name, value in switches.items():
+            if not isinstance(value, bool):
+                raise TypeError(f"{type(self).__name__}: expected {name} to be True or False, got {value!r:.40}")
+        for name, size in sizes.items():
+            if size < 1:
+                raise ValueError(f"{type(self).__name__}: expected {name} of at least 1, got {size}")
+
     def _each(self, state: Any, function: Any) -> Any:
         return tuple(function(h) for h in state) if self.pair else function(state)
 
-    def _zeros(self, shape: tuple[int, ...], like: Any) -> Any:
-        zeros = Tensor(np.zeros(shape, like.dtype))
-        return (zeros, zeros) if self.pair else zeros
+    def _zeros(self, shapes: list[tuple[int, ...]], like: Any) -> Any:
+        zeros = [Tensor(np.zeros(shape, like.dtype)) for shape in shapes]
+        return tuple(zeros) if self.pair else zeros[0]
+
+    def _shapes(self, *before: int) -> list[tuple[int, ...]]:
+        """Return the shape of the state, or of each of the pair."""
+        return [(*before, self.proj_size or self.hidden_size), (*before, self.hidden_size)][: 1 + self.pair]
 
     def _check(self, input: Any, ndims: tuple[int, int]) -> None:
         if input.ndim not in ndims or input.shape[-1] != self.input_size:
@@ -73,8 +86,8 @@ class _Recurrent(Module):
                 f"{self.input_size}, got shape {tuple(input.shape)}"
             )
 
-    def _check_state(self, state: Any, shape: tuple[int, ...]) -> None:
-        for h in state if self.pair else (state,):
+    def _check_state(self, state: Any, shapes: list[tuple[int, ...]]) -> None:
+        for h, shape in zip(state if self.pair else (state,), shapes, strict=True):
             if tuple(h.shape) != shape:
                 raise ValueError(f"{type(self).__name__}: expected a state of shape {shape}, got {tuple(h.shape)}")
 
@@ -98,11 +111,11 @@ class _Cell(_Recurrent):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         self._check(input, (1, 2))
-        state = self._zeros((*input.shape[:-1], self.hidden_size), input) if hx is None else hx
+        state = self._zeros(self._shapes(*input.shape[:-1]), input) if hx is None else hx
         if input.ndim == 1:
             start = self._each(state, lambda h: ops.expand_dims(h, axis=0))
             return self._each(self.forward(ops.expand_dims(input, axis=0), start), lambda h: ops.squeeze(h, axis=0))
-        self._check_state(state, (input.shape[0], self.hidden_size))
+        self._check_state(state, self._shapes(input.shape[0]))
         return self._run(ops.expand_dims(input, axis=0), state, *self._weights(""))[1]
 
     def extra_repr(self) -> str:
@@ -165,11 +178,13 @@ class _Network(_Recurrent):
         batch_first: the input is (N, T, D) instead of (T, N, D), and the output likewise.
         dropout: the probability that an output between two layers is dropped, in training.
         bidirectional: run a second network from the end, and put its outputs beside those of the first.
+        proj_size: P, for an LSTM: map each output by a matrix to this size; 0 for no such matrix.
         dtype: the type of the parameters; the default one if not given.
         generator: draws the initial values and what is dropped; the default generator if not given.
 
     Called on (input, state), it returns (outputs, state after the last step). The state, zeros if not given, is
-    (num_layers · directions, N, H), for an LSTM a pair of these. A series without N, (T, D), is fine too.
+    (num_layers · directions, N, H), for an LSTM a pair of these, the first (…, P) where there is a projection. A series
+    without N, (T, D), is fine too.
     """
 
     @takes_device
@@ -182,12 +197,20 @@ class _Network(_Recurrent):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
+        proj_size: int = 0,
         *,
         dtype: Any = None,
         generator: Generator | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias)
+        self._check_options({"num_layers": num_layers}, {"batch_first": batch_first, "bidirectional": bidirectional})
         check_probability(type(self).__name__, dropout)
+        if not 0 <= proj_size < hidden_size or (proj_size and not self.pair):
+            raise ValueError(
+                f"{type(self).__name__}: expected proj_size of 0 or, for an LSTM, less than hidden_size={hidden_size}, "
+                f"got {proj_size}"
+            )
+        self.proj_size = proj_size
         self.num_layers = num_layers
         self.batch_first = batch_first
         self.dropout = dropout
@@ -195,7 +218,7 @@ class _Network(_Recurrent):
         self.generator = generator
         directions = 2 if bidirectional else 1
         for i, suffix in enumerate(self._suffixes()):
-            self._make(suffix, input_size if i < directions else hidden_size * directions, dtype)
+            self._make(suffix, input_size if i < directions else (proj_size or hidden_size) * directions, dtype)
         self.reset_parameters(generator)
 
     def _suffixes(self) -> list[str]:
@@ -205,6 +228,12 @@ class _Network(_Recurrent):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         self._check(input, (2, 3))
+        dtype = getattr(self, NAMES[0] + "_l0").dtype
+        if input.dtype != dtype:
+            raise ValueError(
+                f"{type(self).__name__}: expected an input of the weights' type {dtype}, got {input.dtype}; write "
+                f"input.to({dtype}) or model.to({input.dtype})"
+            )
         if input.ndim == 2:
             states = None if hx is None else self._each(hx, lambda h: ops.expand_dims(h, axis=1))
             y, states = self.forward(ops.expand_dims(input, axis=0 if self.batch_first else 1), states)
@@ -213,9 +242,9 @@ class _Network(_Recurrent):
             )
         y = ops.swapaxes(input, axis1=0, axis2=1) if self.batch_first else input
         suffixes = self._suffixes()
-        shape = (len(suffixes), y.shape[1], self.hidden_size)
-        states = self._zeros(shape, input) if hx is None else hx
-        self._check_state(states, shape)
+        shapes = self._shapes(len(suffixes), y.shape[1])
+        states = self._zeros(shapes, input) if hx is None else hx
+        self._check_state(states, shapes)
         if not y.shape[0]:
             raise ValueError(f"{type(self).__name__}: expected a series of at least one step, got {input.shape}")
         last, below = [], y
@@ -237,6 +266,7 @@ class _Network(_Recurrent):
 
     def extra_repr(self) -> str:
         words = f"{self.input_size}, {self.hidden_size}"
+        words += f", proj_size={self.proj_size}" if self.proj_size else ""
         words += f", num_layers={self.num_layers}" if self.num_layers != 1 else ""
         words += "" if self.bias else ", bias=False"
         words += ", batch_first=True" if self.batch_first else ""

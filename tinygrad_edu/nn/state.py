@@ -12,6 +12,9 @@ from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.system import devices
 from tinygrad_edu.tensors.tensor import Tensor
 
+NEWER = ("num_batches_tracked",)
+"""What states of long ago lack. The module keeps its own."""
+
 
 class IncompatibleKeys(NamedTuple):
     """What `load_state_dict` returns: names the state lacked, and names the module does not have."""
@@ -49,7 +52,7 @@ def load_state(module: Any, state: Mapping[str, Any], strict: bool) -> Incompati
             "pass what state_dict() returned"
         )
     own = collect_state(module)
-    missing = [key for key in own if key not in state]
+    missing = [key for key in own if key not in state and key.rpartition(".")[2] not in NEWER]
     unexpected = [key for key in state if key not in own]
     problems = []
     if strict and missing:

@@ -5,12 +5,15 @@ With `inplace`, the result is written into the input's own memory.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import is_float
+from tinygrad_edu.functions import reduction
+from tinygrad_edu.functions.arguments import numpy_names
 from tinygrad_edu.functions.joining import chunk
-from tinygrad_edu.functions.reduction import log_softmax, softmax
 from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.tensors.in_place import in_place
 
@@ -35,7 +38,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 def relu6(input: Any, inplace: bool = False) -> Any:
     """Compute min(max(x, 0), 6). The subgradient at 0 and at 6 is 0."""
-    return _apply("relu6", ops.hardtanh, input, inplace, min_val=0.0, max_val=6.0)
+    return hardtanh(input, 0.0, 6.0, inplace)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -105,7 +108,15 @@ def softsign(input: Any) -> Any:
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
-    """Limit to [min_val, max_val]. The subgradient at a bound is 0."""
+    """Limit to [min_val, max_val]. The subgradient at a bound is 0. For integers the bounds are cut to integers.
+
+    Raises:
+        ValueError: min_val is larger than max_val, or negative for bytes.
+    """
+    if min_val > max_val or (input.dtype.kind == "u" and min_val <= -1):
+        raise ValueError(f"hardtanh: expected min_val ≤ max_val, ≥ 0 for bytes, got {min_val} and {max_val}")
+    if not is_float(input.dtype):
+        return _apply("hardtanh", ops.clip, input, inplace, min=int(min_val), max=int(max_val))
     return _apply("hardtanh", ops.hardtanh, input, inplace, min_val=min_val, max_val=max_val)
 
 
@@ -122,6 +133,28 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 def logsigmoid(input: Any) -> Any:
     """Compute log sigmoid(x) as -log(1 + exp(-x)), exact where sigmoid rounds to 0."""
     return -ops.logaddexp(-input, 0)
+
+
+@numpy_names
+def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+    """Turn scores into probabilities along `dim`: exp(x) / Σ exp(x), of the type `dtype` if given.
+
+    Without `dim`, with a warning, it is 0 for an input of 0, 1 or 3 dimensions, else 1, as in PyTorch.
+    """
+    return reduction.softmax(input, _or_implied("softmax", dim, input), dtype=dtype)
+
+
+@numpy_names
+def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+    """Compute the logarithm of `softmax`, precise where the probabilities are tiny."""
+    return reduction.log_softmax(input, _or_implied("log_softmax", dim, input), dtype=dtype)
+
+
+def _or_implied(name: str, dim: int | None, input: Any) -> int:
+    if dim is None:
+        dim = int(input.ndim not in (0, 1, 3))
+        warnings.warn(f"{name}: dim was not given and is taken to be {dim}; write dim={dim}", stacklevel=4)
+    return dim
 
 
 def glu(input: Any, dim: int = -1) -> Any:

@@ -37,9 +37,9 @@ def interpolate(
     Parameters:
         size: the new size; or else
         scale_factor: by how much to multiply the size (and round down).
-        mode: "nearest" repeats or leaves out elements; "nearest-exact" does it from the middle of each; "linear" (rows),
-            "bilinear" (images) and "trilinear" (volumes) are weighted averages of the neighbours on either side,
-            "bicubic" (images) of two on either side; "area" averages what a new element covers.
+        mode: "nearest" repeats or leaves out elements; "nearest-exact" does it from the middle of each; "linear"
+            (rows), "bilinear" (images) and "trilinear" (volumes) are weighted averages of the neighbours on either
+            side, "bicubic" (images) of two on either side; "area" averages what a new element covers.
         align_corners: for the linear and cubic modes: whether the corner elements of old and new size lie on each
             other, rather than the corners of the area that the elements fill.
         recompute_scale_factor: whether to go by the rounded size rather than by the factor.

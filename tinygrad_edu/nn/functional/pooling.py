@@ -75,7 +75,7 @@ def _max_pool(
     return_indices: bool,
 ) -> Any:
     kernel, strides, paddings, dilations = _windows(name, n, kernel_size, stride, padding, dilation)
-    least = lowest(input.dtype)
+    least = lowest(input.dtype)  # type: ignore[no-untyped-call]
     where = {"stride": strides, "dilation": dilations, "border": paddings}
 
     def indices(x: Any) -> Any:
@@ -86,8 +86,7 @@ def _max_pool(
         elements = divmod(place.astype(np.intp), kernel[1])
         starts = np.meshgrid(*(np.arange(k) * s for k, s in zip(place.shape[2:], strides, strict=True)), indexing="ij")
         row, column = (
-            start + i * d - before
-            for start, i, d, before in zip(starts, elements, dilations, paddings, strict=True)
+            start + i * d - before for start, i, d, before in zip(starts, elements, dilations, paddings, strict=True)
         )
         return Tensor(row * size[1] + column)
 

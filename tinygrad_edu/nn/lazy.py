@@ -1,0 +1,106 @@
+"""Layers that take their number of inputs from the first input, and are ordinary layers from then on."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tinygrad_edu.nn.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from tinygrad_edu.nn.linear import Linear
+from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.normalization import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
+
+REGISTRIES = ("_parameters", "_buffers")
+
+
+class _Lazy(Module):
+    """A layer to be: `kind`, made without its first argument, which is the first input's size in dimension `dim`.
+
+    Its parameters are there from the start, so that an optimizer can be made, but they are empty until that input.
+    """
+
+    kind: ClassVar[Any]
+    dim: ClassVar[int] = 1
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+        self._arguments = args, kwargs
+        layer = self.kind(0, *args, **kwargs)
+        for name in REGISTRIES:
+            self.__dict__[name] = layer.__dict__[name]
+            for tensor in self.__dict__[name].values():
+                if tensor is not None and tensor.ndim:
+                    tensor.array = np.empty(0, tensor.dtype)
+
+    def forward(self, input: Any) -> Any:
+        args, kwargs = self._arguments
+        layer = self.kind(input.shape[self.dim], *args, **kwargs)
+        for name in REGISTRIES:
+            for key, tensor in self.__dict__[name].items():
+                if tensor is not None:
+                    tensor.array = layer.__dict__[name][key].array.astype(tensor.dtype)
+        del self._arguments
+        own = self.__dict__.copy()
+        self.__dict__.update(layer.__dict__)
+        self.__dict__.update(own)  # the registries, the hooks and `training` stay
+        self.__class__ = self.kind
+        return self.forward(input)
+
+    def extra_repr(self) -> str:
+        args, kwargs = self._arguments
+        return ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())])
+
+
+class LazyLinear(_Lazy):
+    """A Linear layer whose in_features are the size of the first input's last dimension: LazyLinear(out_features)."""
+
+    kind, dim = Linear, -1
+
+
+class LazyConv1d(_Lazy):
+    """A Conv1d whose in_channels are those of the first input: LazyConv1d(out_channels, kernel_size, …)."""
+
+    kind, dim = Conv1d, -2
+
+
+class LazyConv2d(_Lazy):
+    """A Conv2d whose in_channels are those of the first input: LazyConv2d(out_channels, kernel_size, …)."""
+
+    kind, dim = Conv2d, -3
+
+
+class LazyConvTranspose1d(_Lazy):
+    """A ConvTranspose1d whose in_channels are those of the first input."""
+
+    kind, dim = ConvTranspose1d, -2
+
+
+class LazyConvTranspose2d(_Lazy):
+    """A ConvTranspose2d whose in_channels are those of the first input."""
+
+    kind, dim = ConvTranspose2d, -3
+
+
+class LazyBatchNorm1d(_Lazy):
+    """A BatchNorm1d whose num_features are the channels of the first input."""
+
+    kind = BatchNorm1d
+
+
+class LazyBatchNorm2d(_Lazy):
+    """A BatchNorm2d whose num_features are the channels of the first input."""
+
+    kind = BatchNorm2d
+
+
+class LazyInstanceNorm1d(_Lazy):
+    """An InstanceNorm1d whose num_features are the channels of the first input."""
+
+    kind, dim = InstanceNorm1d, -2
+
+
+class LazyInstanceNorm2d(_Lazy):
+    """An InstanceNorm2d whose num_features are the channels of the first input."""
+
+    kind, dim = InstanceNorm2d, -3
