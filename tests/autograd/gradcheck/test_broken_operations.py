@@ -97,8 +97,8 @@ def test_every_pullback_is_broken_somewhere():
             for position in range(count):
                 cases = [(s, x) for s, x in draws if position < len(x) and requires_grad(x[position])]
                 if cases and not any(matters(op, s, x, position, factor(1.00001)) for s, x in cases):
-                    untouched.add(op.derivative)
-    assert untouched <= {("0",)}, "flat functions, such as sign, have nothing to break"
+                    untouched.add(op.derivative[min(position, len(op.derivative) - 1)])
+    assert untouched <= {"0"}, "flat functions, such as sign, have nothing to break"
 
 
 def identity(a):
