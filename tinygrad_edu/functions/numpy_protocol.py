@@ -16,6 +16,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 SYNONYMS = {"a_min": "min", "a_max": "max", "newshape": "shape", "correction": "ddof"}
 """Parameters that NumPy knows by two names, or by another one in an earlier version."""
 
+UNSIGNED: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.concatenate: lambda arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind": None,
+    np.where: lambda condition, x=None, y=None, /: None,
+}
+"""What NumPy's functions take that, before NumPy 2.4, cannot say it themselves."""
 
 INSTEAD = {
     "dtype": "convert the tensor first: t.astype(dtype)",
@@ -106,4 +111,4 @@ def bind(function: Callable[..., Any], op: Op, args: Any, kwargs: Any) -> tuple[
 
 @functools.cache
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
-    return inspect.signature(function)
+    return inspect.signature(UNSIGNED.get(function, function))

@@ -174,7 +174,6 @@ NUMPY.update(
         np.degrees: rad2deg,
         np.divmod: lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
         np.fabs: np.abs,
-        np.fix: np.trunc,
         np.float_power: lambda a, b: np.power(np.multiply(a, np.float64(1)), b),
         np.imag: np.zeros_like,
         np.ldexp: lambda x, exponent: np.multiply(x, 2.0**exponent),
@@ -188,3 +187,5 @@ NUMPY.update(
         np.rint: np.round,
     }
 )
+if hasattr(np, "fix"):  # deprecated by NumPy 2.5
+    NUMPY[np.fix] = np.trunc
