@@ -41,7 +41,10 @@ def test_every_type_and_shape(dtype, shape):
     assert np.array_equal(read, array)
 
 
-@pytest.mark.parametrize("content", [CONTENT, ZIPPED, gzip.compress(CONTENT[:9]) + gzip.compress(CONTENT[9:])])
+MEMBERS = gzip.compress(CONTENT[:9]) + gzip.compress(b"") + gzip.compress(CONTENT[9:]) + bytes(1000)
+
+
+@pytest.mark.parametrize("content", [CONTENT, ZIPPED, MEMBERS])
 def test_every_way_in(content, tmp_path):
     path = tmp_path / "images"
     path.write_bytes(content)
@@ -111,10 +114,20 @@ WRONG = {
     "gzip checksum": (
         damaged(ZIPPED, len(ZIPPED) - 6, ZIPPED[-6] ^ 1),
         {},
-        r"the gzip data is damaged \(CRC check failed",
+        r"the gzip data is damaged \(Error -3 while decompressing data: incorrect data check",
     ),
     "gzip data": (ZIPPED[:10] + b"\xff" * 20, {}, r"the gzip data is damaged \(Error -3"),
-    "something after gzip": (ZIPPED + b"more", {}, r"the gzip data is damaged \(Not a gzipped file"),
+    "something after gzip": (
+        ZIPPED + b"more",
+        {},
+        r"the gzip data is damaged \(Error -3 .* incorrect header check",
+    ),
+    "gzip in too many members": (
+        ZIPPED + gzip.compress(b"") * 20_000,
+        {},
+        r"the gzip data is damaged \(it consists of more than 1000 members of less than 100 bytes",
+    ),
+    "gzip with another one cut off": (ZIPPED + ZIPPED[:3], {}, r"the gzip data is truncated"),
     "labels for images": (
         write_idx(np.zeros(5, np.uint8)),
         {"ndim": 3},

@@ -16,9 +16,9 @@ from tinygrad_edu.cli.digits import to_mnist
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.data import IdxError, read_idx
 from tinygrad_edu.data.idx import GZIP_MAGIC
-from tinygrad_edu.data.npy import MAGIC as NPY_MAGIC
-from tinygrad_edu.data.npy import NpyError, read_npy
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.system.npy import MAGIC as NPY_MAGIC
+from tinygrad_edu.system.npy import NpyError, read_npy
 from tinygrad_edu.vision.datasets import MNIST
 
 MAX_BYTES = 1 << 28  # of a file; MNIST's largest has 47 million

@@ -12,9 +12,10 @@ from tinygrad_edu.data.sampling import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from tinygrad_edu.system.files import FormatError
 
 __all__ = [
-    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "IdxError", "IterableDataset", "RandomSampler", "Sampler",
-    "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler", "default_collate",
-    "default_convert", "random_split", "read_idx",
+    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "FormatError", "IdxError", "IterableDataset",
+    "RandomSampler", "Sampler", "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset",
+    "WeightedRandomSampler", "default_collate", "default_convert", "random_split", "read_idx",
 ]  # fmt: skip

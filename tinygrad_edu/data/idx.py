@@ -13,7 +13,6 @@ Described at the end of http://yann.lecun.com/exdb/mnist/.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import math
@@ -24,14 +23,17 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.system.files import FormatError
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20  # bytes read at a time, so that a short file costs little whatever its header promises
+ZIPPED_CHUNK = 1 << 14
+MANY, TINY = 1000, 100  # gzip members
 MAX_DIMENSIONS = 64  # as many as NumPy has
 
 
-class IdxError(ValueError):
+class IdxError(FormatError):
     """A file is not a whole and correct IDX file. The message says what is wrong with it and where."""
 
 
@@ -79,7 +81,7 @@ class _Reader:
         self.file: Any = _Rewound(start, file)
         self.zipped = start == GZIP_MAGIC
         if self.zipped:
-            self.file = gzip.GzipFile(fileobj=self.file, mode="rb")  # type: ignore[call-overload]  # read() is enough
+            self.file = _Unzipped(self.file)
         self.offset = 0
         self.digest = hashlib.sha256()
 
@@ -112,7 +114,7 @@ class _Reader:
             array = np.frombuffer(content, stored).reshape(shape)
         except ValueError as error:  # some size is 0, and the others are beyond what an array can have
             self._fail(4, f"no array can have the sizes {shape} of the header ({error})")
-        return array.astype(stored.newbyteorder("="), copy=False)
+        return array if stored.isnative else array.byteswap(inplace=True).view(stored.newbyteorder("="))
 
     def _header(self, dtype: Any, ndim: int | None) -> tuple[np.dtype[Any], tuple[int, ...]]:
         magic = self._exactly(4, "the four bytes that an IDX file starts with")
@@ -148,7 +150,7 @@ class _Reader:
             piece: bytes = self.file.read(count)
         except EOFError:
             self._fail(self.offset, "the gzip data is truncated: it ends before its end marker")
-        except (gzip.BadGzipFile, zlib.error) as error:
+        except zlib.error as error:
             self._fail(self.offset, f"the gzip data is damaged ({error})")
         self.offset += len(piece)
         self.digest.update(piece)
@@ -170,6 +172,44 @@ class _Rewound:
             return self.file.read(count)
         piece, self.start = self.start[:count], self.start[count:]
         return piece
+
+
+class _Unzipped:
+    """The content of a gzip file, which may consist of several members, one after the other.
+
+    Many small ones would take long and give little: of members smaller than TINY bytes there may be MANY.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self.file, self.rest, self.taken = file, b"", 0
+        self.member: Any = None
+        self.members = 0
+
+    def read(self, count: int) -> bytes:
+        while True:
+            if not self.rest:
+                self.rest = self.file.read(ZIPPED_CHUNK)
+                self.taken += len(self.rest)
+            ended = not self.rest
+            if self.member is None:
+                if self.members:
+                    self.rest = self.rest.lstrip(b"\0")  # what fills up the last block of a tape
+                if not self.rest:
+                    if ended:
+                        return b""
+                    continue
+                self.member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                self.members += 1
+                if self.members > MANY + self.taken // TINY:
+                    raise zlib.error(f"it consists of more than {MANY} members of less than {TINY} bytes")
+            piece: bytes = self.member.decompress(self.rest, count)
+            self.rest = self.member.unused_data if self.member.eof else self.member.unconsumed_tail
+            if self.member.eof:
+                self.member = None
+            elif ended and not piece:
+                raise EOFError
+            if piece:
+                return piece
 
 
 def _hex(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Writing a file so that at every moment there is a whole one under its name: the old one, then the new one."""
+"""Files: writing one so that at every moment there is a whole one under its name, and what is raised for a bad one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+
+class FormatError(ValueError):
+    """A file does not hold what it should: it is damaged, cut off, of another kind, or asks for more than it holds.
+
+    Every reader of files raises this or a subclass, and an OSError where the file cannot be opened or read.
+    """
 
 
 @contextmanager

@@ -6,20 +6,21 @@ strings, is one JSON text beside them.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
-import zipfile
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.system.files import replacing
+from tinygrad_edu.system.files import FormatError, replacing
+from tinygrad_edu.system.npy import MAX_ARRAYS, read_npz
 from tinygrad_edu.tensors.tensor import Tensor
 
 FORMAT = "tinygrad_edu nested state 1"
+STRUCTURE = "structure"  # the name of the text beside the arrays
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -30,12 +31,19 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
 
     Raises:
         TypeError: there is something else in it; the error names where.
+        ValueError: it is nested too deeply, or holds more arrays than a file may.
     """
     arrays: dict[str, Array] = {}
-    structure = _encode(obj, "obj", arrays)
+    try:
+        text = json.dumps({"format": FORMAT, "structure": _encode(obj, "obj", arrays)})
+    except RecursionError:
+        raise ValueError("save: it is nested too deeply, or contains itself; save a flat list or dictionary") from None
+    if len(arrays) >= MAX_ARRAYS:
+        raise ValueError(
+            f"save: expected fewer than {MAX_ARRAYS:,} arrays, got {len(arrays):,}; stack them to larger ones"
+        )
     buffer = io.BytesIO()
-    text = json.dumps({"format": FORMAT, "structure": structure})
-    np.savez(buffer, allow_pickle=False, structure=np.array(text), **arrays)
+    np.savez(buffer, allow_pickle=False, **{STRUCTURE: np.array(text)}, **arrays)
     if not isinstance(f, str | os.PathLike):
         f.write(buffer.getvalue())
         return
@@ -47,20 +55,21 @@ def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, weight
     """Read what `save` wrote. `map_location` and `weights_only` are taken for PyTorch's sake and change nothing.
 
     Raises:
-        ValueError: the file is not one of `save`'s, or it is damaged.
+        FormatError, a ValueError: the file is not one of `save`'s, or it is damaged.
+        OSError: the file cannot be opened or read.
     """
-    if isinstance(f, str | os.PathLike):
-        with Path(f).open("rb") as file:
-            return load(file)
     try:
-        with np.load(f, allow_pickle=False) as archive:
-            document = json.loads(str(archive["structure"][()]))
-            if document.get("format") != FORMAT:
-                raise ValueError(f"its format is {document.get('format')!r}")
-            return _decode(document["structure"], archive)
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-        name = getattr(f, "name", "the file")
-        raise ValueError(f"load: {name} is not a whole file written by save(): {error}") from None
+        arrays = read_npz(f, required=STRUCTURE)
+        text = arrays.pop(STRUCTURE)
+        if text.shape != () or text.dtype.kind != "U":
+            raise FormatError(f"its {STRUCTURE} is no text")
+        document = json.loads(text.item(), object_hook=functools.partial(_decode, arrays))
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise FormatError(f"it does not say that its format is {FORMAT!r}")
+        return document["structure"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        name = f if isinstance(f, str | os.PathLike) else getattr(f, "name", "the file")
+        raise FormatError(f"load: {name} is not a whole file written by save(): {error}") from None
 
 
 def _encode(value: Any, where: str, arrays: dict[str, Array]) -> Any:
@@ -87,15 +96,21 @@ def _encode(value: Any, where: str, arrays: dict[str, Array]) -> Any:
     )
 
 
-def _decode(code: Any, archive: Any) -> Any:
-    if "tensor" in code:
-        return Tensor(archive[code["tensor"]], requires_grad=code["requires_grad"])
-    if "array" in code:
-        return archive[code["array"]]
-    if "dict" in code:
-        return {key: _decode(item, archive) for key, item in code["dict"]}
-    if "list" in code:
-        return [_decode(item, archive) for item in code["list"]]
-    if "tuple" in code:
-        return tuple(_decode(item, archive) for item in code["tuple"])
-    return code["value"]
+def _decode(arrays: dict[str, Array], code: dict[str, Any]) -> Any:
+    """Turn back what `_encode` made of one value, when that is done for all that is in it. An array is used once."""
+    match code:
+        case {"value": value}:
+            return value
+        case {"format": _}:
+            return code
+        case {"tensor": str(name), "requires_grad": bool(requires_grad)} if name in arrays:
+            return Tensor(arrays.pop(name), requires_grad=requires_grad)
+        case {"array": str(name)} if name in arrays:
+            return arrays.pop(name)
+        case {"dict": list(items)}:
+            return dict(items)
+        case {"list": list(items)}:
+            return items
+        case {"tuple": list(items)}:
+            return tuple(items)
+    raise FormatError(f"it does not hold what {' '.join(repr(code).split()):.80} stands for")

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.data.npy import NpyError, read_npz
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Sequential
 from tinygrad_edu.system.files import replacing
+from tinygrad_edu.system.npy import NpyError, read_npz
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.recipes import Recipe, build_model
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_edu.data.npy import NpyError, read_npy, read_npz
+from tinygrad_edu.system.npy import NpyError, read_npy, read_npz
 
 
 def npy(array, version=None) -> bytes:
