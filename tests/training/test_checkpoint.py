@@ -156,6 +156,16 @@ CHANGES = {
     "weights of another kind": ({"weights": [1]}, "has no attribute"),
     "missing array": ({"weights": {"1.weight": {"array": "none"}}}, "'none'"),
     "other names": ({"weights": lambda w: {f"x{name}": array for name, array in w.items()}}, "x1.weight"),
+    "sixty thousand layers": ({"recipe": lambda r: {**r, "hidden": [1] * 60_000}}, "at most 100 numbers"),
+    "one array for several weights": (
+        {
+            "recipe": lambda r: {**r, "hidden": [10, 10]},
+            "weights": lambda w: {**w, "3.weight": w["1.weight"], "5.weight": w["1.weight"]},
+        },
+        "it gives one array for several weights",
+    ),
+    "a number beyond numbers": ({"recipe": lambda r: {**r, "lr": 10**400}}, "expected lr to be a number"),
+    "a loss that is none": ({"history": [{**HISTORY[0], "loss": float("nan")}]}, "its history is not a list of losses"),
     "history": ({"history": [{"loss": "low"}]}, "its history is not a list of losses"),
 }
 
@@ -174,6 +184,15 @@ def test_weights_of_another_type(checkpoint, tmp_path):
     doubles = {name: array.astype(np.float64) for name, array in checkpoint.weights.items()}
     save_checkpoint(Checkpoint(RECIPE, doubles), path)
     with pytest.raises(CheckpointError, match="its weights are not float32"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers(checkpoint, tmp_path, value):
+    path = tmp_path / "run.npz"
+    checkpoint.weights["1.bias"][0] = value
+    save_checkpoint(checkpoint, path)
+    with pytest.raises(CheckpointError, match="some of its weights are infinite or not a number"):
         load_checkpoint(path)
 
 

@@ -1,5 +1,8 @@
 """Whole runs: that they repeat, and that an interruption leaves no trace."""
 
+import contextlib
+import functools
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +12,7 @@ import tinygrad_edu as tg
 from tinygrad_edu.training import (
     RECIPES,
     CheckpointError,
+    DivergedError,
     Run,
     build_transform,
     evaluate,
@@ -128,22 +132,78 @@ def test_a_run_can_be_made_longer(images, tmp_path):
     assert same(weights(train(longer)), weights(train(start(replace(recipe, epochs=3), images))))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"weights": {}},
-        {"optimizer": 5},
-        {"optimizer": {"0": {"exp_avg": np.ones(3)}}},
-        {"optimizer": {"x": {}}},
-        {"random": {}},
-        {"random": {"seed": 0, "bit_generator": {"bit_generator": "MT19937"}}},
-    ],
-)
+MOMENTS = {"step": 3, "exp_avg": np.zeros(1), "exp_avg_sq": np.zeros(1)}
+BAD_STATES = {
+    "no weights": {"weights": {}},
+    "no dictionary": {"optimizer": 5},
+    "a moment of another shape": {"optimizer": {"0": {"exp_avg": np.ones(3)}}},
+    "a parameter that is no number": {"optimizer": {"x": {}}},
+    "another optimizer's": {"optimizer": lambda held: {n: {"momentum_buffer": s["exp_avg"]} for n, s in held.items()}},
+    "of some parameters": {"optimizer": lambda held: dict(list(held.items())[:1])},
+    "of none": {"optimizer": {}},
+    "text for a number": {"optimizer": lambda held: {n: {**s, "step": "3"} for n, s in held.items()}},
+    "no step": {"optimizer": lambda held: {n: {**s, "step": 0} for n, s in held.items()}},
+    "a step beyond numbers": {"optimizer": lambda held: {n: {**s, "step": 10**400} for n, s in held.items()}},
+    "a number for a moment": {"optimizer": lambda held: {n: {**s, "exp_avg": 3} for n, s in held.items()}},
+    "a moment that is NaN": {
+        "optimizer": lambda held: {n: {**s, "exp_avg": s["exp_avg"] * np.nan} for n, s in held.items()}
+    },
+    "weights that are NaN": {"weights": lambda held: {name: tensor * np.nan for name, tensor in held.items()}},
+    "no random numbers": {"random": {}},
+    "another generator": {"random": {"seed": 0, "bit_generator": {"bit_generator": "MT19937"}}},
+}
+
+
+@pytest.mark.parametrize("change", BAD_STATES.values(), ids=BAD_STATES)
 def test_a_state_that_cannot_be_gone_on_from(images, change):
-    run = start(SMALL["mlp"], images)
+    run = train(start(replace(SMALL["mlp"], limit=64), images), epochs=1)
     checkpoint = run.checkpoint()
+    change = {name: value(checkpoint.state[name]) if callable(value) else value for name, value in change.items()}
     with pytest.raises(CheckpointError, match="training cannot go on from this checkpoint") as caught:
         run.resume(replace(checkpoint, state={**checkpoint.state, **change}))
     assert "\n" not in str(caught.value)
     with pytest.raises(CheckpointError, match="KeyError"):
         run.resume(replace(checkpoint, state={}))
+
+
+def test_ctrl_c_anywhere_after_an_epoch_leaves_numbers_and_weights_of_one_epoch(images, monkeypatch):
+    """Interrupt at each call that is made between the last batch and the next epoch."""
+    whole = train(start(replace(SMALL["mlp"], limit=64), images), epochs=2)
+    calls = 0
+
+    def pressed(frame, event, argument, at):
+        nonlocal calls
+        if event == "call" and frame.f_code.co_filename.endswith(("run.py", "fit.py", "copy.py")):
+            calls += 1
+            if calls == at:
+                raise KeyboardInterrupt
+
+    for at in (1, 2, 3, 5, 10, 20, 40, 80, 160):
+        run = train(start(replace(SMALL["mlp"], limit=64), images), epochs=1)
+        batches = run.train_epoch()
+        assert [next(batches).batches for _ in range(2)] == [1, 2]
+        calls = 0
+        sys.setprofile(functools.partial(pressed, at=at))
+        try:
+            with contextlib.suppress(KeyboardInterrupt, StopIteration):
+                next(batches)
+        finally:
+            sys.setprofile(None)
+        checkpoint = run.checkpoint()
+        resumed = start(replace(SMALL["mlp"], limit=64), images)
+        resumed.resume(checkpoint)
+        assert resumed.epoch == checkpoint.epoch
+        assert same(weights(train(resumed, epochs=2 - resumed.epoch)), weights(whole)), at
+
+
+def test_weights_that_are_no_numbers_are_not_saved(images):
+    run = train(start(SMALL["mlp"], images), epochs=1)
+    run.model[1].weight.array[0] = np.nan
+    assert all(np.isfinite(array).all() for array in run.checkpoint().weights.values())
+    with np.errstate(all="ignore"), pytest.raises(DivergedError, match="the loss of batch 1 is nan"):
+        train(run, epochs=1)
+    run = start(replace(SMALL["mlp"], limit=64, batch_size=64), images)
+    with pytest.raises(DivergedError, match="some weights are not finite"):
+        for _ in run.train_epoch():
+            run.model[1].weight.array[0] = np.inf
+    assert run.epoch == 0

@@ -7,6 +7,7 @@ A checkpoint is an .npz file without pickled objects: arrays, and one text in JS
 from __future__ import annotations
 
 import json
+import math
 import os
 import zipfile
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Sequential
-from tinygrad_edu.system.files import replacing
+from tinygrad_edu.system.files import FormatError, replacing
 from tinygrad_edu.system.npy import NpyError, read_npz
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.recipes import Recipe, build_model
@@ -27,7 +28,7 @@ FORMAT = 1
 NOTED = ("loss", "accuracy", "test_accuracy")
 
 
-class CheckpointError(ValueError):
+class CheckpointError(FormatError):
     """A file is not a whole and correct checkpoint. The message is one line that says what is wrong."""
 
 
@@ -92,7 +93,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         raise CheckpointError(f"{path} is not a checkpoint of `tinygrad-edu train`: {error}") from None
     try:
         return _from_arrays(arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, MemoryError) as error:
         reason = str(error).splitlines()[-1].strip() if str(error) else type(error).__name__
         raise CheckpointError(f"{path} is a checkpoint whose content does not fit together: {reason}") from None
 
@@ -106,12 +107,16 @@ def _from_arrays(arrays: dict[str, Array]) -> Checkpoint:
         raise ValueError(f"its format is {content['format']!r}, and this version reads format {FORMAT}")
     recipe = Recipe.from_dict(content["recipe"])
     weights = unpack(content["weights"], arrays)
-    # Compared before the network is made: a recipe may ask for more memory than there is.
+    # Compared before the network is made: a recipe may ask for more memory than the file holds.
+    if len({id(array) for array in weights.values()}) != len(weights):
+        raise ValueError("it gives one array for several weights")
     held = sum(array.size for array in weights.values())
     if held != recipe.parameter_count:
         raise ValueError(f"its recipe has {recipe.parameter_count:,} weights, and it holds {held:,}")
     if any(array.dtype != np.float32 for array in weights.values()):
         raise ValueError("its weights are not float32")
+    if not all(np.isfinite(array).all() for array in weights.values()):
+        raise ValueError("some of its weights are infinite or not a number")
     history = content["history"]
     if not isinstance(history, list) or not all(is_entry(entry) for entry in history):
         raise ValueError("its history is not a list of losses and accuracies")
@@ -122,7 +127,9 @@ def _from_arrays(arrays: dict[str, Array]) -> Checkpoint:
 
 def is_entry(entry: Any) -> bool:
     """Tell whether `entry` is what is noted after an epoch."""
-    return isinstance(entry, dict) and all(isinstance(entry.get(name), float) for name in NOTED)
+    return isinstance(entry, dict) and all(
+        isinstance(entry.get(name), float) and math.isfinite(entry[name]) for name in NOTED
+    )
 
 
 def pack(tree: Any, name: str, arrays: dict[str, Array]) -> Any:

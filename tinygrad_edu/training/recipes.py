@@ -7,6 +7,7 @@ The same recipe gives the same weights, bit for bit. `RECIPES` has the ready one
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -21,6 +22,8 @@ from tinygrad_edu.training.parts import ACTIVATIONS, CLASSES, INITS, OPTIMIZERS,
 from tinygrad_edu.vision import transforms
 
 PIXELS = 28 * 28
+LARGEST = 2**63 - 1  # of the whole numbers in a recipe
+MOST_LAYERS = 100
 
 
 @dataclass(frozen=True)
@@ -60,24 +63,30 @@ class Recipe:
     def __post_init__(self) -> None:
         """Refuse what cannot be trained. A recipe may come out of a file, so nothing is taken for granted."""
         object.__setattr__(self, "hidden", tuple(self.hidden))
-        if not isinstance(self.name, str) or not self.name.isidentifier():  # it names the file of the weights
-            raise ValueError(f"recipe: expected a name of letters, digits and _, got {self.name!r:.40}")
+        if not (isinstance(self.name, str) and self.name.isidentifier() and len(self.name) <= 40):  # it names a folder
+            raise ValueError(f"recipe: expected a name of letters, digits and _, got {self.name!r:.60}")
         for field in ("activation", "init", "loss", "optimizer", "schedule"):
             table, value = TABLES[field], getattr(self, field)
             if value not in list(table):  # a list also takes what has no hash
                 raise ValueError(f"recipe: expected {field} to be one of {', '.join(table)}, got {value!r}")
         for field, least in (("batch_size", 1), ("epochs", 1), ("seed", 0), ("limit", 1)):
             value = getattr(self, field)
-            if not (_is_whole(value) and value >= least) and not (field == "limit" and value is None):
-                raise ValueError(f"recipe: expected {field} to be a whole number from {least} up, got {value!r}")
-        if not all(_is_whole(size) and size > 0 for size in self.hidden):
-            raise ValueError(f"recipe: expected hidden to be positive whole numbers, got {self.hidden!r}")
+            if not _is_whole(value, least) and not (field == "limit" and value is None):
+                up = f"up to {LARGEST}" if _is_whole(value, least, most=math.inf) else "up"
+                raise ValueError(f"recipe: expected {field} to be a whole number from {least} {up}, got {value!r:.40}")
+        if not all(_is_whole(size, 1, most=math.inf) for size in self.hidden):
+            raise ValueError(f"recipe: expected hidden to be positive whole numbers, got {self.hidden!r:.200}")
+        if len(self.hidden) > MOST_LAYERS or self.parameter_count > LARGEST // 8:
+            raise ValueError(
+                f"recipe: expected hidden to have at most {MOST_LAYERS} numbers, whose weights fit into a memory, got "
+                f"{len(self.hidden)}: {self.hidden!r:.200}"
+            )
         for field in ("lr", "mean", "std"):
             value = getattr(self, field)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise ValueError(f"recipe: expected {field} to be a number, got {value!r}")
-        if self.lr <= 0 or self.std <= 0:
-            raise ValueError(f"recipe: expected lr and std to be above 0, got {self.lr!r} and {self.std!r}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+                raise ValueError(f"recipe: expected {field} to be a number, got {value!r:.40}")
+            if field != "mean" and value <= 0:
+                raise ValueError(f"recipe: expected {field} to be above 0, got {value!r}")
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -106,8 +115,8 @@ class Recipe:
         )
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_whole(value: Any, least: int, most: float = LARGEST) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 RECIPES = {

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from tinygrad_edu.data import DataLoader, Subset
 from tinygrad_edu.system.generator import default_generator, manual_seed
+from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.checkpoint import Checkpoint, CheckpointError
-from tinygrad_edu.training.fit import Progress, evaluate, train_epoch
+from tinygrad_edu.training.fit import DivergedError, Progress, evaluate, train_epoch
 from tinygrad_edu.training.parts import LOSSES
 from tinygrad_edu.training.recipes import Recipe, build_model, build_optimizer
 
 TEST_BATCH = 1000
+
+
+def are_finite(values: Mapping[str, Any]) -> bool:
+    """Tell whether all numbers, in Tensors and beside them, are finite."""
+    return all(np.isfinite(value.array if isinstance(value, Tensor) else value).all() for value in values.values())
+
+
+def remembered_after_a_step(recipe: Recipe) -> dict[str, Any]:
+    """Return what the optimizer of a recipe remembers for a parameter, here one of a single number, after a step."""
+    parameter = Tensor(np.zeros(1, np.float32), requires_grad=True)
+    parameter.grad = Tensor(np.ones(1, np.float32))
+    optimizer, _ = build_optimizer(recipe, [parameter], batches=1)
+    optimizer.step()
+    state: dict[str, Any] = optimizer.state_dict()["state"].get(0, {})
+    return state
 
 
 class Run:
@@ -42,8 +61,12 @@ class Run:
         self.model = build_model(recipe)
         self.loss_fn = LOSSES[recipe.loss]
         self.optimizer, self.schedule = build_optimizer(recipe, self.model.parameters(), len(self.train_loader))
-        self.history: list[dict[str, float]] = []
-        self._state = self._snapshot()
+        self._whole = Checkpoint(recipe, {}, [], self._snapshot())
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """What was noted after each whole epoch so far."""
+        return self._whole.history
 
     @property
     def epoch(self) -> int:
@@ -54,17 +77,28 @@ class Run:
         """Train for one more epoch, telling how it goes after each batch, and evaluate.
 
         The epoch counts when the iterator has come to its end.
+
+        Raises:
+            DivergedError: the loss, or a weight after the epoch, is infinite or not a number.
         """
         for progress in train_epoch(self.model, self.train_loader, self.loss_fn, self.optimizer, self.schedule):
             yield progress
-        test_accuracy = evaluate(self.model, self.test_loader)
-        self.history.append({"loss": progress.loss, "accuracy": progress.accuracy, "test_accuracy": test_accuracy})
-        self._state = self._snapshot()
+        if not are_finite(self.model.state_dict()):
+            raise DivergedError("training has diverged: some weights are not finite; use a smaller learning rate")
+        noted = {
+            "loss": progress.loss,
+            "accuracy": progress.accuracy,
+            "test_accuracy": evaluate(self.model, self.test_loader),
+        }
+        # In one assignment: wherever Ctrl-C comes, the numbers and the weights are of the same epoch.
+        self._whole = Checkpoint(self.recipe, {}, [*self.history, noted], self._snapshot())
 
     def checkpoint(self) -> Checkpoint:
         """Return the network as it is, also in the middle of an epoch, and where the last whole epoch ended."""
-        weights = {name: tensor.array.copy() for name, tensor in self.model.state_dict().items()}
-        return Checkpoint(self.recipe, weights, list(self.history), self._state)
+        now = self.model.state_dict()
+        weights = now if are_finite(now) else self._whole.state["weights"]
+        copies = {name: tensor.array.copy() for name, tensor in weights.items()}
+        return replace(self._whole, weights=copies, history=list(self.history))
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Go back to where the last whole epoch of a checkpoint ended, random numbers included.
@@ -79,15 +113,32 @@ class Run:
             self.model.load_state_dict(state["weights"])
             remembered = {int(number): values for number, values in state["optimizer"].items()}
             self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": remembered})
+            self._check_what_is_remembered(checkpoint.epoch)
             default_generator.set_state(state["random"])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            reason = " ".join(str(error).split())[:200]
             raise CheckpointError(
-                f"training cannot go on from this checkpoint: {type(error).__name__}: {str(error).splitlines()[0]}"
+                f"training cannot go on from this checkpoint: {type(error).__name__}: {reason}"
             ) from None
-        self.history = list(checkpoint.history)
-        self.schedule.last_epoch = self.epoch * len(self.train_loader) - 1
+        self.schedule.last_epoch = checkpoint.epoch * len(self.train_loader) - 1
         self.schedule.step()
-        self._state = self._snapshot()
+        self._whole = Checkpoint(self.recipe, {}, list(checkpoint.history), self._snapshot())
+
+    def _check_what_is_remembered(self, epoch: int) -> None:
+        """Raise ValueError if the optimizer and the weights are not what they could be after so many epochs."""
+        if not are_finite(self.model.state_dict()):
+            raise ValueError("some weights are infinite or not a number")
+        expected = remembered_after_a_step(self.recipe)
+        parameters = list(self.model.parameters())
+        held = self.optimizer.state_dict()["state"]
+        if set(held) != set(range(len(parameters)) if expected and epoch else ()):
+            raise ValueError(f"the optimizer remembers something for the parameters {sorted(held)}")
+        for number, values in held.items():
+            kinds, wanted = ({name: type(value) for name, value in which.items()} for which in (values, expected))
+            if kinds != wanted or not are_finite(values):
+                raise ValueError(f"the optimizer remembers {sorted(values)}; expected {sorted(wanted)}, all finite")
+            if any(value < expected[name] for name, value in values.items() if not isinstance(value, Tensor)):
+                raise ValueError(f"the optimizer has made no step for parameter {number}")
 
     def _snapshot(self) -> dict[str, Any]:
         return copy.deepcopy(
