@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.data import DataLoader, IdxError, Subset, default_collate
+from tinygrad_edu.data import DataLoader, FormatError, IdxError, Subset, default_collate
 from tinygrad_edu.vision.datasets import MNIST, SHA256, SHIPPED, FashionMNIST, IDXDataset
 from tinygrad_edu.vision.transforms import Compose, Lambda, Normalize, ToTensor
 
@@ -134,9 +134,33 @@ def test_any_idx_set(tmp_path):
 
 def test_mnist_from_a_folder_of_ones_own(tmp_path):
     assert len(MNIST(fill(tmp_path))) == 5
-    with pytest.raises(FileNotFoundError, match="Nothing is downloaded"):
-        MNIST(tmp_path / "nowhere", train=False)
-    assert len(MNIST(tmp_path / "nowhere", train=False, download=True)) == 10_000
+    for name in MNIST.files[False]:
+        (tmp_path / name).unlink()
+    with pytest.raises(FileNotFoundError, match="Nothing is downloaded"):  # rather than another set's test images
+        MNIST(tmp_path, train=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"download": True}, {"download": False, "transform": ToTensor()}])
+def test_the_shipped_images_answer_wherever_there_is_no_file(tmp_path, options):
+    assert len(MNIST(tmp_path / "nowhere", train=False, **options)) == 10_000
+    assert len(MNIST(str(tmp_path), False, **options)) == 10_000
+
+
+WRONG_LABELS = {
+    "outside the classes": (FashionMNIST, idx(np.array([0, 1, 2, 3, 10])), "go from 0 to 10; .* from 0 to 9"),
+    "negative": (IDXDataset, b"\0\0\x09\1\0\0\0\5\0\1\2\3\xff", "go from -1 to 3"),
+    "enormous": (IDXDataset, b"\0\0\x0c\1\0\0\0\5" + b"\x7f\xff\xff\xff" * 5, "from 0 to 65535"),
+    "fractions": (IDXDataset, b"\0\0\x0d\1\0\0\0\5" + struct.pack(">5f", 0, 1, 2, 0.5, 1), "holds float32"),
+    "too many": (IDXDataset, b"\0\0\x08\1\x7f\0\0\0", "more than the 33,554,432 allowed"),
+}
+
+
+@pytest.mark.parametrize("kind, content, message", WRONG_LABELS.values(), ids=WRONG_LABELS)
+def test_labels_that_are_none(tmp_path, kind, content, message):
+    fill(tmp_path)
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(content)
+    with pytest.raises(FormatError, match=message):
+        kind(tmp_path)
 
 
 def test_missing_damaged_and_mismatched_files(tmp_path):

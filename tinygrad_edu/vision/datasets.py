@@ -13,9 +13,12 @@ from tinygrad_edu.data.dataset import Dataset
 from tinygrad_edu.data.idx import read_idx
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.system.files import FormatError
 from tinygrad_edu.tensors.tensor import Tensor
 
 SHIPPED = Path(__file__).parent / "mnist"
+MAX_CLASSES = 1 << 16
+MAX_LABELS = 1 << 25  # bytes; as int64 they take up to eight times as many
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -47,8 +50,8 @@ class IDXDataset(Dataset):
 
     Raises:
         FileNotFoundError: a file is missing.
-        IdxError: a file is damaged, or another one than its name says.
-        ValueError: there are more images than labels, or the other way round.
+        FormatError: a file is damaged, or another one than its name says (an IdxError); there are more images than
+            labels, or the other way round; or a label is outside the classes.
     """
 
     files: ClassVar[dict[bool, tuple[str, str]]] = {
@@ -66,19 +69,33 @@ class IDXDataset(Dataset):
         download: bool = False,
     ) -> None:
         self.root, self.train, self.transform, self.target_transform = root, train, transform, target_transform
-        images, labels = self._read(Path(root), download)
+        images, labels = self._read(Path(root))
         if len(images) != len(labels):
-            raise ValueError(
+            raise FormatError(
                 f"{type(self).__name__}: {len(images)} images but {len(labels)} labels in {root}; "
                 "the two files do not belong together"
             )
+        least, most = (int(labels.min()), int(labels.max())) if labels.size else (0, -1)
+        if least < 0 or most >= (len(self.classes) or MAX_CLASSES):
+            raise FormatError(
+                f"{type(self).__name__}: the labels in {root} go from {least} to {most}; expected the numbers of "
+                f"classes, from 0 to {(len(self.classes) or MAX_CLASSES) - 1}"
+            )
         self.data = Tensor(images)
         self.targets = Tensor(labels.astype(np.int64))
-        self.classes = self.classes or [str(i) for i in range(int(self.targets.array.max(initial=-1)) + 1)]
+        self.classes = self.classes or [str(i) for i in range(most + 1)]
 
-    def _read(self, root: Path, download: bool) -> tuple[Array, Array]:
-        images, labels = (find(name, [root, root / type(self).__name__ / "raw"]) for name in self.files[self.train])
-        return read_idx(images, ndim=3), read_idx(labels, ndim=1)
+    def _read(self, root: Path) -> tuple[Array, Array]:
+        images, labels = (require(name, self._folders(root)) for name in self.files[self.train])
+        targets = read_idx(labels, ndim=1, max_bytes=MAX_LABELS)
+        if targets.dtype.kind == "f":
+            raise FormatError(
+                f"{type(self).__name__}: {labels} holds {targets.dtype}; expected whole numbers as labels"
+            )
+        return read_idx(images, ndim=3), targets
+
+    def _folders(self, root: Path) -> list[Path]:
+        return [root, root / type(self).__name__ / "raw"]
 
     @property
     def class_to_idx(self) -> dict[str, int]:
@@ -117,9 +134,8 @@ class MNIST(IDXDataset):
     They ship inside this package: `MNIST()` needs no file and no network.
 
     Parameters: those of IDXDataset, except
-        root: a folder with other files of the same names; None for the shipped ones.
-        download: with True, a `root` that has no such files means the shipped ones too. So a program
-            that lets torchvision download MNIST runs here as it is.
+        root: a folder. Where it has none of the four files, the shipped ones are taken; so programs that let
+            torchvision download MNIST to any folder run here as they are.
 
     By Yann LeCun, Corinna Cortes and Christopher Burges; made from NIST's Special Databases 1 and 3.
     """
@@ -139,13 +155,10 @@ class MNIST(IDXDataset):
     ) -> None:
         super().__init__(SHIPPED if root is None else root, train, transform, target_transform, download)
 
-    def _read(self, root: Path, download: bool) -> tuple[Array, Array]:
-        if root != SHIPPED:
-            try:
-                return super()._read(root, download)
-            except FileNotFoundError:
-                if not download:
-                    raise
+    def _read(self, root: Path) -> tuple[Array, Array]:
+        names = [name for pair in self.files.values() for name in pair]
+        if root != SHIPPED and any(find(name, self._folders(root)) for name in names):
+            return super()._read(root)
         images, labels = self.files[self.train]
         return (
             read_idx(SHIPPED / f"{images}.gz", dtype=dtypes.uint8, ndim=3, sha256=SHA256[images]),
@@ -164,14 +177,20 @@ class FashionMNIST(IDXDataset):
     )  # fmt: skip
 
 
-def find(name: str, folders: Sequence[Path]) -> Path:
-    """Return the path of the file `name`, gzipped or not, in the first of `folders` that has it."""
+def find(name: str, folders: Sequence[Path]) -> Path | None:
+    """Return the path of the file `name`, gzipped or not, in the first of `folders` that has it; None if none has."""
     names = (name, f"{name}.gz", name.replace("-idx", ".idx"), name.replace("-idx", ".idx") + ".gz")
-    for folder in folders:
-        for candidate in names:
-            if (folder / candidate).is_file():
-                return folder / candidate
-    raise FileNotFoundError(
-        f"{name} or {name}.gz was not found in {' or '.join(map(str, folders))}. Nothing is downloaded: put the file "
-        "there, or pass the folder that has it as root="
+    return next(
+        (folder / candidate for folder in folders for candidate in names if (folder / candidate).is_file()), None
     )
+
+
+def require(name: str, folders: Sequence[Path]) -> Path:
+    """Return what `find` does. FileNotFoundError if the file is nowhere."""
+    path = find(name, folders)
+    if path is None:
+        raise FileNotFoundError(
+            f"{name} or {name}.gz was not found in {' or '.join(map(str, folders))}. Nothing is downloaded: put the "
+            "file there, or pass the folder that has it as root="
+        )
+    return path
