@@ -182,7 +182,7 @@ WRONG_IMAGES = {
     "npy cut off": (npy(np.zeros((28, 28)))[:-1], "is no whole .npy file: its header promises"),
     "npy with objects": (npy(np.array([{}], object)), "holds pickled Python objects"),
     "npy of text": (npy(np.array(["7"])), "of numbers"),
-    "npy of four dimensions": (npy(np.zeros((2, 1, 28, 28))), r"has shape (2, 1, 28, 28); expected one image (H, W)"),
+    "npy of four dimensions": (npy(np.zeros((2, 2, 28, 28))), r"has shape (2, 2, 28, 28); expected one image (H, W)"),
     "npy with negative numbers": (npy(np.full((28, 28), -1.0)), "has values from -1 to -1"),
     "npy with NaN": (npy(np.full((28, 28), np.nan)), "has values from nan to nan"),
     "npy without an image": (npy(np.zeros((0, 28, 28))), "has shape (0, 28, 28)"),
@@ -195,6 +195,7 @@ WRONG_IMAGES = {
     "pgm header cut off": (b"P5 28 28", "expected a width, a height and the value of white"),
     "pgm too large": (b"P5 999999999 999999999 255 ", "is no usable PGM image"),
     "pgm without pixels": (b"P5 0 5 255 ", "is no usable PGM image"),
+    "pgm beyond white": (b"P5 1 2 7 \5\x08", "it has the value 8, and white is 7"),
     "pgm with words": (b"P2 1 2 255 a b", "its pixels are not all numbers"),
     "blank": (pgm(np.zeros((40, 40), np.uint8)), "is blank"),
 }

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.cli.digits import to_mnist
 from tinygrad_edu.cli.errors import CommandError
-from tinygrad_edu.data import IdxError, read_idx
+from tinygrad_edu.cli.formats import on_paper, read_pgm, read_with_pillow
+from tinygrad_edu.data import read_idx
 from tinygrad_edu.data.idx import GZIP_MAGIC
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.npy import MAGIC as NPY_MAGIC
 from tinygrad_edu.system.npy import NpyError, read_npy
 from tinygrad_edu.vision.datasets import MNIST
 
-MAX_BYTES = 1 << 28  # of a file; MNIST's largest has 47 million
-MAX_PIXELS = 1 << 26
-SHAPES = "one image (H, W) or (H, W, 3), or several (N, H, W)"
+MAX_BYTES = 1 << 27  # of a file; MNIST's largest has 47 million
+WHITES = (1, 255, 65535)  # the values that white may have
+ROW = 28 * 28
+SHAPES = f"one image (H, W) or (H, W, 3), several (N, H, W), or rows of {ROW} (N, {ROW})"
 
 
 class _Named(io.BytesIO):
     """The content of a file, which error messages can call by its name."""
 
-    def __init__(self, content: bytes, path: Path) -> None:
+    def __init__(self, content: bytearray, path: Path) -> None:
         super().__init__(content)
         self.name = str(path)
 
@@ -51,20 +50,26 @@ def read_pictures(source: str, index: int | None = None) -> list[Picture]:
 
     Raises:
         CommandError: there is no image in it, or none of that number.
+        FormatError: a file is damaged; a CommandError is one.
         OSError: the file cannot be read.
     """
-    if match := re.fullmatch(r"mnist:(\d+)", source):
-        test_set = MNIST(train=False)
-        number = _checked_index(int(match[1]), len(test_set), "mnist")
-        pixels, label = test_set[number]
-        return [Picture(source, pixels, label)]
     path = Path(source)
-    if (match := re.fullmatch(r"(.+)\[(\d+)\]", source)) and not path.exists():
-        path, index = Path(match[1]), int(match[2])
-    images, several = _read_file(path)
+    match = re.fullmatch(r"(mnist):(.*)", source) or (not path.exists() and re.fullmatch(r"(.+)\[(.*)\]", source))
+    if match:
+        place, number = match.groups()
+        if index is not None:
+            raise CommandError(f"{source} names an image already; leave out --index {index}")
+        if not re.fullmatch(r"-?[0-9]{1,18}", number):
+            raise CommandError(f"{source}: expected the number of an image, from 0 up, such as mnist:7 or FILE[7]")
+        path, index = Path(place), int(number)
+        if source.startswith("mnist:"):
+            test_set = MNIST(train=False)
+            pixels, label = test_set[_checked_index(index, len(test_set), "mnist")]
+            return [Picture(source, pixels, label)]
+    images, white, several = _read_file(path)
     numbers = range(len(images)) if index is None else [_checked_index(index, len(images), str(path))]
     names = {i: f"{path}[{i}]" if several else str(path) for i in numbers}
-    return [Picture(name, to_mnist(images[i], name)) for i, name in names.items()]
+    return [Picture(name, to_mnist(images[i], name, white)) for i, name in names.items()]
 
 
 def _checked_index(index: int, count: int, name: str) -> int:
@@ -73,93 +78,59 @@ def _checked_index(index: int, count: int, name: str) -> int:
     return index
 
 
-def _read_file(path: Path) -> tuple[Array, bool]:
-    """Return the images of a file, grey (N, H, W), and whether it is of a kind that can have several."""
+def _read_file(path: Path) -> tuple[Array, float, bool]:
+    """Return the images of a file, grey (N, H, W), the value of white, and whether there can be several."""
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise CommandError(f"{path} is larger than {MAX_BYTES:,} bytes; that is no image of a digit")
-    if content.startswith(NPY_MAGIC):
-        return _from_array(_read_npy(content, path), path)
-    if content.startswith((GZIP_MAGIC, b"\0\0")):
-        try:
-            return _from_array(read_idx(_Named(content, path), max_bytes=MAX_BYTES), path)
-        except IdxError as error:
-            raise CommandError(str(error)) from None
+        content = bytearray()
+        while piece := file.read(1 << 20):
+            content += piece
+            if len(content) > MAX_BYTES:
+                raise CommandError(f"{path} is larger than {MAX_BYTES:,} bytes; that is no image of a digit")
     if content.startswith((b"P2", b"P5")):
-        return _read_pgm(content, path)[None], False
-    return _read_with_pillow(content, path)[None], False
+        image, white = read_pgm(content, str(path))
+        return image[None], _white(image, path) if image.max() <= 1 else white, False
+    if content.startswith(NPY_MAGIC):
+        images, several = _arranged(_read_npy(content, path), path)
+    elif content.startswith((GZIP_MAGIC, b"\0\0")):
+        images, several = _arranged(read_idx(_Named(content, path), max_bytes=MAX_BYTES), path)
+    elif content.startswith(b"PK"):
+        raise CommandError(f"{path} is an archive, such as np.savez writes; save the images alone, with np.save")
+    else:
+        images, several = read_with_pillow(content, str(path))[None], False
+    return images, _white(images, path), several
 
 
-def _read_npy(content: bytes, path: Path) -> Array:
+def _read_npy(content: bytearray, path: Path) -> Array:
     try:
         return read_npy(io.BytesIO(content), len(content))
     except NpyError as error:
         raise CommandError(f"{path} is no whole .npy file: {error}") from None
 
 
-def _from_array(array: Array, path: Path) -> tuple[Array, bool]:
-    """Bring an array to (N, H, W) and its values to the range from 0 to 1."""
+def _arranged(array: Array, path: Path) -> tuple[Array, bool]:
+    """Bring an array to (N, H, W), and tell whether it can hold several images."""
     if array.dtype.kind not in "biuf" or array.size == 0:
         raise CommandError(f"{path} has shape {array.shape} of {array.dtype}; expected {SHAPES} of numbers")
-    if array.shape == (784,):
-        array = array.reshape(28, 28)
-    elif array.ndim == 3 and array.shape[-1] in (3, 4) and min(array.shape[:2]) > 4:
-        array = array[..., :3].mean(axis=-1)
+    if array.shape in ((ROW,), (1, ROW), (ROW, 1)):
+        return array.reshape(1, 28, 28), False
+    if array.ndim == 2 and array.shape[1] == ROW != array.shape[0]:
+        return array.reshape(-1, 28, 28), True
+    if array.ndim == 3 and array.shape[-1] in (1, 3, 4) and min(array.shape[:2]) > 4:  # channels
+        grey = array[..., :3].mean(axis=-1, dtype=np.float32)
+        if array.shape[-1] == 4:
+            scale = np.float32(255 / _white(array, path))
+            grey = on_paper(*(np.asarray(x * scale, np.uint8) for x in (grey, array[..., 3])))
+        return grey[None], False
+    if array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):  # one channel, as PyTorch has it or others
+        array = array[:, 0] if array.shape[1] == 1 else array[..., 0]
     if array.ndim not in (2, 3):
         raise CommandError(f"{path} has shape {array.shape}; expected {SHAPES}")
+    return (array, True) if array.ndim == 3 else (array[None], False)
+
+
+def _white(array: Array, path: Path) -> float:
+    """Return the value of white: the least of the usual ones that no number is above."""
     low, high = float(array.min()), float(array.max())
-    if not (low >= 0 and high <= 65535):
+    if not (low >= 0 and high <= WHITES[-1]):
         raise CommandError(f"{path} has values from {low:g} to {high:g}; expected pixels from 0 to 1 or from 0 to 255")
-    if array.dtype.kind == "f":
-        white = 1.0 if high <= 1 else 255.0 if high <= 255 else 65535.0
-    else:
-        white = {"b": 1.0}.get(array.dtype.kind, 255.0 if high <= 255 else 65535.0)
-    several = array.ndim == 3
-    return (array if several else array[None]) / np.float32(white), several
-
-
-def _read_pgm(content: bytes, path: Path) -> Array:
-    """Read a portable grey map: "P2" or "P5", width, height, the value of white, and the pixels."""
-    # Three numbers after the magic, each after white space or comments, and one white space.
-    header = re.match(rb"P[25]" + rb"(?:\s+|#[^\n]*\n)+(\d{1,9})" * 3 + rb"\s", content)
-    if header is None:
-        raise CommandError(f"{path} is no whole PGM image: expected a width, a height and the value of white at first")
-    width, height, white = (int(number) for number in header.groups())
-    if not (0 < width * height <= MAX_PIXELS and 0 < white <= 65535):
-        raise CommandError(f"{path} is no usable PGM image: {width} x {height} pixels, with {white} for white")
-    rest = content[header.end() :]
-    if content.startswith(b"P5"):
-        dtype = np.dtype(">u2" if white > 255 else "u1")
-        values = np.frombuffer(rest, dtype, min(width * height, len(rest) // dtype.itemsize)).astype(np.float32)
-    else:
-        words = re.sub(rb"#[^\n]*", b"", rest).split(maxsplit=width * height)[: width * height]
-        if not all(word.isdigit() and len(word) < 6 for word in words):
-            raise CommandError(f"{path} is a damaged PGM image: its pixels are not all numbers")
-        values = np.array([int(word) for word in words], np.float32)
-    if len(values) < width * height:
-        raise CommandError(f"{path} is a truncated PGM image: expected {width * height} pixels, {len(values)} came")
-    return values.reshape(height, width) / np.float32(white)
-
-
-def _read_with_pillow(content: bytes, path: Path) -> Array:
-    try:
-        pillow: Any = importlib.import_module("PIL.Image")
-        operations: Any = importlib.import_module("PIL.ImageOps")
-    except ImportError:
-        raise CommandError(
-            f"{path} is no .npy, IDX or PGM file, and for other kinds of images Pillow is needed, which is not "
-            "installed: pip install pillow"
-        ) from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pillow.DecompressionBombWarning)
-            with pillow.open(io.BytesIO(content)) as opened:
-                image = operations.exif_transpose(opened)  # as the camera was held
-                if image.mode.startswith("I;16"):
-                    return np.asarray(image, np.float32) / np.float32(65535)
-                paper = pillow.new("RGBA", image.size, "white")  # for what is transparent
-                paper.alpha_composite(image.convert("RGBA"))
-                return np.asarray(paper.convert("L"), np.float32) / np.float32(255)
-    except Exception as error:  # its decoders raise errors of many kinds on files that are damaged
-        raise CommandError(f"{path} cannot be read as an image: {error}") from None
+    return next(white for white in WHITES if high <= white)
