@@ -1,21 +1,33 @@
 """`tinygrad-edu train` in its short form, interrupted and resumed."""
 
-import os
+import contextlib
 import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
+from tinygrad_edu.gradcheck import ParameterCheck
 from tqdm import tqdm
 
 from tinygrad_edu.autograd.gradcheck import ParameterCheck
 from tinygrad_edu.cli import main
-from tinygrad_edu.training import Run, load_checkpoint, run
+from tinygrad_edu.training import Run, load_checkpoint, run, save_checkpoint
 
 SHORT = ["train", "--limit", "200", "--hidden", "16", "--epochs", "2", "--batch-size", "20"]
+
+
+NAME = "mlp-hidden_16-batch_size_20-epochs_2-limit_200"
+
+
+def weights_in(folder):
+    """Return the one file of weights in the folders of runs below `folder`."""
+    (path,) = Path(folder).glob("*/weights.npz")
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -52,11 +64,13 @@ def test_training_reports_saves_and_checks(recipe, capsys, tmp_path):
     assert re.fullmatch(r"test accuracy   \d+\.\d\d%", lines[4])
     assert re.match(r"gradient check  PASS \(below 1e-06\): \d+ parameters", lines[5])
     assert re.fullmatch(r"time            \d+\.\d s", lines[6])
-    assert lines[7] == f"weights         {'runs'}/{recipe}.npz"
-    assert lines[8] == f"try next        tinygrad-edu predict runs/{recipe}.npz mnist:0 --show"
+    path = weights_in("runs")
+    assert lines[7] == f"weights         {path}"
+    assert lines[8] == f"try next        tinygrad-edu predict {path.parent} mnist:0 --show"
     assert len(lines) == 9
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == [f"{recipe}.npz"]
-    with np.load(tmp_path / "runs" / f"{recipe}.npz", allow_pickle=False) as file:
+    assert path.parent.name.startswith(f"{recipe}-hidden_16-")
+    assert [path.name for path in path.parent.iterdir()] == ["weights.npz"]
+    with np.load(path, allow_pickle=False) as file:
         assert file["weights/1.weight"].shape == (16, 784)
 
 
@@ -66,7 +80,7 @@ def test_options_reach_the_recipe(tmp_path, capsys):
         "--init xavier --seed 7 --limit 100 --out here/there"
     )
     assert main(["train", *options.split()]) == 0
-    recipe = load_checkpoint(tmp_path / "here" / "there" / "mlp.npz").recipe
+    recipe = load_checkpoint(weights_in("here/there")).recipe
     assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.optimizer) == (1, 50, 0.03, "momentum")
     assert (recipe.hidden, recipe.activation, recipe.init) == ((8, 4), "tanh", "xavier")
     assert (recipe.seed, recipe.limit) == (7, 100)
@@ -75,14 +89,14 @@ def test_options_reach_the_recipe(tmp_path, capsys):
 def test_another_optimizer_brings_its_own_learning_rate(capsys, tmp_path):
     main(["train", "--limit", "20", "--epochs", "1", "--hidden", "--optimizer", "sgd"])
     assert "sgd, lr 0.1 (" in capsys.readouterr().out
-    recipe = load_checkpoint(tmp_path / "runs" / "mlp.npz").recipe
+    recipe = load_checkpoint(weights_in("runs")).recipe
     assert (recipe.lr, recipe.hidden) == (0.1, ())
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path, capsys):
     for out, seed in (("a", 0), ("b", 0), ("c", 1)):
         main([*SHORT, "--seed", str(seed), "--out", out])
-    a, b, c = ((tmp_path / out / "mlp.npz").read_bytes() for out in "abc")
+    a, b, c = (weights_in(out).read_bytes() for out in "abc")
     assert a == b != c
 
 
@@ -93,29 +107,81 @@ def test_ctrl_c_saves_and_the_run_resumes_to_the_same_file(epoch, tmp_path, caps
         interrupt(patch, epoch, batch=4)
         assert main(SHORT) == 130
     where = "the beginning" if epoch == 1 else "the end of epoch 1"
-    unfinished = os.path.join("runs", "mlp.unfinished.npz")  # noqa: PTH118 - as it is printed
+    folder = Path("runs") / NAME
+    unfinished = folder / "weights.unfinished.npz"
     assert capsys.readouterr().err == (
         f"Interrupted in epoch {epoch}; the network as it stands was saved in {unfinished}. To go on from {where}: "
-        f"tinygrad-edu train --resume {unfinished}\n"
+        f"tinygrad-edu train --resume {folder}\n"
     )
     assert load_checkpoint(unfinished).epoch == epoch - 1
-    assert main(["evaluate", unfinished]) == 0
-    assert main(["train", "--resume", unfinished]) == 0
+    assert main(["evaluate", str(folder)]) == 0
+    assert main(["train", "--resume", str(folder if epoch == 1 else unfinished)]) == 0
     assert f"Resumed after epoch {epoch - 1}." in capsys.readouterr().out
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["mlp.npz"]
-    assert (tmp_path / "runs" / "mlp.npz").read_bytes() == (tmp_path / "whole" / "mlp.npz").read_bytes()
+    assert [path.name for path in folder.iterdir()] == ["weights.npz"]
+    assert weights_in("runs").read_bytes() == weights_in("whole").read_bytes()
 
 
-def test_an_interrupted_run_leaves_the_weights_of_an_earlier_one_alone(tmp_path, monkeypatch, capsys):
+def test_nothing_is_overwritten(capsys, tmp_path):
+    quick = ["train", "--limit", "20", "--epochs", "1", "--hidden"]
+    first = "mlp-hidden_none-epochs_1-limit_20"
+    kept = {}
+    for arguments, name in [
+        (quick, first),
+        (quick, f"{first}-2"),
+        ([*quick, "--seed", "3"], f"{first}-seed_3"),
+        ([*quick, "4", "5", "--init", "xavier"], "mlp-hidden_4_5-init_xavier-epochs_1-limit_20"),
+        ([*quick, *["1"] * 60], ("mlp-hidden" + "_1" * 60)[:100]),
+        ([*quick, *["1"] * 60], ("mlp-hidden" + "_1" * 60)[:100] + "-2"),
+        (["train", "--resume", f"runs/{first}", "--epochs", "2"], "mlp-hidden_none-epochs_2-limit_20"),
+        (["train", "--resume", f"runs/{first}", "--out", "other"], first),
+    ]:
+        assert main(arguments) == 0
+        now = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        assert kept.items() <= now.items()
+        (new,) = set(now) - set(kept)
+        assert (new.parent.name, new.name) == (name, "weights.npz")
+        kept = now
+
+
+def test_an_interrupted_run_leaves_the_weights_of_an_earlier_one_alone(monkeypatch, capsys):
     main(SHORT)
-    before = (tmp_path / "runs" / "mlp.npz").read_bytes()
+    path = weights_in("runs")
+    before = path.read_bytes()
     interrupt(monkeypatch, epoch=1, batch=1)
-    assert main([*SHORT, "--seed", "5"]) == 130
-    assert (tmp_path / "runs" / "mlp.npz").read_bytes() == before
+    assert main(SHORT) == 130
+    assert path.read_bytes() == before
+    assert sorted(folder.name for folder in Path("runs").iterdir()) == [NAME, f"{NAME}-2"]
+
+
+def run_together(*commands):
+    """Run commands at the same time, each in a process of its own, and return what each wrote to stderr."""
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "tinygrad_edu", *arguments], stderr=subprocess.PIPE, text=True,
+                         stdout=subprocess.DEVNULL)
+        for arguments in commands
+    ]  # fmt: skip
+    errors = [process.communicate(timeout=120)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(commands), errors
+    return errors
+
+
+def test_two_runs_at_once_into_one_folder(monkeypatch, capsys):
+    assert run_together(SHORT, SHORT) == ["", ""]
+    first, second = sorted(Path("runs").iterdir())
+    assert (first.name, second.name) == (NAME, f"{NAME}-2")
+    assert (first / "weights.npz").read_bytes() == (second / "weights.npz").read_bytes()
+    with monkeypatch.context() as patch:
+        interrupt(patch, epoch=1, batch=1)
+        assert main([*SHORT, "--out", "broken"]) == 130
+    resume = ["train", "--resume", f"broken/{NAME}"]
+    assert run_together(resume, resume) == ["", ""]
+    assert [path.name for path in Path("broken", NAME).iterdir()] == ["weights.npz"]
+    assert weights_in("broken").read_bytes() == (first / "weights.npz").read_bytes()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal as a Unix terminal does")
-def test_a_real_ctrl_c():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_real_signal(number):
     process = subprocess.Popen(
         [sys.executable, "-m", "tinygrad_edu", "train", "--limit", "500", "--epochs", "100000"],
         stdout=subprocess.PIPE,
@@ -125,28 +191,62 @@ def test_a_real_ctrl_c():
     )
     for line in process.stdout:
         if line.startswith("epoch      2/100000"):
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             break
     _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert re.match(
-        r"Interrupted in epoch \d+; the network as it stands was saved in runs.mlp\.unfinished\.npz\.", error
-    )
+    assert process.returncode == 128 + number
+    folder = "runs/mlp-epochs_100000-limit_500"
+    assert re.match(rf"Interrupted in epoch \d+; the network as it stands was saved in {folder}/weights\.unf", error)
+    assert error.endswith(f"{sys.executable} -m tinygrad_edu train --resume {folder}\n")
     assert error.count("\n") == 1
-    assert load_checkpoint("runs/mlp.unfinished.npz").epoch >= 2
+    assert load_checkpoint(f"{folder}/weights.unfinished.npz").epoch >= 2
+
+
+def test_a_signal_that_python_swallows_stops_at_the_next_batch(monkeypatch, capsys):
+    original = run.train_epoch
+
+    def train_epoch(*args):
+        for progress in original(*args):
+            if progress.batches == 3:
+                with contextlib.suppress(KeyboardInterrupt):  # as a callback of a weak reference does
+                    signal.raise_signal(signal.SIGTERM)
+            assert progress.batches < 4
+            yield progress
+
+    monkeypatch.setattr(run, "train_epoch", train_epoch)
+    assert main(SHORT) == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_finished_run_can_be_made_longer(capsys):
     main([*SHORT, "--recipe", "classic"])
     main([*SHORT, "--recipe", "classic", "--epochs", "3", "--out", "whole"])
-    assert main(["train", "--resume", "runs/classic.npz", "--epochs", "3"]) == 0
-    with open("runs/classic.npz", "rb") as longer, open("whole/classic.npz", "rb") as whole:  # noqa: PTH123
-        assert longer.read() == whole.read()
+    short = weights_in("runs").parent
+    assert main(["train", "--resume", str(short), "--epochs", "3"]) == 0
+    (longer,) = set(Path("runs").iterdir()) - {short}
+    assert longer.name == "classic-hidden_16-batch_size_20-epochs_3-limit_200"
+    assert (longer / "weights.npz").read_bytes() == weights_in("whole").read_bytes()
     capsys.readouterr()
-    assert main(["train", "--resume", "runs/classic.npz", "--epochs", "2"]) == 2
+    assert main(["train", "--resume", str(longer), "--epochs", "2"]) == 2
     assert "has 3 epochs behind it already, more than 2" in capsys.readouterr().err
-    assert main(["train", "--resume", "runs/classic.npz"]) == 0  # nothing left to do but to check and report
-    assert "epoch 3/3" not in capsys.readouterr().out
+    before = sorted(Path("runs").rglob("*"))
+    assert main(["train", "--resume", str(longer)]) == 0  # nothing left to do but to check and report
+    output = capsys.readouterr().out
+    assert "epoch 3/3" not in output
+    assert "The run is finished, after epoch 3; to go on, ask for more epochs with --epochs.\n" in output
+    assert sorted(Path("runs").rglob("*")) == before
+
+
+def test_going_on_with_a_foreign_state_gets_one_line(capsys):
+    main([*SHORT, "--epochs", "1"])
+    path = weights_in("runs")
+    checkpoint = load_checkpoint(path)
+    state = {**checkpoint.state, "optimizer": {"0": {"momentum_buffer": np.zeros((16, 784), np.float32)}}}
+    save_checkpoint(replace(checkpoint, state=state), path)
+    assert main(["train", "--resume", str(path), "--epochs", "2"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("tinygrad-edu train: error: training cannot go on from this checkpoint: ")
+    assert error.count("\n") == 1
 
 
 def test_resuming_from_something_else(tmp_path, capsys):

@@ -83,5 +83,11 @@ def test_streams():
 
 
 def test_settings_for_workers_are_taken():
-    loader = data.DataLoader(ROWS, 5, num_workers=2, prefetch_factor=2, persistent_workers=True)
+    with pytest.warns(UserWarning, match=r"num_workers=2 is not supported yet; .* Write num_workers=0") as warned:
+        loader = data.DataLoader(ROWS, 5, num_workers=2, prefetch_factor=2, persistent_workers=True)
+    assert warned[0].filename == __file__
     assert len(list(loader)) == 2
+
+
+def test_a_batch_larger_than_any_number_of_items():
+    assert len(next(iter(data.DataLoader(ROWS, 10**30)))[0]) == len(ROWS)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from tinygrad_edu import __version__
 from tinygrad_edu.cli import draw, evaluate, predict, train
-from tinygrad_edu.cli.errors import CommandError
-from tinygrad_edu.data import IdxError
-from tinygrad_edu.training import CheckpointError, DivergedError
+from tinygrad_edu.cli.called import called
+from tinygrad_edu.data import FormatError
+from tinygrad_edu.training import DivergedError
 from tinygrad_edu.viz import RenderError
 
 FAILED, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # the last two as a shell reports the signals
 
 EPILOG = """\
 to begin with:
-  tinygrad-edu train                               train a network to read handwritten digits
-  tinygrad-edu predict runs/mlp.npz mnist:0 --show let it read one
-  tinygrad-edu evaluate runs/mlp.npz               see which digits it confuses
-  tinygrad-edu draw                                draw the computation that training goes back through
+  {called} train                            train a network to read handwritten digits
+  {called} predict runs/mlp mnist:0 --show  let it read one
+  {called} evaluate runs/mlp                see which digits it confuses
+  {called} draw                             draw the computation that training goes back through
 """
 
 
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done. 1: training diverged, or the gradient check failed. 2: something that was given is wrong;
     one line on stderr says what. 130: interrupted with Ctrl-C. 141: what read the output went away.
     """
+    prepare_output()
     parser = make_parser()
     command = parser.prog
     try:
@@ -54,11 +56,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"{command}: error: not enough memory: {error}", file=sys.stderr)
         return WRONG_INPUT
-    except (CommandError, CheckpointError, IdxError, RenderError, OSError) as error:
+    except (FormatError, RenderError, OSError) as error:
         print(f"{command}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return WRONG_INPUT
     finally:
         _let_go_of_a_broken_stdout()
+
+
+def prepare_output() -> None:
+    """Let everything be printed: nowhere, where a stream is closed, and as an escape what a terminal does not know."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -66,7 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinygrad-edu",
         description="Train neural networks on an automatic differentiation engine small enough to read.",
-        epilog=EPILOG,
+        epilog=EPILOG.format(called=called()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"tinygrad-edu {__version__}")

@@ -13,7 +13,9 @@ from tinygrad_edu.system.generator import manual_seed
 from tinygrad_edu.training import RECIPES, build_model, build_transform
 from tinygrad_edu.training.parts import LOSSES
 from tinygrad_edu.vision.datasets import MNIST
+from tinygrad_edu.viz.drawing import RENDERED_FORMATS, TEXT_FORMATS
 
+ENDINGS = (*RENDERED_FORMATS, *TEXT_FORMATS)
 DESCRIPTION = """\
 Draw the computation graph of one step of training: from the images and the weights to the loss, and the
 gradient of the loss with respect to every weight.
@@ -43,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     """Do one step of a network, draw its graph and save it."""
     if args.batch_size < 1:
         raise CommandError(f"--batch-size is a positive number of images, not {args.batch_size}")
+    if args.out.suffix.lower() not in ENDINGS:
+        raise CommandError(f"--out {args.out}: expected a file name that ends in one of {', '.join(ENDINGS)}")
     manual_seed(0)
     recipe = RECIPES[args.recipe]
     model = build_model(recipe)
@@ -52,9 +56,6 @@ def run(args: argparse.Namespace) -> int:
     loss = LOSSES[recipe.loss](model[1:](pixels), labels)
     loss.name = "loss"
     loss.backward(retain_graph=True)
-    try:
-        path = viz.draw(loss, model=model, legend=True).save(args.out)
-    except ValueError as error:  # an ending it does not know
-        raise CommandError(str(error)) from None
+    path = viz.draw(loss, model=model, legend=True).save(args.out)
     print(f"{recipe.name}, {args.batch_size} images: the graph of one step is in {path}")
     return 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from tinygrad_edu.cli.folders import find_weights
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.training import accuracy, build_transform, confusion_matrix, load_checkpoint, predict
@@ -27,13 +28,13 @@ def add_parser(commands: Any) -> None:
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("weights", type=Path, metavar="WEIGHTS", help="what `tinygrad-edu train` saved")
+    parser.add_argument("weights", type=Path, metavar="RUN", help="the folder that `train` made, or a file of weights")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, and print a table."""
-    checkpoint = load_checkpoint(args.weights)
+    checkpoint = load_checkpoint(find_weights(args.weights))
     test_set = MNIST(train=False, transform=build_transform(checkpoint.recipe))
     outputs, targets = predict(checkpoint.build_model(), DataLoader(test_set, 1000))
     print(f"{checkpoint.recipe}; epoch {checkpoint.epoch}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.cli.folders import find_weights
 from tinygrad_edu.cli.images import Picture, read_pictures
 from tinygrad_edu.engine.grad_mode import no_grad
 from tinygrad_edu.engine.op import Array
@@ -40,7 +41,7 @@ def add_parser(commands: Any) -> None:
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("weights", type=Path, metavar="WEIGHTS", help="what `tinygrad-edu train` saved")
+    parser.add_argument("weights", type=Path, metavar="RUN", help="the folder that `train` made, or a file of weights")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="an image, or a file of several; see above")
     parser.add_argument("--index", type=int, metavar="N", help="take only image N of a file that has several")
     parser.add_argument("--show", action="store_true", help="print the image too, as the network sees it")
@@ -49,7 +50,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the images and print the answers."""
-    checkpoint = load_checkpoint(args.weights)
+    checkpoint = load_checkpoint(find_weights(args.weights))
     for name in args.images:
         pictures = read_pictures(name, args.index)
         for picture, likely in zip(pictures, read_digits(checkpoint, pictures), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from tinygrad_edu.autograd.gradcheck import check_parameters
+from tinygrad_edu.cli.called import called, command
 from tinygrad_edu.cli.errors import CommandError
+from tinygrad_edu.cli.folders import UNFINISHED, WEIGHTS, find_weights, make_folder
+from tinygrad_edu.cli.stopping import Stopped, stoppable
 from tinygrad_edu.cli.threads import one_blas_thread
 from tinygrad_edu.training import RECIPES, Recipe, Run, build_transform, load_checkpoint, save_checkpoint
 from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, OPTIMIZERS
@@ -38,14 +41,15 @@ recipes:
 {recipes}
 
 try:
-  tinygrad-edu train                         the default: a modern network, in well under a minute
-  tinygrad-edu train --recipe classic        the first network of many a textbook, small and with sigmoids
-  tinygrad-edu train --hidden                no hidden layer at all: how far do straight lines go?
-  tinygrad-edu train --recipe classic --init xavier   the same network with a better start
-  tinygrad-edu train --init zeros --limit 5000        why weights must not start equal
+  {called} train                         the default: a modern network, in well under a minute
+  {called} train --recipe classic        the first network of many a textbook, small and with sigmoids
+  {called} train --hidden                no hidden layer at all: how far do straight lines go?
+  {called} train --recipe classic --init xavier   the same network with a better start
+  {called} train --init zeros --limit 5000        why weights must not start equal
 
-Ctrl-C stops and saves. `--resume FILE` goes on from the last whole epoch, and comes to the same weights, bit
-for bit, as if nothing had happened.
+Every run gets a folder of its own, named by what is not as usual, and never overwrites another. Ctrl-C, or SIGTERM,
+stops and saves. `--resume` goes on from the last whole epoch, and comes to the same weights, bit for bit, as if
+nothing had happened.
 """
 
 SETTINGS = ("recipe", "batch_size", "lr", "optimizer", "hidden", "activation", "init", "seed", "limit")
@@ -58,7 +62,7 @@ def add_parser(commands: Any) -> None:
         "train",
         help="train a network to read handwritten digits",
         description=DESCRIPTION,
-        epilog=EPILOG.format(recipes="\n".join(f"  {recipe}" for recipe in RECIPES.values())),
+        epilog=EPILOG.format(recipes="\n".join(f"  {recipe}" for recipe in RECIPES.values()), called=called()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
@@ -126,12 +130,12 @@ def add_parser(commands: Any) -> None:
         "result is luck (default: 0)",
     )
     add("--limit", type=int, metavar="N", help="use only the first N training images, for a quick try")
-    add("--out", type=Path, metavar="DIR", help="the folder for the weights (default: runs)")
+    add("--out", type=Path, metavar="DIR", help="where the run gets a folder of its own (default: runs)")
     add(
         "--resume",
         type=Path,
-        metavar="FILE",
-        help="go on with the run that this file was saved from. Its settings stay; only --epochs can be changed",
+        metavar="RUN",
+        help="go on with the run in this folder or file. Its settings stay; only --epochs can be changed",
     )
 
 
@@ -155,47 +159,61 @@ def train(args: argparse.Namespace) -> int:
     start = time.perf_counter()
     training, folder = begin(args)
     recipe = training.recipe
-    folder.mkdir(parents=True, exist_ok=True)
-    finished, unfinished = folder / f"{recipe.name}.npz", folder / f"{recipe.name}.unfinished.npz"
     print(recipe)
     print(
         f"{len(training.train_loader.dataset):,} training images, {len(training.test_loader.dataset):,} test images, "
         f"{recipe.parameter_count:,} weights and biases, seed {recipe.seed}",
         flush=True,
     )
+    if folder is None:
+        print(f"The run is finished, after epoch {training.epoch}; to go on, ask for more epochs with --epochs.")
+        return report(training, find_weights(args.resume), start)
+    finished, unfinished = folder / WEIGHTS, folder / UNFINISHED
     try:
-        save_checkpoint(training.checkpoint(), unfinished)
-        while training.epoch < recipe.epochs:
-            train_epoch(training)
+        with stoppable() as stopped:
             save_checkpoint(training.checkpoint(), unfinished)
-    except KeyboardInterrupt:
+            while training.epoch < recipe.epochs:
+                train_epoch(training, stopped)
+                save_checkpoint(training.checkpoint(), unfinished)
+    except KeyboardInterrupt as stop:
         save_checkpoint(training.checkpoint(), unfinished)
         where = f"the end of epoch {training.epoch}" if training.epoch else "the beginning"
         print(
-            f"Interrupted in epoch {training.epoch + 1}; the network as it stands was saved in {unfinished}. To go on "
-            f"from {where}: tinygrad-edu train --resume {unfinished}",
+            f"Interrupted in epoch {min(training.epoch + 1, recipe.epochs)}; the network as it stands was saved in "
+            f"{unfinished}. To go on from {where}: {command('train', '--resume', folder)}",
             file=sys.stderr,
         )
-        return 130
-    unfinished.replace(finished)
+        return 128 + getattr(stop, "number", signal.SIGINT)
+    save_checkpoint(training.checkpoint(), finished)
+    unfinished.unlink(missing_ok=True)  # another run may have gone on from it, and come to the same end
     return report(training, finished, start)
 
 
-def begin(args: argparse.Namespace) -> tuple[Run, Path]:
-    """Set up the run that the arguments ask for, or resume one. Return it with the folder it is saved in."""
+def begin(args: argparse.Namespace) -> tuple[Run, Path | None]:
+    """Set up the run that the arguments ask for, or resume one.
+
+    Return it with the folder to save it in; None if it is finished.
+    """
     if args.resume is None:
-        return make_run(choose_recipe(args)), args.out or Path("runs")
+        recipe = choose_recipe(args)
+        return make_run(recipe), make_folder(args.out or Path("runs"), recipe)
     changed = [f"--{name.replace('_', '-')}" for name in SETTINGS if getattr(args, name) is not None]
     if changed:
         raise CommandError(f"a resumed run keeps its settings; leave out {', '.join(changed)}, or start a new run")
-    checkpoint = load_checkpoint(args.resume)
+    path = find_weights(args.resume)
+    checkpoint = load_checkpoint(path)
     recipe = changed_recipe(checkpoint.recipe, epochs=args.epochs)
     if recipe.epochs < checkpoint.epoch:
-        raise CommandError(f"{args.resume} has {checkpoint.epoch} epochs behind it already, more than {recipe.epochs}")
+        raise CommandError(f"{path} has {checkpoint.epoch} epochs behind it already, more than {recipe.epochs}")
     training = make_run(recipe)
     training.resume(checkpoint)
     print(f"Resumed after epoch {training.epoch}.")
-    return training, args.out or args.resume.parent
+    if training.epoch == recipe.epochs and path.name != UNFINISHED and args.out is None:
+        return training, None
+    if path.name == UNFINISHED and args.out is None and recipe == checkpoint.recipe:
+        return training, path.parent
+    beside = path.parent.parent if path.name in (WEIGHTS, UNFINISHED) else path.parent  # the weights stay as they are
+    return training, make_folder(args.out or beside, recipe)
 
 
 def make_run(recipe: Recipe) -> Run:
@@ -222,7 +240,7 @@ def changed_recipe(recipe: Recipe, **changes: Any) -> Recipe:
         raise CommandError(str(error)) from None
 
 
-def train_epoch(training: Run) -> None:
+def train_epoch(training: Run, stopped: Stopped) -> None:
     """Train for one epoch, with a progress bar on a terminal, and print a line."""
     start = time.perf_counter()
     total = training.recipe.epochs
@@ -233,6 +251,7 @@ def train_epoch(training: Run) -> None:
         np.errstate(over="ignore", invalid="ignore"),
     ):
         for progress in training.train_epoch():
+            stopped.check()
             if not bar.disable:
                 bar.set_postfix_str(f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.2%}", refresh=False)
                 bar.update()
@@ -260,5 +279,5 @@ def report(training: Run, path: Path, start: float) -> int:
     print(f"gradient check  {verdict} (below {TOLERANCE:.0e}): {check}")
     print(f"time            {time.perf_counter() - start:.1f} s")
     print(f"weights         {path}")
-    print(f"try next        tinygrad-edu predict {path} mnist:0 --show")
+    print(f"try next        {command('predict', path.parent if path.name == WEIGHTS else path, 'mnist:0', '--show')}")
     return 0 if passed else 1

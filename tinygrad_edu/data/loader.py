@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -32,7 +34,7 @@ class DataLoader:
         generator: what draws the order; the default generator if not given.
         num_workers: accepted so that programs written for PyTorch run as they are, and ignored, as are pin_memory,
             timeout, worker_init_fn, multiprocessing_context, prefetch_factor, persistent_workers and
-            pin_memory_device: items are loaded in this process.
+            pin_memory_device: items are loaded in this process. More than 0 workers get a warning.
 
     Raises:
         ValueError: the settings exclude each other, or batch_size is not positive.
@@ -77,6 +79,12 @@ class DataLoader:
             raise ValueError("DataLoader: drop_last is about batches, and batch_size=None makes none")
         if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
             raise ValueError(f"DataLoader: batch_size is a positive whole number or None, not {batch_size!r}")
+        if num_workers:
+            warnings.warn(
+                f"DataLoader: num_workers={num_workers} is not supported yet; items are loaded in this process, one "
+                "after the other. Write num_workers=0",
+                stacklevel=2,
+            )
         self.dataset = dataset
         self.batch_size = None if batch_sampler is not None else batch_size
         self.shuffle = shuffle
@@ -105,7 +113,7 @@ class DataLoader:
         if self.batch_size is None:
             yield from (self.collate_fn(i if is_stream else self.dataset[i]) for i in order)
             return
-        while taken := list(islice(order, self.batch_size)):
+        while taken := list(islice(order, min(self.batch_size, sys.maxsize))):
             if len(taken) == self.batch_size or not self.drop_last:
                 yield self.collate_fn(taken) if is_stream else self._batch(taken)
 
