@@ -24,7 +24,10 @@ loss.backward(retain_graph=True)  # the gradients will be in the picture; withou
 
 drawing = viz.draw(loss, model=model, names={"x": x, "target": target, "output": output, "loss": loss}, legend=True)
 if len(sys.argv) > 1:
-    path = drawing.save(sys.argv[1])
+    try:
+        path = drawing.save(sys.argv[1])
+    except (ValueError, OSError, viz.RenderError) as error:  # another ending, a folder that is not there, no Graphviz
+        sys.exit(f"draw_graph.py: {error}")
 else:
     try:
         path = drawing.save("graph.svg")

@@ -20,6 +20,8 @@ parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--epochs", type=int, default=5, help="how often to go through the training images (5)")
 parser.add_argument("--limit", type=int, default=60_000, help="how many training images to use (all)")
 args = parser.parse_args()
+if args.epochs < 1 or not 1 <= args.limit <= 60_000:
+    parser.error("expected at least one epoch, and 1 to 60000 images")
 
 tg.manual_seed(0)
 prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])

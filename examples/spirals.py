@@ -43,6 +43,8 @@ parser.add_argument("--arms", type=int, default=3, choices=range(2, 6), help="ho
 parser.add_argument("--epochs", type=int, default=200, help="how often to go through the points (200)")
 parser.add_argument("--seed", type=int, default=0, help="for another run, another seed (0)")
 args = parser.parse_args()
+if args.epochs < 1 or args.seed < 0:
+    parser.error("expected at least one epoch, and a seed that is not negative")
 
 tg.manual_seed(args.seed)
 points, labels = make_spirals(args.arms, points=100, noise=0.12, rng=np.random.default_rng(args.seed))

@@ -25,6 +25,30 @@ def run(tmp_path, monkeypatch):
     return run
 
 
+WRONG = [
+    ("mnist.py", "--limit", "0"),
+    ("mnist.py", "--limit", "-1"),
+    ("mnist.py", "--limit", "60001"),
+    ("mnist.py", "--epochs", "0"),
+    ("spirals.py", "--epochs", "0"),
+    ("spirals.py", "--seed", "-1"),
+    ("spirals.py", "--arms", "9"),
+    ("draw_graph.py", "graph.xyz"),
+    ("draw_graph.py", "nowhere/graph.dot"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+def test_a_wrong_argument_gets_one_line(arguments, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLES.parent))
+    command = [sys.executable, EXAMPLES / arguments[0], *arguments[1:]]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode in (1, 2)
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1].startswith(f"{arguments[0]}: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_every_example_is_run():
     here = Path(__file__).read_text(encoding="utf-8")
     for example in EXAMPLES.glob("*.py"):

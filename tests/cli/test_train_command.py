@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tinygrad_edu.gradcheck import ParameterCheck
 from tqdm import tqdm
 
 from tinygrad_edu.autograd.gradcheck import ParameterCheck

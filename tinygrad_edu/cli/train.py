@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from tinygrad_edu.autograd.gradcheck import check_parameters
 from tinygrad_edu.cli.called import called, command
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.cli.folders import UNFINISHED, WEIGHTS, find_weights, make_folder
