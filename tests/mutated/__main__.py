@@ -26,7 +26,7 @@ from tests.mutated.mutate import mutate
 from tests.mutated.seeds import DIGIT, Digits, idx, seeds
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.data import FormatError, read_idx
-from tinygrad_edu.serialization import load
+from tinygrad_edu.tensors.serialization import load
 from tinygrad_edu.training import Run, load_checkpoint
 from tinygrad_edu.vision.datasets import IDXDataset
 
