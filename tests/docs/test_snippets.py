@@ -42,6 +42,13 @@ def nothing_stays_behind(monkeypatch, tmp_path):
     default_generator.set_state(state)
 
 
+def test_the_files_to_read_first_stay_short():
+    files = re.findall(r"^\| `(\w+/\w+\.py)` \|", (ROOT / "docs/how-backprop-works.md").read_text(), re.MULTILINE)[:5]
+    assert files[-1] == "engine/graph.py"
+    lines = [len((ROOT / "tinygrad_edu" / file).read_text().splitlines()) for file in files]
+    assert sum(lines) < 700, dict(zip(files, lines, strict=True))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page(page):
     text = page.read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 """Undoing a broadcast. This is the only place that knows that shapes were stretched.
 
-In the forward pass NumPy repeats a small input to the shape of a large one. Each copy contributes
-to the output, so the gradient of the small input is the sum over its copies.
+NumPy repeats a small input to the shape of a large one. Each copy contributes to the output, so the gradient of
+the small input is the sum over its copies. The pullback of `add` returns g as it came, in the shape of the output;
+here it gets the shape of the input.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     if g.shape == shape:
         return g
     added = len(g.shape) - len(shape)
-    stretched = tuple(i + added for i, size in enumerate(shape) if size == 1 and g.shape[i + added] != 1)
     if added < 0 or any(size not in (1, g.shape[i + added]) for i, size in enumerate(shape)):
         raise ValueError(f"a gradient of shape {g.shape} cannot belong to an input of shape {shape}")
+    stretched = tuple(i + added for i, size in enumerate(shape) if size == 1 and g.shape[i + added] != 1)
     return np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)

@@ -13,7 +13,11 @@ from tinygrad_edu.engine.value import Node
 
 
 class Gradients:
-    """For each source, the sum of the shares that have come so far."""
+    """For each source, the sum of the shares that have come so far.
+
+    A pullback may return an array that something else still uses: g itself, or a view of what it keeps. So a second
+    share is added to a new array, which is then the pass's own; from the third on they are added in place.
+    """
 
     __slots__ = ("given", "in_place", "owned", "sums", "waiting")
 
@@ -25,7 +29,7 @@ class Gradients:
         self.given: set[int] = set()  # the arrays that leaves and callers have got
 
     def add(self, source: Any, share: Any, g: Any) -> None:
-        """Add a share to the gradient of `source`. It is made of `g`, the gradient of the node it comes from."""
+        """Add a share to the gradient of `source`. The pullback made it of `g`, and may have returned g itself."""
         sums = self.sums
         if share.__class__ is Piece:
             if source in self.owned and share.shape:  # a sum of single numbers is no array that can be written to
@@ -58,6 +62,7 @@ class Gradients:
     def to_give(self, share: Any, g: Any = None) -> Any:
         """Return a gradient that its receiver may write to: memory that nobody else has, a copy if need be."""
         array = getattr(share, "array", share)
+        # It may be the gradient of a node, a view of another array, or have been given to somebody else.
         if share is g or array.base is not None or id(array) in self.given:
             share = np.copy(share)
             array = getattr(share, "array", share)

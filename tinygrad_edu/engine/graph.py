@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -21,18 +21,13 @@ class GraphError(RuntimeError):
     """The graph is not in a state from which a gradient can be computed."""
 
 
-class Differentiable(Protocol):
-    """What the pass needs of a value: Tensors have it."""
-
-    source: Any  # the node that made it; None for a leaf
-
-    @property
-    def hooks(self) -> Sequence[Callable[[Any], Any]] | None:
-        """Of a leaf: each sees, or replaces, its gradient."""
+def source_of(value: Value) -> Any:
+    """Return where the gradient of a value goes: to the node that made it, or to the leaf itself."""
+    return value if value.source is None else value.source
 
 
 def backpropagate(
-    roots: Sequence[tuple[Differentiable, Any]],
+    roots: Sequence[tuple[Value, Any]],
     wanted: Set[Any] | None = None,
     *,
     retain_graph: bool = False,
@@ -40,23 +35,27 @@ def backpropagate(
 ) -> dict[Any, Any]:
     """Carry gradients from `roots`, pairs of (value, gradient), back to all leaves.
 
-    Reverse-mode automatic differentiation. Of the nodes whose output has a gradient, the youngest is visited
-    next. Whatever uses its output is younger still and was visited before, so its gradient is complete. Each
-    pullback turns that gradient into a share of the gradient of one input, and the shares of an input add up.
-    There is no recursion: a graph may be a million operations deep.
+    Reverse-mode automatic differentiation: of the nodes whose output has a gradient, the youngest is visited next.
+    Whatever uses its output is younger still and was visited before, so its gradient is complete. Each pullback turns
+    that gradient into a share of the gradient of one input, and the shares of an input add up. All else here makes this
+    safe and quick:
+
+        for node, g in gradients.youngest_first():
+            for source, pullback in zip(node.sources, node.pullbacks):
+                gradients.add(source, pullback(g))
 
     Returns each leaf with its gradient: an array that nothing else refers to or, with `create_graph`, a value
     that can be differentiated again. With `wanted`, a set of leaves and nodes, only their gradients are computed
-    and returned.
+    and returned. There is no recursion: a graph may be a million operations deep.
     """
     gradients = Gradients(create_graph)
     starts = [(source_of(root), g) for root, g in roots]
     useful = None if wanted is None else leading_to(wanted, [s for s, _ in starts if s.__class__ is Node])
-    kind = starts[0][1].plain if create_graph else None  # of values to be recorded
+    kind = starts[0][1].plain if create_graph else None  # of values on which pullbacks are recorded
     found = {}
     for source, g in starts:
         if useful is None or source in useful:
-            gradients.add(source, g[...], None)  # a new array: pullbacks that share work tell passes apart by it
+            gradients.add(source, g[...], None)  # each pass starts with a new array: `engine/shared.py` relies on it
     for node, g in gradients.youngest_first():
         if node.hooks:
             g = through_hooks(node.hooks, g)
@@ -65,28 +64,23 @@ def backpropagate(
             if not leads_to(useful, node):
                 continue  # the pass ends here: what is behind this node stays as it is, for another one
         pullbacks = node.pullbacks
-        if pullbacks is None or kind is not None or changes.latest > node.time:  # else they are ready
-            pullbacks = ready(node, kind)
-        for source, array, pullback in zip(node.sources, node.arrays, pullbacks):  # noqa: B905
+        if pullbacks is None or kind is not None or changes.latest > node.time:  # used up, or not to be used as it is
+            pullbacks = usable_pullbacks(node, kind)
+        for source, array, pullback in zip(node.sources, node.arrays, pullbacks):  # noqa: B905 - strict takes time
             if pullback is not None and (useful is None or source in useful):
                 share = pullback(g)
-                if share.dtype is not array.dtype or share.shape != array.shape:
+                if share.dtype is not array.dtype or share.shape != array.shape:  # broadcast, most often
                     share = fit(share, array, node)
                 gradients.add(source, share, g)
         if not retain_graph:
-            node.release()
-    for leaf, g in gradients.sums.items():  # a hook may have kept what it saw, or lent what it has
+            node.release()  # memory shrinks as the pass goes on
+    for leaf, g in gradients.sums.items():  # a hook may have kept the array that it saw or returned: a copy is safe
         found[leaf] = np.copy(through_hooks(leaf.hooks, g)) if leaf.hooks else g
     return found
 
 
-def source_of(value: Differentiable) -> Any:
-    """Return where the gradient of a value goes: to the node that made it, or to the leaf itself."""
-    return value if value.source is None else value.source
-
-
 def through_hooks(hooks: Iterable[Callable[[Any], Any]], g: Any) -> Any:
-    """Show a gradient to each hook, which may replace it."""
+    """Show a gradient to each hook, a function of the user's, which may replace it."""
     for hook in hooks:
         g = hook(g)
     return g
@@ -94,9 +88,7 @@ def through_hooks(hooks: Iterable[Callable[[Any], Any]], g: Any) -> Any:
 
 def fit(share: Any, array: Any, node: Node) -> Any:
     """Give what a pullback returned for an input, `array`, the input's own shape and dtype."""
-    if share.dtype is array.dtype and share.shape == array.shape:
-        return share
-    if share.__class__ is Piece:
+    if share.__class__ is Piece:  # a small part of a large gradient; it fits when it is added
         return share
     try:
         share = unbroadcast(share, array.shape)
@@ -105,21 +97,7 @@ def fit(share: Any, array: Any, node: Node) -> Any:
     return share if share.dtype == array.dtype else share.astype(array.dtype)
 
 
-def ready(node: Node, kind: Any = None) -> Sequence[Pullback | None]:
-    """Return the node's pullbacks, ready to be called; GraphError if what they keep is gone or has changed.
-
-    With a `kind` of values they are to be recorded themselves. So the rule is run once more, on such values instead
-    of arrays: it is plain NumPy, which they understand. The pullbacks of a linear operation keep no input, and
-    are recorded as they are.
-    """
-    pullbacks = pullbacks_of(node)
-    again = kind is not None and not node.op.linear
-    if changes.latest > node.time:
-        check_unchanged(node, pullbacks, again)
-    if not again:
-        return pullbacks
-    _, recorded = node.op.rule(*stand_ins(node, pullbacks, kind), **node.params)
-    return [new if old is not None else None for old, new in zip(pullbacks, recorded, strict=True)]
+# What has to be seen to before the pullbacks of a node are asked
 
 
 def pullbacks_of(node: Node) -> Sequence[Pullback | None]:
@@ -132,14 +110,29 @@ def pullbacks_of(node: Node) -> Sequence[Pullback | None]:
     return node.pullbacks
 
 
-def stand_ins(node: Node, pullbacks: Sequence[Pullback | None], kind: Any) -> list[Any]:
-    """Return values that hold what the inputs held, and whose gradients go where those of the inputs go."""
-    return [
+def usable_pullbacks(node: Node, kind: Any = None) -> Sequence[Pullback | None]:
+    """Return the node's pullbacks, or recorded ones; GraphError if what they keep is gone or has changed.
+
+    With a `kind` of values, what the pullbacks do is to be recorded, for second derivatives. The pullback of y = x²
+    computes 2 g x; with a value for x, this is an operation on x. So the rule is run once more, on values in place of
+    arrays: it is plain NumPy, which they understand. The pullbacks of a linear operation keep no input, and g alone
+    makes them recorded.
+    """
+    pullbacks = pullbacks_of(node)
+    again = kind is not None and not node.op.linear
+    if changes.latest > node.time:
+        check_unchanged(node, pullbacks, again)
+    if not again:
+        return pullbacks
+    # For each input, a value that holds what it held, and whose gradient goes where the input's goes.
+    inputs = [
         kind.at(array, source, True) if pullback is not None
         else kind.at(array) if isinstance(source, Value)
         else array
         for source, array, pullback in zip(node.sources, node.arrays, pullbacks, strict=True)
     ]  # fmt: skip
+    _, recorded = node.op.rule(*inputs, **node.params)
+    return [new if old is not None else None for old, new in zip(pullbacks, recorded, strict=True)]
 
 
 def check_unchanged(node: Node, pullbacks: Sequence[Pullback | None], inputs_too: bool) -> None:
@@ -155,6 +148,9 @@ def check_unchanged(node: Node, pullbacks: Sequence[Pullback | None], inputs_too
                 f"forward pass, but {culprit} has changed it in place since. Use an operation that returns a new "
                 "tensor (x = x + 1, not x += 1), or change a clone()"
             )
+
+
+# Looking over a graph without computing anything. The pass itself needs it for `wanted` alone
 
 
 def toposort(roots: Iterable[Node]) -> list[Node]:

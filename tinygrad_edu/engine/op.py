@@ -1,17 +1,24 @@
-"""What an operation is: its value, its way back, its formula and its samples, in one entry.
+"""What an operation is: how its value is computed, and how gradients get back through it.
 
-An operation is a plain NumPy function, its *rule*. It returns its value and, for each input, the
-*pullback*: the function that carries the gradient of the output back to that input.
+An operation is a plain NumPy function, its *rule*. It returns its value and, for each input, a *pullback*:
 
     @op(np.multiply, formula="y = a b", derivative=("g b", "g a"), samples=[Sample((3, 4), (4,))])
     def mul(a, b):
-        def grad_a(g): return g * b
-        def grad_b(g): return g * a
-        return a * b, (grad_a, grad_b)
+        def grad_a(g):
+            return g * b
 
-Whatever a pullback needs later it simply keeps as a local variable. Everything else in the project
-about an operation (its gradient test, its line in the documentation, its picture) is derived from
-this one entry.
+        def grad_b(g):
+            return g * a
+
+        return np.multiply(a, b), (grad_a, grad_b)
+
+The *gradient* of a number says how much the end result of a computation, usually a loss, changes for each unit by
+which that number changes. A pullback is given `g`, the gradient of the operation's output (of the output's shape: a
+number for each element), and returns the gradient of its input. This is the chain rule for one operation. What a
+pullback needs later, here a or b, is a variable of the function around it, as in any nested function of Python.
+
+The line above the rule says what code cannot: the NumPy function it stands for, the formula, the derivative, and
+the shapes of inputs to check it on. The gradient tests and the documentation are made from that.
 """
 
 from __future__ import annotations
@@ -26,60 +33,14 @@ from tinygrad_edu.system.wording import in_our_words
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Pullback = Callable[[Any], Any]
-Rule = Callable[..., tuple[Any, Sequence["Pullback | None"]]]
-
-OPS: dict[str, Op] = {}
-"""Every operation by name. Tests and documentation are made from this table."""
-
-NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
-"""What answers when NumPy's own function is called on a Tensor: `np.exp` -> the operation `exp`."""
-
-
-class Sample:
-    """Inputs that an operation is checked on.
-
-    A tuple of sizes stands for a float array of that shape with random values; anything else
-    (an array, a number, a list of indices) is passed as it is. Keywords are the operation's
-    parameters, except `domain`: the open interval the random values come from.
-
-        Sample((3, 4), (4,), axis=0, domain=(0.1, 2.0))
-    """
-
-    def __init__(self, *inputs: Any, domain: tuple[float, float] = (-2.0, 2.0), **params: Any) -> None:
-        self.inputs = inputs
-        self.domain = domain
-        self.params = params
-
-    def draw(self, rng: np.random.Generator, dtype: Any = np.float64) -> list[Any]:
-        """Return the inputs, random ones filled in.
-
-        The values are a shuffled even grid over the domain rather than independent draws: no two
-        are equal, and none is 0 in a symmetric domain. Ties and kinks have tests of their own.
-        """
-        sizes = [int(np.prod(x)) for x in self.inputs if isinstance(x, tuple)]
-        low, high = self.domain
-        grid = low + (high - low) * (np.arange(sum(sizes)) + 0.37) / max(sum(sizes), 1)
-        values = iter(np.split(rng.permutation(grid), np.cumsum(sizes)[:-1]))
-        return [
-            next(values).reshape(x).astype(dtype) if isinstance(x, tuple) else _as_type(x, dtype) for x in self.inputs
-        ]
-
-    def __repr__(self) -> str:
-        words = [str(x) if isinstance(x, tuple) else type(x).__name__ for x in self.inputs]
-        words += [f"{name}={value!r}" for name, value in self.params.items()]
-        return f"Sample({', '.join(words)})"
-
-
-def _as_type(x: Any, dtype: Any) -> Any:
-    return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+Rule = Callable[..., tuple[Any, Sequence["Pullback | None"]]]  # None: no gradient goes to that input, an index say
 
 
 class Op:
-    """An operation: a rule and everything that is known about it.
+    """An operation: a rule and everything that is known about it. What it is made of, `op` below explains.
 
-    Called on arrays, it returns an array. With a Tensor among the inputs it hands itself to that
-    Tensor, which runs the rule and records it. Positional arguments are the inputs (what gradients
-    flow to); keywords are parameters (an axis, a shape).
+    Called on arrays, it returns an array; with a Tensor among the inputs, a Tensor. Positional arguments are the
+    inputs (what gradients flow to); keywords are parameters (an axis, a shape).
     """
 
     def __init__(
@@ -105,30 +66,46 @@ class Op:
         lines += [f"Gradient: {line}" for line in derivative or ()]
         self.__doc__ = "\n\n".join(lines)
 
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        for x in inputs:
+            if hasattr(x, "__apply_op__"):  # a Tensor. There it is the name of `record` (engine/value.py)
+                return x.__apply_op__(self, inputs, params)
+        return self.rule(*inputs, **params)[0]
+
+    def __get__(self, tensor: Any, owner: type | None = None) -> Any:
+        """Let an operation stand in a class body as a method, as functions do: `t.exp()` is `exp(t)`."""
+        return self if tensor is None else MethodType(self, tensor)
+
     @property
     def differentiable(self) -> bool:
         """Whether gradients flow through it at all; comparisons and argmax are not differentiable."""
         return self.derivative is not None
 
-    def __call__(self, *inputs: Any, **params: Any) -> Any:
-        for x in inputs:
-            if hasattr(x, "__apply_op__"):
-                return x.__apply_op__(self, inputs, params)
-        return self.rule(*inputs, **params)[0]
-
-    def __get__(self, tensor: Any, owner: type | None = None) -> Any:
-        """Let an operation stand in a class body as a method: `t.exp()` is `exp(t)`."""
-        return self if tensor is None else MethodType(self, tensor)
-
     def __repr__(self) -> str:
         return f"<op {self.name}: {self.formula}>"
 
     def explain_failure(self, error: Exception, inputs: Sequence[Any]) -> NoReturn:
-        """Raise `error` again with the operation's name and what it was called on."""
+        """Raise what NumPy raised in the rule again, with the operation's name and what it was called on."""
         came = ", ".join(describe(x) for x in inputs)
         kind = next(kind for kind in (IndexError, TypeError, ValueError) if isinstance(error, kind))
         what = in_our_words(self.name, str(error))
         raise kind(f"{self.name} ({self.formula}): {what}. It was called on {came}.") from error
+
+
+def describe(x: Any) -> str:
+    """Name a value in an error message: kind, shape and dtype."""
+    if hasattr(x, "shape") and hasattr(x, "dtype"):
+        kind = "a scalar" if x.shape == () else f"shape {tuple(x.shape)}"
+        return f"{kind} {x.dtype}"
+    return f"{type(x).__name__} {x!r:.40}"
+
+
+OPS: dict[str, Op] = {}
+"""Every operation by name. Tests and documentation are made from this table."""
+
+NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""What answers when NumPy's own function is called on a Tensor: `np.exp` -> the operation `exp`. NumPy asks an
+argument that has `__array_ufunc__` or `__array_function__` to answer, and a Tensor's look here."""
 
 
 def op(
@@ -144,11 +121,12 @@ def op(
     Parameters:
         numpy: the NumPy functions that this operation answers for when they meet a Tensor.
         formula: the value, as one line of text: `"y = a b"`.
-        derivative: the gradient to each input in terms of the upstream gradient g, one line each;
-            None if the operation has no derivative (comparisons, argmax).
+        derivative: the gradient of each input in terms of g, one line each; None if the operation has no
+            derivative (comparisons, argmax).
         samples: the inputs it is checked on. An operation without any fails the test suite.
         reference: a plain NumPy function with the same value; the first of `numpy` if not given.
-        linear: whether the output is linear in the inputs that have a gradient, so that no pullback keeps any of them.
+        linear: whether the output is linear in the inputs that have a gradient. Then no pullback keeps any of
+            them, and second derivatives need not run the rule again (`engine/graph.py`).
     """
 
     def register(rule: Rule) -> Op:
@@ -170,9 +148,41 @@ def op(
     return register
 
 
-def describe(x: Any) -> str:
-    """Name a value in an error message: kind, shape and dtype."""
-    if hasattr(x, "shape") and hasattr(x, "dtype"):
-        kind = "a scalar" if x.shape == () else f"shape {tuple(x.shape)}"
-        return f"{kind} {x.dtype}"
-    return f"{type(x).__name__} {x!r:.40}"
+class Sample:
+    """Inputs that an operation is checked on, by the tests alone.
+
+    A tuple of sizes stands for a float array of that shape with random values; anything else
+    (an array, a number, a list of indices) is passed as it is. Keywords are the operation's
+    parameters, except `domain`: the open interval the random values come from.
+
+        Sample((3, 4), (4,), axis=0, domain=(0.1, 2.0))
+    """
+
+    def __init__(self, *inputs: Any, domain: tuple[float, float] = (-2.0, 2.0), **params: Any) -> None:
+        self.inputs = inputs
+        self.domain = domain
+        self.params = params
+
+    def draw(self, rng: np.random.Generator, dtype: Any = np.float64) -> list[Any]:
+        """Return the inputs, random ones filled in.
+
+        The values are an even grid over the domain, shuffled, rather than independent draws. So no two are equal, and
+        by the shift of 0.37 none is 0 in a symmetric domain: at ties and kinks (max, abs) slopes are a matter of
+        choice, and have tests of their own.
+        """
+        sizes = [int(np.prod(x)) for x in self.inputs if isinstance(x, tuple)]
+        low, high = self.domain
+        grid = low + (high - low) * (np.arange(sum(sizes)) + 0.37) / max(sum(sizes), 1)
+        values = iter(np.split(rng.permutation(grid), np.cumsum(sizes)[:-1]))
+        return [
+            next(values).reshape(x).astype(dtype) if isinstance(x, tuple) else _as_type(x, dtype) for x in self.inputs
+        ]
+
+    def __repr__(self) -> str:
+        words = [str(x) if isinstance(x, tuple) else type(x).__name__ for x in self.inputs]
+        words += [f"{name}={value!r}" for name, value in self.params.items()]
+        return f"Sample({', '.join(words)})"
+
+
+def _as_type(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x

@@ -14,6 +14,8 @@ def shared(way_back: Callable[[Any], Sequence[Any]], parts: Sequence[Callable[..
     Where `parts` is a number, `way_back` returns so many gradients, one for each pullback. A pullback that asks again
     does so in another backward pass, for which everything is computed anew, and so is it for another array g: every
     pass has arrays of its own. What `way_back` keeps in its closure is found there by the engine, as with any pullback.
+
+        grad_a, grad_b = shared(lambda g: (g * b, g * a), 2)
     """
     last: dict[str, Any] = {}
 

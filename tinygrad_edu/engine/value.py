@@ -1,13 +1,18 @@
-"""Values that remember how they were computed: the node, the value, and how an operation is recorded.
+"""How a computation is remembered: the node, the value, and `record`, which runs an operation and leaves a node.
 
-An operation that runs on a value whose gradient may be asked for leaves a `Node` behind. For each input, a
-node keeps where its gradient goes, the *source*, and the array that the operation saw:
+A *value* is an array whose gradient may be asked for; a Tensor is one. With `requires_grad=True` it is *tracked*. What
+an operation makes of a tracked value is tracked as well, and a `Node` stays behind, which keeps the pullbacks. A
+tracked value that no operation made is a *leaf*: a weight of a network, say.
 
-    x (a leaf) ──► node mul ──► node sum      each arrow is a source, and is followed backwards
+Gradients travel backwards, so a node knows for each of its inputs where the gradient of that input has to go. That is
+the input's *source*: the node that made it or, for a leaf, the leaf itself. After `y = (x * w).sum()`:
 
-A node never refers to the values it was called on, only to their sources and arrays. So a value may move on,
-as operations in place make it do, and the graph stays what was recorded. Nothing refers forward, from an input
-to what became of it: when the last result is forgotten, Python frees the whole graph.
+    y ──► node of sum ──► node of mul ──► x        each arrow goes to a source
+                                      └─► w
+
+A node refers to sources and arrays, never to the values that an operation was called on. So a value may be given
+another place in the graph, as `y += 1` does, and what was recorded before stays as it was. And nothing refers forward,
+from an input to what became of it: when the last result is forgotten, Python frees the whole graph.
 """
 
 from __future__ import annotations
@@ -24,8 +29,8 @@ from tinygrad_edu.engine.versions import clock
 from tinygrad_edu.engine.views import View, view_of
 from tinygrad_edu.engine.watchers import watchers
 
-NO_PARAMS: dict[str, Any] = {}
-CONSTANTS = frozenset({np.ndarray, float, int, bool})
+NO_PARAMS: dict[str, Any] = {}  # one empty dict serves all nodes
+CONSTANTS = frozenset({np.ndarray, float, int, bool})  # types of inputs that a rule takes as they are
 
 
 class Node:
@@ -42,13 +47,13 @@ class Node:
         pullbacks: Sequence[Pullback | None],
     ) -> None:
         self.op = op
-        self.sources = sources  # of each input: the node that made it, the leaf itself, or a constant as it was given
-        self.arrays = arrays  # the inputs as the operation saw them
-        self.params = params or NO_PARAMS  # one empty dict serves all nodes
-        self.pullbacks: Sequence[Pullback | None] | None = pullbacks  # None: that input takes no gradient
-        self.time = next(clock)  # whatever made an input has an earlier time
+        self.sources = sources  # of each input; one without gradient stands here as it was given
+        self.arrays = arrays  # the inputs as the rule saw them
+        self.params = params or NO_PARAMS
+        self.pullbacks: Sequence[Pullback | None] | None = pullbacks  # None for an input without gradient
+        self.time = next(clock)  # a counter, so whatever made an input has an earlier time
         self.hooks: list[Callable[[Any], Any]] | None = None  # each sees, or replaces, the output's gradient
-        self.name: str | None = None
+        self.name: str | None = None  # for pictures
 
     def __repr__(self) -> str:
         return f"<node {self.op.name} of {len(self.sources)} inputs>"
@@ -65,8 +70,8 @@ class Value:
     Attributes:
         array: the NumPy array itself.
         tracked: whether a gradient may be asked for, so that operations on it are recorded.
-        source: the node that made it; None for a leaf, which is a source itself.
-        origin: how it looks into another value's memory; None if it does not.
+        source: the node that made it; None if none did.
+        origin: how it looks into another value's memory (`engine/views.py`); None if it does not.
     """
 
     __slots__ = ("__dict__", "__weakref__", "array", "origin", "source", "tracked")
@@ -75,11 +80,11 @@ class Value:
     source: Any
     tracked: bool
     origin: View | None
-    writes: int = 0  # how many recorded writes to its memory there were
-    plain: ClassVar[type[Value]]  # what the result of an operation on it is
+    writes: int = 0  # how many recorded writes to its memory there were, for those that look into it
+    plain: ClassVar[type[Value]]  # what an operation on it returns: a Tensor, also for subclasses of Tensor
 
     def __init_subclass__(cls, plain: bool = False) -> None:
-        if plain:
+        if plain:  # class Tensor(Value, plain=True)
             cls.plain = cls
 
     @classmethod
@@ -90,7 +95,7 @@ class Value:
         return value
 
     def move_to(self, other: Value) -> None:
-        """Take the place in the graph that `other` has."""
+        """Take the place in the graph that `other` has. Operations in place end so."""
         self.source, self.tracked = other.source, other.tracked
 
 
@@ -100,17 +105,17 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
     This is the one way into an operation: of `a * b`, `tg.mul(a, b)` and `np.multiply(a, b)` alike.
     """
     arrays, sources = list(inputs), list(inputs)
-    untracked: list[int] = []
+    untracked: list[int] = []  # the inputs without gradient
     kind: Any = None
     for i, x in enumerate(inputs):
         if isinstance(x, Value):
-            if x.origin is not None:
+            if x.origin is not None:  # it looks into memory that may have been written to since
                 x.origin.follow(x)
             kind = x.plain
             arrays[i] = x.array
             if not x.tracked:
                 untracked.append(i)
-            elif x.source is not None:  # else it is a leaf, which is a source itself
+            elif x.source is not None:  # else it is a leaf, which is its own source
                 sources[i] = x.source
         else:
             if x.__class__ not in CONSTANTS:
@@ -120,34 +125,34 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
         array, pullbacks = op.rule(*arrays, **params) if params else op.rule(*arrays)
     except (TypeError, ValueError, IndexError) as error:
         op.explain_failure(error, inputs)
-    if array.__class__ is not np.ndarray or array.dtype is not dtypes.float32:
+    if array.__class__ is not np.ndarray or array.dtype is not dtypes.float32:  # the usual answer is right as it is
         array = dtypes.of_pytorch(array, arrays, params)
     result = kind.__new__(kind)  # what `at` does, without the call
     result.array, result.source, result.tracked = array, None, False
-    is_view = array.base is not None or array is arrays[0]
+    is_view = array.base is not None or array is arrays[0]  # to NumPy, the base is whose memory an array looks into
     result.origin = view_of(array, inputs, op, params) if is_view else None
-    if op.derivative is not None and len(untracked) < len(arrays) and switch.enabled:
+    if op.derivative is not None and len(untracked) < len(arrays) and switch.enabled:  # off inside no_grad()
         if len(pullbacks) != len(arrays):
             raise TypeError(
                 f"{op.name}: expected one pullback for each input, got {len(pullbacks)} for {len(arrays)} inputs; "
                 "return None for an input without gradient"
             )
-        if untracked:  # the way back to an input without gradient is forgotten at once
+        if untracked:  # the way back to an input without gradient is forgotten at once, with all that it keeps
             pullbacks = list(pullbacks)
             for i in untracked:
                 pullbacks[i] = None
         result.source = Node(op, sources, arrays, params, pullbacks)
         result.tracked = True
-        if watchers:
+        if watchers:  # a search for anomalies, a trace for a drawing: nobody, as a rule
             for watch in watchers:
                 watch(result.source, result)
     return result
 
 
 def as_constant(x: Any, op: Op) -> Any:
-    """Return an input that is no value as a number or array."""
+    """Return an input that is no value, a list or one of NumPy's numbers, as an array or a number."""
     if isinstance(x, np.generic):
-        return x.item()  # as PyTorch: one number does not decide the type of the result
+        return x.item()  # as a Python number it does not decide the type of the result, as in PyTorch
     try:
         return dtypes.as_array(x)
     except (TypeError, ValueError) as error:

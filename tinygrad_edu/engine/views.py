@@ -51,12 +51,13 @@ class View:
 
     def follow(self, value: Any) -> None:
         """Bring `value`, the view, to its place in the graph, if its base was written to since."""
+        # A node without pullbacks was used up by a backward pass, as that of a leaf's view is; the leaf lives on.
         if self.seen != self.base.writes or (value.source is not None and value.source.pullbacks is None):
             self.renew(value)
 
     def renew(self, value: Any) -> None:
         """Do the steps that lead to `value`, the view, again."""
-        with enable_grad():
+        with enable_grad():  # its place in the graph is wanted, even where nothing new is recorded
             value.move_to(self.replay(self.base))
         self.seen = self.base.writes
 
@@ -64,6 +65,7 @@ class View:
         """Return where, in the base, the elements at `index` of the view are, as an index of the base."""
         if index is Ellipsis and self.before is None and "index" in self.params:
             return self.params["index"]
+        # The same steps, done on the numbers of the base's elements, tell which of them the view sees.
         shape = self.base.array.shape
         numbers = self.replay(np.arange(math.prod(shape)).reshape(shape))[index]
         if shape:

@@ -13,6 +13,6 @@ watchers: list[Callable[[Any, Any], None]] = []
 
 
 def recorded_at(node: Any) -> str:
-    """Return the user's line for a node as ` (file.py:12: ...)`; nothing if no watcher has noted it."""
+    """Return the user's line for a node as ` (file.py:12: ...)`; nothing if no watcher has noted it, in a hook."""
     lines = (getattr(hook, "line", None) for hook in node.hooks or ())
     return next((f" ({line})" for line in lines if line), "")

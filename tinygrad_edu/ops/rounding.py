@@ -1,9 +1,9 @@
-"""Rounding, which is flat wherever it has a slope, so that its gradient is 0; and what it takes off."""
+"""Rounding and signs, which are flat wherever they have a slope, so that their gradient is 0; and what they take off."""
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
-from tinygrad_edu.ops.arithmetic import ANY, POSITIVE_PAIRS
+from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 
 def _flat(name, function, formula):
@@ -64,3 +64,16 @@ def fmod(a, b):
         return -g * div_trunc(a, b)
 
     return np.fmod(a, b), (grad_a, grad_b)
+
+
+@op(np.copysign, formula="y = |a| with the sign of b", derivative=("±g", "0"), samples=PAIRS)
+def copysign(a, b):
+    """Give a the sign of b. The subgradient at a = 0 is 0; to b it is 0 everywhere."""
+
+    def grad_a(g):
+        return g * np.sign(a) * np.copysign(1, b)
+
+    def grad_b(g):
+        return np.zeros_like(g)
+
+    return np.copysign(a, b), (grad_a, grad_b)
