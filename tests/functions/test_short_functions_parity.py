@@ -61,12 +61,19 @@ CASES = {
         Case(NUMBERS), Case(NUMBERS, return_counts=True), Case(MATRIX, return_inverse=True, return_counts=True),
         Case(MATRIX, dim=0, return_inverse=True, return_counts=True), Case(MATRIX, dim=1),
     ],
-    "unique_consecutive": [Case(NUMBERS, return_inverse=True, return_counts=True), Case(MATRIX, return_inverse=True)],
-    "bincount": [Case(NUMBERS), Case(NUMBERS, minlength=7), Case(NUMBERS, weights=np.linspace(0, 1, 6))],
+    "unique_consecutive": [
+        Case(NUMBERS, return_inverse=True, return_counts=True), Case(MATRIX, return_inverse=True),
+        Case(MATRIX[[0, 0, 1, 0]], dim=0, return_inverse=True, return_counts=True), Case(MATRIX, dim=-1),
+    ],
+    "bincount": [
+        Case(NUMBERS), Case(NUMBERS, weights=NUMBERS), Case(NUMBERS, minlength=7),
+        Case(NUMBERS, weights=np.linspace(0, 1, 6)),
+    ],
     "histc": [Case((20,), bins=4), Case((20,), bins=3, min=-1, max=1), Case(np.ones(3), bins=3)],
     "searchsorted": [
         Case(SORTED, (2, 3)), Case(SORTED, np.array([0.0, 1.5]), right=True),
         Case(SORTED, np.array([0.0]), side="right"), Case(np.sort(MATRIX), (3, 2)),
+        Case(SORTED[::-1].copy(), (3,), sorter=np.arange(len(SORTED))[::-1].copy(), out_int32=True),
     ],
     "bucketize": [Case((2, 3), SORTED), Case(np.array([0.0, 1.5]), SORTED, right=True)],
     "isin": [Case(NUMBERS, np.array([1, 7])), Case(MATRIX, np.array([1.0, 2.0]), invert=True)],
@@ -80,8 +87,11 @@ CASES = {
     "cummax": [Case((3, 5), dim=1), Case(MATRIX, dim=0), Case(MATRIX, dim=1)],
     "cummin": [Case((3, 5), dim=-1), Case(MATRIX, dim=1)],
     "diff": [Case((3, 5)), Case((3, 5), n=2, dim=0), Case((3, 5), prepend=np.ones((3, 1)), append=np.zeros((3, 2)))],
-    "cov": [Case((3, 6)), Case((3, 6), correction=0), Case((6,))],
-    "corrcoef": [Case((3, 6)), Case((6,))],
+    "cov": [
+        Case((3, 6)), Case((3, 6), correction=0), Case((6,)), Case((1, 6)),
+        Case((3, 6), fweights=NUMBERS, aweights=np.linspace(0.5, 1, 6)), Case((3, 6), aweights=np.linspace(0.5, 1, 6)),
+    ],
+    "corrcoef": [Case((3, 6)), Case((6,)), Case((1, 6))],
     "cdist": [Case((3, 4), (5, 4)), Case((2, 3, 4), (2, 2, 4), p=1.0), Case((2, 4), (3, 4), p=3.0)],
     "dist": [Case((3, 4), (3, 4)), Case((3, 4), (3, 4), 1)],
     "cross": [Case((4, 3), (4, 3), dim=1), Case((3, 4), (3, 4), dim=0), Case((3, 4), (3, 4))],
@@ -110,6 +120,12 @@ CASES = {
     "clamp_max": [Case((3, 4), 0.5), Case((3, 4), (3, 4))],
     "copysign": [Case(SIGNED, OTHERS)],
     "fmod": [Case(SIGNED + 0.3, OTHERS), Case((3, 4), 0.7), Case(np.array([-7, 7]), 3)],
+    "scatter_reduce": [
+        Case(x, 1, ROWS, src, reduce, include_self=include_self)
+        for reduce in ("sum", "mean", "prod", "amax", "amin")
+        for include_self in (True, False)
+        for x, src in (((2, 3), (2, 3)), (np.full((2, 3), 0.5), np.array([[1.0, 0.0, 2.0], [1.0, 1.0, 3.0]])))
+    ],
     "fmax": [Case(NAN, (2, 3))],
     "fmin": [Case(NAN, (2, 3))],
 
@@ -199,6 +215,7 @@ IN_PLACE = {
     },
     "addcmul_": [Case((2, 3), (2, 3), (3,), value=0.5)],
     "addcdiv_": [Case((2, 3), (2, 3), np.linspace(1, 2, 3), value=0.5)],
+    "clamp_": [Case((2, 3), -0.5, 0.5), Case((2, 3), (2, 3), None), Case((2, 3), (3,), (2, 1))],
     "clamp_min_": [Case((2, 3), 0.5)],
     "clamp_max_": [Case((2, 3), 0.5)],
     "clip_": [Case((2, 3), -0.5, 0.5)],
@@ -214,6 +231,7 @@ IN_PLACE = {
         Case((2, 3), 1, PLACES[:, :2], (2, 2)), Case((2, 3), 1, PLACES, 2.0), Case((2, 3), 1, PLACES, value=3.0),
     ],
     "scatter_add_": [Case((2, 3), 1, PLACES, (2, 3))],
+    "scatter_reduce_": [Case((2, 3), 1, PLACES, (2, 3), reduce="amax", include_self=False)],
     "tril_": [Case((3, 4), 1)],
     "triu_": [Case((3, 4))],
 }  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tinygrad_edu.engine.op import Array
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 ALIASES = {"axis": "dim", "keepdims": "keepdim"}
@@ -50,6 +52,19 @@ def _number(x: Any) -> Any:
     return np.reshape(x, ()) if x.ndim else x
 
 
+def array_of(x: Any) -> Array:
+    """Return the numbers of a tensor, or of what NumPy takes for an array."""
+    return np.asarray(getattr(x, "array", x))
+
+
+def counted(dim: int, ndim: int) -> int:
+    """Return a dimension as counted from 0; IndexError if it is not there. A single number has one, as PyTorch's."""
+    n = max(ndim, 1)
+    if not -n <= index(dim) < n:
+        raise IndexError(f"expected a dim from {-n} to {n - 1} for {ndim} dimensions, got {dim}")
+    return index(dim) % n
+
+
 def as_axis(dim: Any) -> Any:
     """Return `dim` as NumPy takes it: None for all dimensions, an int, or a tuple."""
     return tuple(dim) or None if isinstance(dim, list | tuple) else dim
@@ -86,6 +101,29 @@ def _plain_part(part: Any) -> Any:
     return array
 
 
+def numbers_first(index: Any) -> tuple[Any, Any]:
+    """Split a plain index in two, to be used one after the other: numbers beside arrays, then the rest.
+
+    In x[0, :, [1, 2]] PyTorch lets the number take its dimension out where it stands, so that the result is that of
+    x[0][:, [1, 2]]; NumPy would count it among the index arrays and put the dimension that these pick first.
+    """
+    if not isinstance(index, tuple) or not any(isinstance(part, np.ndarray) and part.ndim for part in index):
+        return None, index
+    numbers: list[Any] = []
+    rest: list[Any] = []
+    for part in index:
+        kind, ndim = (part.dtype.kind, part.ndim) if isinstance(part, np.ndarray) else (type(part).__name__, 0)
+        if kind == "int" or (kind in "iu" and ndim == 0):
+            numbers.append(part)
+            continue
+        rest.append(part)
+        if part is Ellipsis:
+            numbers.append(part)
+        elif part is not None:
+            numbers += [slice(None)] * (ndim if kind == "b" else 1)
+    return (tuple(numbers) if len(rest) < len(index) else None), tuple(rest)
+
+
 def along(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """Return the index that reads `index` along `dim` and everything along the others: t[:, :, index]."""
-    return (slice(None),) * (dim % max(np.ndim(input), 1)) + (plain_index(index),)
+    return (slice(None),) * counted(dim, np.ndim(input)) + (plain_index(index),)

@@ -12,17 +12,50 @@ from tinygrad_edu.functions.numpy_protocol import answers
 __all__ = ["corrcoef", "cov"]
 
 
-def cov(input: Any, *, correction: int = 1) -> Any:
-    """Compute the covariances of variables, one a row: (D, N) gives (D, D)."""
-    rows = np.atleast_2d(input)
-    covariance = covariances(rows, rows.shape[1] - correction)
-    return covariance if input.ndim == 2 else ops.reshape(covariance, shape=())
+def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+    """Compute the covariances of variables, one a row: (D, N) gives (D, D), one row a single number.
+
+    Parameters:
+        correction: what is taken from the number of observations before it divides.
+        fweights: (N), how often each observation was made, whole numbers.
+        aweights: (N), how much each observation counts.
+    """
+    if input.ndim > 2:
+        raise ValueError(f"cov: expected variables (D, N) or one (N), got shape {tuple(input.shape)}")
+    rows = ops.reshape(input, shape=(-1, input.shape[-1] if input.ndim else 1))
+    w = observation_weights(rows.shape[1], fweights, aweights)
+    total = rows.shape[1] if w is None else ops.sum(w)
+    bias = correction if aweights is None or w is None else correction * ops.sum(w * aweights) / total
+    covariance = covariances(rows, w, ops.clip(ops.sub(total, bias), min=0))
+    return covariance if rows.shape[0] != 1 else ops.reshape(covariance, shape=())
 
 
-def covariances(rows: Any, divisor: float) -> Any:
-    """Multiply the deviations of each row from its mean with those of each other: (D, N) gives (D, D)."""
-    deviation = np.subtract(rows, np.mean(rows, axis=1, keepdims=True))
-    return np.divide(np.matmul(deviation, np.transpose(deviation)), divisor)
+def observation_weights(n: int, fweights: Any, aweights: Any) -> Any:
+    """Multiply both kinds of weights of n observations; None where there are none."""
+    given = {"fweights": fweights, "aweights": aweights}
+    for name, w in given.items():
+        if w is not None and (tuple(w.shape) != (n,) or (w.dtype.kind not in "iu" and name == "fweights")):
+            raise ValueError(
+                f"cov: expected {name} of shape ({n},){', whole numbers' * (name == 'fweights')}, "
+                f"got {tuple(w.shape)} {w.dtype}"
+            )
+        if w is not None and ops.any(ops.lt(w, 0)):
+            raise ValueError(f"cov: expected {name} from 0 on, got negative ones")
+    both = [w for w in given.values() if w is not None]
+    return ops.mul(*both) if len(both) == 2 else both[0] if both else None
+
+
+def covariances(rows: Any, w: Any, divisor: Any) -> Any:
+    """Multiply the deviations of each row from its mean with those of each other: (D, N) gives (D, D).
+
+    Each observation counts as its weight w (N) says; all count alike where w is None.
+    """
+    mean = np.mean(rows, axis=1, keepdims=True) if w is None else None
+    if mean is None:
+        mean = np.divide(np.sum(np.multiply(rows, w), axis=1, keepdims=True), np.sum(w))
+    deviation = np.subtract(rows, mean)
+    weighted = deviation if w is None else np.multiply(deviation, w)
+    return np.divide(np.matmul(weighted, np.transpose(deviation)), divisor)
 
 
 def corrcoef(input: Any) -> Any:
@@ -64,7 +97,7 @@ def numpy_cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, dd
         other = np.atleast_2d(y)
         x = np.concatenate([x, other if rowvar or np.shape(other)[0] == 1 else np.transpose(other)], axis=0)
     n = np.shape(x)[1] - ((0 if bias else 1) if ddof is None else ddof)
-    return np.squeeze(covariances(x, n))
+    return np.squeeze(covariances(x, None, n))
 
 
 @answers(np.corrcoef)

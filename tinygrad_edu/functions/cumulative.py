@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.arguments import along, numbers_as_rows, numpy_names
+from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, as_dtype, picked
 
@@ -47,8 +47,9 @@ def cummin(input: Any, dim: int) -> ValuesAndIndices:
 
 
 def _running(input: Any, dim: int, extreme: np.ufunc) -> ValuesAndIndices:
-    array = np.asarray(getattr(input, "array", input))
-    place = np.expand_dims(np.arange(array.shape[dim]), tuple(i for i in range(array.ndim) if i != dim % array.ndim))
+    array = array_of(input)
+    others = tuple(i for i in range(array.ndim) if i != counted(dim, array.ndim))
+    place = np.expand_dims(np.arange(array.shape[dim]), others)
     is_new = (array == extreme.accumulate(array, axis=dim)) | np.isnan(array)
     return picked(input, np.maximum.accumulate(np.where(is_new, place, 0), axis=dim), dim)
 

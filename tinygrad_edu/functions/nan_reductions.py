@@ -11,24 +11,24 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import as_axis, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
-from tinygrad_edu.functions.reduction import root
+from tinygrad_edu.functions.reduction import root, sum
 
 __all__ = ["nanmean", "nansum"]
 
 
 @answers(np.nansum)
 @numpy_names
-def nansum(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Add up the elements that are not NaN."""
-    return ops.sum(ops.where(ops.isnan(input), 0, input), axis=as_axis(dim), keepdims=keepdim)
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Add up the elements that are not NaN (as `dtype`, if given)."""
+    return sum(ops.where(ops.isnan(input), 0, input), dim, keepdim, dtype=dtype)
 
 
 @answers(np.nanmean)
 @numpy_names
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Average the elements that are not NaN."""
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Average the elements that are not NaN (as `dtype`, if given)."""
     count = ops.sum(ops.logical_not(ops.isnan(input)), axis=as_axis(dim), keepdims=keepdim)
-    return nansum(input, dim, keepdim) / count
+    return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
 @answers(np.nanvar)

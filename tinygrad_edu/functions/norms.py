@@ -27,9 +27,11 @@ def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False) -> A
         total = ops.sum(ops.singular_values(input), axis=-1)
         return ops.expand_dims(total, axis=(-2, -1)) if keepdim else total
     p = 2 if p is None or p == "fro" else p
+    if input.dtype == np.float16:  # whose powers are soon too large for it
+        return ops.astype(norm(ops.astype(input, dtype=np.float32), p, dim, keepdim), dtype=np.float16)
     params = {"axis": as_axis(dim), "keepdims": keepdim}
     if p == 0:
-        return ops.sum(ops.astype(ops.ne(input, 0), dtype=input.dtype), **params)
+        return ops.sum(ops.abs(ops.sign(input)), **params)  # flat, but in the graph
     size = ops.abs(input)
     if p == math.inf:
         return ops.max(size, **params)
@@ -77,7 +79,8 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepd
     rows, columns = (d % A.ndim for d in dim)
     kept = [d for d in range(A.ndim) if d not in (rows, columns)]
     matrices = ops.transpose(A, axes=(*kept, rows, columns))
-    extreme = ops.min if isinstance(ord, int | float) and ord < 0 else ops.max
+    largest = ops.max if A.array.size else ops.sum  # of nothing: 0
+    extreme = ops.min if isinstance(ord, int | float) and ord < 0 else largest
     if ord == "nuc":
         result = ops.sum(ops.singular_values(matrices), axis=-1)
     elif ord in (2, -2):
@@ -99,8 +102,11 @@ def cond(A: Any, p: Any = None) -> Any:
     return matrix_norm(A, p) * matrix_norm(ops.inv(A), p)
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
-    """Compute the p-norm distance of each row of x1 (…, P, D) from each row of x2 (…, R, D): (…, P, R)."""
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
+    """Compute the p-norm distance of each row of x1 (…, P, D) from each row of x2 (…, R, D): (…, P, R).
+
+    PyTorch's `compute_mode` changes nothing: the differences are always taken, which is the precise way.
+    """
     return norm(ops.expand_dims(x1, axis=-2) - ops.expand_dims(x2, axis=-3), p, -1)
 
 

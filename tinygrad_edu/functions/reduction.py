@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import as_axis, numpy_names
+from tinygrad_edu.functions.arguments import as_axis, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
@@ -165,6 +165,11 @@ def _extreme(input: Any, dim: Any, keepdim: bool, over_all: Any, position: Any, 
         return over_all(input)
     if hasattr(dim, "shape"):
         return of_two(input, dim)
+    return _extreme_along(input, dim, keepdim, position)
+
+
+@numbers_as_rows
+def _extreme_along(input: Any, dim: int, keepdim: bool, position: Any) -> ValuesAndIndices:
     return picked(input, position(input, axis=dim, keepdims=True), dim, keepdim)
 
 
@@ -190,14 +195,18 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 @numpy_names
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Tell whether any element is true (not 0)."""
-    return ops.any(input, axis=as_axis(dim), keepdims=keepdim)
+    """Tell whether any element is true (not 0), with a bool; of bytes, as PyTorch, with a byte."""
+    return as_dtype(ops.any(input, axis=as_axis(dim), keepdims=keepdim), _bytes_of(input))
 
 
 @numpy_names
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Tell whether all elements are true (not 0)."""
-    return ops.all(input, axis=as_axis(dim), keepdims=keepdim)
+    """Tell whether all elements are true (not 0), with a bool; of bytes, as PyTorch, with a byte."""
+    return as_dtype(ops.all(input, axis=as_axis(dim), keepdims=keepdim), _bytes_of(input))
+
+
+def _bytes_of(input: Any) -> Any:
+    return np.uint8 if input.dtype == np.uint8 else None
 
 
 @answers(np.count_nonzero)

@@ -9,17 +9,13 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY, Array
-from tinygrad_edu.functions.arguments import numpy_names
+from tinygrad_edu.functions.arguments import array_of, counted, numpy_names
 from tinygrad_edu.functions.indexing import numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
     "argwhere", "bincount", "bucketize", "histc", "isin", "nonzero", "searchsorted", "unique", "unique_consecutive",
 ]  # fmt: skip
-
-
-def _plain(x: Any) -> Array:
-    return np.asarray(getattr(x, "array", x))
 
 
 def _answer(asked: Any, array: Array) -> Any:
@@ -29,7 +25,7 @@ def _answer(asked: Any, array: Array) -> Any:
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """Find the elements that are not 0: their n indices as rows (n, dimensions), or a tuple of one row for each."""
-    found = np.nonzero(np.atleast_1d(_plain(input)))
+    found = np.nonzero(np.atleast_1d(array_of(input)))
     if as_tuple:
         return tuple(_answer(input, row) for row in found)
     return _answer(input, np.stack(found[: input.ndim], axis=1) if input.ndim else np.empty((len(found[0]), 0), int))
@@ -55,20 +51,29 @@ def unique(
         return_inverse: also return where in the answer each element of the input is.
         return_counts: also return how often each occurs.
     """
-    array = _plain(input)
-    values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=dim)
+    array = array_of(input)
+    values, inverse, counts = np.unique(array, return_inverse=True, return_counts=True, axis=dim, equal_nan=False)
     inverse = inverse.reshape(array.shape if dim is None else (-1,))
     return _chosen(input, values, inverse, counts, return_inverse, return_counts)
 
 
-def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False) -> Any:
-    """Leave one of each group of equal neighbours of the flattened input. Parameters as for `unique`."""
-    array = _plain(input)
-    row = array.reshape(-1)
-    is_first = np.concatenate([np.ones(min(len(row), 1), bool), row[1:] != row[:-1]])
+@numpy_names
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """Leave one of each group of equal neighbours: elements of the flattened input, or slices along `dim`.
+
+    Parameters as for `unique`.
+    """
+    array = array_of(input)
+    axis = 0 if dim is None else counted(dim, array.ndim)
+    row = array.reshape(-1) if dim is None else np.moveaxis(np.atleast_1d(array), axis, 0)
+    is_new = (row[1:] != row[:-1]).any(axis=tuple(range(1, row.ndim)))
+    is_first = np.concatenate([np.ones(min(len(row), 1), bool), is_new])
     inverse = np.cumsum(is_first) - 1
     counts = np.bincount(inverse, minlength=int(is_first.sum()))
-    return _chosen(input, row[is_first], inverse.reshape(array.shape), counts, return_inverse, return_counts)
+    inverse = inverse.reshape(array.shape if dim is None else -1)
+    return _chosen(input, np.moveaxis(row[is_first], 0, axis), inverse, counts, return_inverse, return_counts)
 
 
 def _chosen(input: Any, values: Array, inverse: Array, counts: Array, with_inverse: bool, with_counts: bool) -> Any:
@@ -78,55 +83,81 @@ def _chosen(input: Any, values: Array, inverse: Array, counts: Array, with_inver
 
 
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """Count how often each number from 0 on occurs, or add up the weights where it does."""
-    numbers = _plain(input)
+    """Count how often each number from 0 on occurs, or add up the weights where it does, as float64 or float32."""
+    numbers = array_of(input)
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or (numbers < 0).any():
         raise ValueError(
             f"bincount: expected a row of whole numbers from 0 on, got shape {numbers.shape} {numbers.dtype}"
         )
     if weights is None:
         return _answer(input, np.bincount(numbers, minlength=minlength))
-    given = _plain(weights)
-    return _answer(input, np.bincount(numbers, given, minlength).astype(given.dtype))
+    given = array_of(weights)
+    if given.shape != numbers.shape:
+        raise ValueError(f"bincount: expected a weight for each number, {numbers.shape}, got {given.shape}")
+    total = np.bincount(numbers, given, minlength)
+    return _answer(input, total.astype(np.float32) if given.dtype == np.float32 else total)
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """Count the elements in each of `bins` equal parts of [min, max]; of their own range if the two are equal."""
-    array = _plain(input)
+    array = array_of(input)
     low, high = (float(array.min()), float(array.max())) if min == max and array.size else (min, max)
     if low == high:
         low, high = low - 1, high + 1
     return _answer(input, np.histogram(array, bins, (low, high))[0].astype(array.dtype))
 
 
-def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None) -> Any:
+def searchsorted(
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+) -> Any:
     """Find where each number would be inserted into a sorted row to keep it sorted.
 
     Parameters:
         sorted_sequence: (n), or rows (…, n) for an input (…, m): a row for each.
+        out_int32: whether to answer with int32 rather than int64.
         right: whether to go behind equal numbers rather than before them.
         side: "left" or "right", another way to say it.
+        sorter: the order, from `argsort`, that sorts a `sorted_sequence` that is not sorted.
     """
-    rows, numbers = _plain(sorted_sequence), _plain(input)
+    rows, numbers = array_of(sorted_sequence), array_of(input)
+    if side not in (None, "left", "right") or (right and side == "left"):
+        raise ValueError(f"searchsorted: expected side to be 'left' or 'right', as right={right} has it, got {side!r}")
     where: Any = "right" if right or side == "right" else "left"
-    asked = input if hasattr(input, "new_tensor") else sorted_sequence
-    if rows.ndim == 1:
-        return _answer(asked, np.asarray(np.searchsorted(rows, numbers, where)))
-    if rows.shape[:-1] != numbers.shape[:-1]:
+    if rows.ndim == 0 or (rows.ndim > 1 and rows.shape[:-1] != numbers.shape[:-1]):
         raise ValueError(f"searchsorted: expected as many rows as in {rows.shape}, got an input {numbers.shape}")
-    pairs = zip(rows.reshape(-1, rows.shape[-1]), numbers.reshape(-1, numbers.shape[-1]), strict=True)
-    return _answer(asked, np.array([np.searchsorted(row, n, where) for row, n in pairs]).reshape(numbers.shape))
+    if sorter is not None:
+        order = array_of(sorter)
+        if order.shape != rows.shape or order.dtype != np.int64:
+            raise ValueError(
+                f"searchsorted: expected a sorter of int64 and shape {rows.shape}, as argsort gives it, got "
+                f"{order.dtype} and {order.shape}"
+            )
+        rows = np.take_along_axis(rows, order, axis=-1)
+    if rows.ndim == 1:
+        places = np.asarray(np.searchsorted(rows, numbers, where))
+    else:
+        places = np.empty(numbers.shape, np.int64)
+        for row in np.ndindex(rows.shape[:-1]):
+            places[row] = np.searchsorted(rows[row], numbers[row], where)
+    asked = input if hasattr(input, "new_tensor") else sorted_sequence
+    return _answer(asked, places.astype(np.int32) if out_int32 else places)
 
 
-def bucketize(input: Any, boundaries: Any, *, right: bool = False) -> Any:
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """Find between which of the sorted boundaries each number lies. See `searchsorted`."""
-    return searchsorted(boundaries, input, right=right)
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
 def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Any:
     """Tell of each element whether it is among `test_elements`, or is not, with `invert`."""
     asked = elements if hasattr(elements, "new_tensor") else test_elements
-    return _answer(asked, np.asarray(np.isin(_plain(elements), _plain(test_elements), invert=invert)))
+    return _answer(asked, np.asarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))
 
 
 # NumPy's. Values that are kept, and weights that are added up, have a gradient; positions are plain arrays
@@ -145,7 +176,7 @@ def numpy_unique(ar: Any, return_index: bool = False, return_inverse: bool = Fal
 @answers(np.bincount)
 def numpy_bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """Count each number from 0 on, or add up its weights."""
-    places = np.asarray(getattr(x, "array", x))
+    places = array_of(x)
     size = max(minlength, int(places.max(initial=-1)) + 1)
     return np.bincount(places, minlength=size) if weights is None else ops.put(weights, index=places, shape=(size,))
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
-from tinygrad_edu.functions.arguments import numbers_as_rows, numpy_names
+from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, picked
+from tinygrad_edu.functions.shape import movedim
 
 __all__ = ["argsort", "kthvalue", "median", "mode", "quantile", "sort", "topk"]
+
+
+INTERPOLATIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "linear": lambda place, low, high: place - low,
+    "lower": lambda place, low, high: 0.0,
+    "higher": lambda place, low, high: 1.0,
+    "midpoint": lambda place, low, high: 0.5,
+    "nearest": lambda place, low, high: np.round(array_of(place)) - low,
+}
+"""How far from one rank to the next a quantile lies: its place among the ranks, and the whole ones around it."""
 
 
 @numpy_names
@@ -29,7 +41,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 @numpy_names
 @numbers_as_rows
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> ValuesAndIndices:
-    """Sort along `dim`: a pair (values, indices)."""
+    """Sort along `dim`: a pair (values, indices). NaN counts as the largest."""
     return picked(input, argsort(input, dim, descending, stable), dim)
 
 
@@ -40,17 +52,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     if not 0 <= k <= input.shape[dim]:
         raise ValueError(f"topk: expected k from 0 to {input.shape[dim]}, the size of dimension {dim}, got {k}")
     order = argsort(input, dim, descending=largest)
-    return picked(input, ops.take_along_axis(order, _positions(range(k), input.shape, dim), axis=dim), dim)
-
-
-def _positions(positions: Any, shape: tuple[int, ...], dim: int) -> Any:
-    """Repeat positions along `dim` for every row of an array of `shape`."""
-    sizes = list(shape)
-    sizes[dim] = len(positions)
-    row = np.reshape(
-        np.asarray(positions, dtype=np.int64), [-1 if i == dim % len(shape) else 1 for i in range(len(shape))]
-    )
-    return np.broadcast_to(row, sizes)
+    return picked(input, ops.getitem(order, index=along(input, dim, slice(k))), dim)
 
 
 @numpy_names
@@ -60,39 +62,46 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     if not 1 <= k <= input.shape[dim]:
         raise ValueError(f"kthvalue: expected k from 1 to {input.shape[dim]}, the size of dimension {dim}, got {k}")
     order = argsort(input, dim)
-    return picked(input, ops.take_along_axis(order, _positions([k - 1], input.shape, dim), axis=dim), dim, keepdim)
+    return picked(input, ops.getitem(order, index=along(input, dim, slice(k - 1, k))), dim, keepdim)
 
 
 @numpy_names
 @numbers_as_rows
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     """Find the most frequent element along `dim`, the smallest of several: a pair (values, indices of the last)."""
-    array = np.moveaxis(np.asarray(getattr(input, "array", input)), dim, -1)
-    counts = (array[..., :, None] == array[..., None, :]).sum(-1)
-    # The largest count, then the smallest value, then the last place.
-    value = np.where(counts == counts.max(-1, keepdims=True), array, array.max()).min(-1, keepdims=True)
-    last = array.shape[-1] - 1 - np.argmax((array == value)[..., ::-1], axis=-1)
-    return picked(input, np.expand_dims(last, dim), dim, keepdim)
+    rows = np.moveaxis(array_of(input), dim, -1)
+    places = np.arange(rows.shape[-1])
+    ordered = np.sort(rows, axis=-1)
+    is_first = np.concatenate([np.ones_like(ordered[..., :1], bool), ordered[..., 1:] != ordered[..., :-1]], axis=-1)
+    # How many equal ones there were up to each place: the most frequent element ends the longest run.
+    run = places - np.maximum.accumulate(np.where(is_first, places, 0), axis=-1)
+    value = np.take_along_axis(ordered, np.argmax(run, axis=-1, keepdims=True), axis=-1)
+    last = np.max(np.where(rows == value, places, 0), axis=-1, keepdims=True)
+    return picked(input, np.moveaxis(last, -1, dim), dim, keepdim)
 
 
 @numpy_names
-@numbers_as_rows
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Find the middle element, the lower one of two; NaN if there is one. Along `dim`: a pair (values, indices).
+    """Find the middle element, the lower one of two; NaN if there is one. Along `dim` it is a pair (values, indices).
 
     Over all elements, those that equal the median share its gradient evenly.
     """
-    if dim is None:
-        row = ops.reshape(input, shape=(-1,))
-        middle = median(row, 0).values
-        if row.dtype.kind != "f":
-            return middle
-        at = ops.logical_or(ops.eq(row, middle), ops.isnan(row))
-        return ops.sum(ops.where(at, row, 0)) / ops.sum(at)
-    order = argsort(input, dim)  # NaN comes last
-    nans = np.sum(np.isnan(np.asarray(getattr(input, "array", input))), axis=dim, keepdims=True)
-    place = np.where(nans, input.shape[dim] - nans, (input.shape[dim] - 1) // 2)
-    return picked(input, ops.take_along_axis(order, place, axis=dim), dim, keepdim)
+    if dim is not None:
+        return _median_along(input, dim, keepdim)
+    row = ops.reshape(input, shape=(-1,))
+    middle = _median_along(row, 0, False).values
+    if input.dtype.kind != "f":
+        return middle
+    at = ops.isnan(row) if np.isnan(array_of(middle)) else ops.eq(row, middle)
+    return ops.sum(ops.where(at, row, 0)) / ops.sum(at)
+
+
+@numbers_as_rows
+def _median_along(input: Any, dim: int, keepdim: bool) -> ValuesAndIndices:
+    size = input.shape[dim]
+    missing = np.sum(array_of(input) != array_of(input), axis=dim, keepdims=True)  # NaNs, which are sorted to the end
+    place = np.where(missing, size - missing, (size - 1) // 2)
+    return picked(input, ops.take_along_axis(argsort(input, dim), place, axis=dim), dim, keepdim)
 
 
 @numpy_names
@@ -101,36 +110,40 @@ def quantile(
 ) -> Any:
     """Find the value below which a share q of the elements lies, between two neighbours where need be.
 
-    q is a number from 0 to 1 or a row of them, which then is the first dimension of the result.
+    q is a number from 0 to 1 or a row of them, which then is the first dimension of the result. Where there is a
+    NaN, the result is NaN.
     """
-    shares = np.asarray(getattr(q, "array", q), dtype=np.float64)
-    if shares.ndim > 1 or not ((shares >= 0) & (shares <= 1)).all():
+    shares = q if hasattr(q, "array") else np.asarray(q, input.dtype)
+    if shares.ndim > 1 or not ((array_of(shares) >= 0) & (array_of(shares) <= 1)).all():
         raise ValueError(f"quantile: expected q between 0 and 1, a number or a row of them, got {q}")
-    if not input.ndim and dim in (0, -1):
-        dim = None  # a single number has no dimension to leave out or to keep
-    axis = 0 if dim is None else dim
-    row = ops.reshape(input, shape=(-1,)) if dim is None else input
-    ordered = sort(row, axis).values
-    place = np.atleast_1d(shares) * (row.shape[axis] - 1)
-    low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
-    weights = {
-        "linear": place - low,
-        "lower": np.zeros_like(place),
-        "higher": np.ones_like(place),
-        "midpoint": np.where(high > low, 0.5, 0.0),
-        "nearest": np.rint(place) - low,
-    }
-    if interpolation not in weights:
-        raise ValueError(f"quantile: expected interpolation to be one of {', '.join(weights)}, got {interpolation!r}")
-    results = []
-    for i, j, weight in zip(low, high, weights[interpolation], strict=True):
-        below = ops.take_along_axis(ordered, _positions([i], row.shape, axis), axis=axis)
-        above = ops.take_along_axis(ordered, _positions([j], row.shape, axis), axis=axis)
-        results.append(below + (above - below) * float(weight))
-    results = [r if keepdim and dim is not None else ops.squeeze(r, axis=axis) for r in results]
-    if keepdim and dim is None:
-        results = [ops.reshape(r, shape=(1,) * input.ndim) for r in results]
-    return ops.stack(*results, axis=0) if shares.ndim else results[0]
+    if input.dtype.kind != "f" or shares.dtype != input.dtype:
+        raise TypeError(
+            f"quantile: expected floats, and q of the same type, got {input.dtype} and {shares.dtype}; "
+            "convert them first: t.float()"
+        )
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(
+            f"quantile: expected interpolation to be one of {', '.join(INTERPOLATIONS)}, got {interpolation!r}"
+        )
+    axis = None if dim is None else counted(dim, input.ndim)
+    flat = axis is None or input.ndim == 0
+    rows = ops.reshape(input, shape=(-1,)) if flat else movedim(input, axis, -1)
+    value = _at_shares(sort(rows).values, ops.reshape(shares, shape=(-1,)), INTERPOLATIONS[interpolation])
+    others = rows.shape[:-1]
+    if keepdim:
+        others = tuple(1 if axis in (None, i) else size for i, size in enumerate(input.shape))
+    return ops.reshape(movedim(value, -1, 0), shape=tuple(shares.shape) + others)
+
+
+def _at_shares(ordered: Any, shares: Any, weight_of: Callable[[Any, Any, Any], Any]) -> Any:
+    """Read sorted rows (…, n) at each of the shares (k) of their length: (…, k)."""
+    last = ordered.shape[-1] - 1
+    place = ops.mul(shares, last)
+    missing = np.isnan(array_of(ordered)[..., -1:])
+    low, high = (np.where(missing, last, rank(array_of(place))) for rank in (np.floor, np.ceil))
+    below, above = (ops.take_along_axis(ordered, rank.astype(int), axis=-1) for rank in (low, high))
+    step = ops.where(low == high, 0, above) - ops.where(low == high, 0, below)  # no infinity minus itself
+    return below + step * weight_of(place, low, high)
 
 
 # NumPy's

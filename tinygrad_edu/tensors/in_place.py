@@ -16,7 +16,7 @@ from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.graph import GraphError, pullbacks_of
 from tinygrad_edu.engine.value import Node, Value
 from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, owner
-from tinygrad_edu.functions.arguments import plain_index
+from tinygrad_edu.functions.arguments import numbers_first, plain_index
 
 
 def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,7 +55,8 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 def set_item(self: Any, index: Any, value: Any) -> None:
     """Do `self[index] = value`."""
     check_writable("setitem", self)
-    index = plain_index(index)
+    numbers, index = numbers_first(plain_index(index))
+    self = self if numbers is None else self[numbers]
     if isinstance(value, Value) and is_own_view(self, index, value):
         return  # the second half of `t[i] += v`, which Python carries out as `v2 = t[i]; v2 += v; t[i] = v2`
     write(self, index, value, "setitem")
@@ -150,7 +151,6 @@ sqrt_ = in_place("sqrt_", ops.sqrt)
 relu_ = in_place("relu_", ops.relu)
 sigmoid_ = in_place("sigmoid_", ops.sigmoid)
 tanh_ = in_place("tanh_", ops.tanh)
-clamp_ = in_place("clamp_", lambda t, min=None, max=None: ops.clip(t, min=min, max=max))
 fill_ = in_place("fill_", _fill)
 copy_ = in_place("copy_", _fill)
 zero_ = in_place("zero_", lambda t: _fill(t, 0))

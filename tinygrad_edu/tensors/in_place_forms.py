@@ -8,7 +8,6 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.functions import comparison, diagonals, indexing, pointwise
-from tinygrad_edu.functions.arguments import plain_index
 from tinygrad_edu.tensors.in_place import in_place
 
 abs_ = in_place("abs_", pointwise.abs)
@@ -49,14 +48,6 @@ triu_ = in_place("triu_", diagonals.triu)
 trunc_ = in_place("trunc_", pointwise.trunc)
 
 
-def _scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
-    return indexing.scatter(input, dim, index, value if src is None else src)
-
-
-def _index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
-    return ops.setitem(input, value, index=(slice(None),) * (dim % input.ndim) + (plain_index(index),))
-
-
 def _fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
     if input.ndim < 2 or (input.ndim > 2 and len(set(input.shape)) > 1) or wrap:
         raise ValueError(
@@ -65,9 +56,11 @@ def _fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
     return ops.setitem(input, fill_value, index=(np.arange(min(input.shape)),) * input.ndim)
 
 
-scatter_ = in_place("scatter_", _scatter)
-index_fill_ = in_place("index_fill_", _index_fill)
-index_copy_ = in_place("index_copy_", _index_fill)
+scatter_ = in_place("scatter_", indexing.scatter)
+scatter_reduce_ = in_place("scatter_reduce_", indexing.scatter_reduce)
+index_fill_ = in_place("index_fill_", indexing.index_fill)
+index_copy_ = in_place("index_copy_", indexing.index_copy)
+clamp_ = in_place("clamp_", comparison.clamp)
 fill_diagonal_ = in_place("fill_diagonal_", _fill_diagonal)
 clamp_min_ = in_place("clamp_min_", comparison.clamp_min)
 clamp_max_ = in_place("clamp_max_", comparison.clamp_max)

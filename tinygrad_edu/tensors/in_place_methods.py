@@ -20,7 +20,7 @@ class InPlaceMethods(StorageMethods):
     atan_ = in_place_forms.atan_
     bernoulli_ = in_place_random.bernoulli_
     ceil_ = in_place_forms.ceil_
-    clamp_ = in_place.clamp_
+    clamp_ = in_place_forms.clamp_
     clamp_max_ = in_place_forms.clamp_max_
     clamp_min_ = in_place_forms.clamp_min_
     clip_ = in_place_forms.clip_
@@ -60,6 +60,7 @@ class InPlaceMethods(StorageMethods):
     rsqrt_ = in_place_forms.rsqrt_
     scatter_ = in_place_forms.scatter_
     scatter_add_ = in_place_forms.scatter_add_
+    scatter_reduce_ = in_place_forms.scatter_reduce_
     sigmoid_ = in_place.sigmoid_
     sign_ = in_place_forms.sign_
     sin_ = in_place_forms.sin_

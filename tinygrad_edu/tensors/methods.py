@@ -269,4 +269,5 @@ class Methods(InPlaceMethods):
     masked_select = indexing.masked_select
     scatter = indexing.scatter
     scatter_add = indexing.scatter_add
+    scatter_reduce = indexing.scatter_reduce
     take_along_dim = indexing.take_along_dim
