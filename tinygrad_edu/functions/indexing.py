@@ -216,10 +216,14 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     return ops.setitem(input, source, index=places)
 
 
-@numbers_as_rows
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """Write one number into whole slices along `dim` at `index`."""
-    return ops.setitem(input, _one_number("index_fill", input, value), index=along(input, dim, index))
+    return _index_filled(input, dim, index, _one_number("index_fill", input, value))
+
+
+@numbers_as_rows
+def _index_filled(input: Any, dim: int, index: Any, value: Any) -> Any:
+    return ops.setitem(input, value, index=along(input, dim, index))
 
 
 def _one_number(name: str, input: Any, value: Any) -> Any:
