@@ -110,11 +110,34 @@ CASES = {
         lambda lib: lib.nn.functional.interpolate(picture(lib, 1, 2, 2), size=(2, 2, 3), mode="trilinear")[0, 0, 1],
         [[0.0, 0.5, 1.0], [2.0, 2.5, 3.0]],
     ),
+    "bilinear without fine patterns": (
+        lambda lib: lib.nn.functional.interpolate(picture(lib, 1, 6), size=(1, 2), mode="bilinear", antialias=True),
+        [[[[1.25, 3.75]]]],
+    ),
+    "bicubic without fine patterns": (
+        lambda lib: lib.nn.functional.interpolate(
+            picture(lib, 1, 6), size=(1, 3), mode="bicubic", antialias=True
+        ),
+        [[[[0.5439, 2.5, 4.4561]]]],
+    ),
+    "bytes without fine patterns": (
+        lambda lib: lib.nn.functional.interpolate(
+            picture(lib, 1, 6, dtype=lib.uint8), size=(1, 2), mode="bilinear", antialias=True
+        ),
+        [[[[1, 4]]]],
+    ),
     "output_padding beyond the stride": (
         lambda lib: lib.nn.functional.conv_transpose1d(
             lib.ones(1, 1, 2), lib.tensor([[[1.0, 2.0]]]), padding=1, output_padding=2, dilation=3
         ),
         [[[1, 0, 2, 2, 0]]],
+    ),
+    # attention
+    "queries that share their keys": (
+        lambda lib: lib.nn.functional.scaled_dot_product_attention(
+            lib.tensor([[[1.0]], [[2.0]]]), lib.tensor([[[0.0], [1.0]]]), lib.tensor([[[1.0], [3.0]]]), enable_gqa=True
+        ),
+        [[[2.4621]], [[2.7616]]],
     ),
     # half precision
     "layer norm of halves": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +23,10 @@ class _Lazy(Module):
 
     kind: ClassVar[Any]
     dim: ClassVar[int] = 1
+
+    def __init_subclass__(cls) -> None:
+        signature = inspect.signature(cls.kind)
+        cls.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()

@@ -151,7 +151,7 @@ class HuberLoss(_Loss):
     function = staticmethod(F.huber_loss)
 
     @takes_old_reduction
-    def __init__(self, *, reduction: str = "mean", delta: float = 1.0) -> None:
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction, delta=delta)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.functions.joining import repeat_interleave
 from tinygrad_edu.nn.functional.dropout import check_probability, kept
 from tinygrad_edu.system.generator import Generator
 
@@ -22,6 +23,7 @@ def scaled_dot_product_attention(
     dropout_p: float = 0.0,
     is_causal: bool = False,
     scale: float | None = None,
+    enable_gqa: bool = False,
     *,
     generator: Generator | None = None,
 ) -> Any:
@@ -36,6 +38,8 @@ def scaled_dot_product_attention(
         dropout_p: the probability that a weight is dropped. (It is: pass 0 for use after training.)
         is_causal: let query t look at the keys up to t only.
         scale: what the scores are multiplied by; 1/√D if not given.
+        enable_gqa: let groups of query heads share a key and a value head: the heads, in the third dimension from the
+            end, of the queries are a multiple of those of keys and values.
         generator: draws what is dropped; the default generator if not given.
 
     Returns:
@@ -43,6 +47,8 @@ def scaled_dot_product_attention(
     """
     name = "scaled_dot_product_attention"
     check_probability(name, dropout_p)
+    if enable_gqa:
+        key, value = (repeat_interleave(x, query.shape[-3] // x.shape[-3], -3) for x in (key, value))
     if is_causal:
         if attn_mask is not None:
             raise ValueError(f"{name}: expected attn_mask or is_causal, got both; put the causal mask into attn_mask")

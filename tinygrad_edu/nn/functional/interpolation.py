@@ -31,6 +31,7 @@ def interpolate(
     mode: str = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
 ) -> Any:
     """Resize rows (N, C, L), images (N, C, H, W) or volumes (N, C, D, H, W).
 
@@ -43,6 +44,8 @@ def interpolate(
         align_corners: for the linear and cubic modes: whether the corner elements of old and new size lie on each
             other, rather than the corners of the area that the elements fill.
         recompute_scale_factor: whether to go by the rounded size rather than by the factor.
+        antialias: whether "bilinear" and "bicubic", where they make an image smaller, weigh all that a new element
+            covers, so that fine patterns do not turn into coarse ones.
 
     Raises:
         ValueError: the mode is unknown or not for this shape, or not exactly one of size and scale_factor is given.
@@ -61,6 +64,8 @@ def interpolate(
         raise ValueError(f"interpolate: expected either size or scale_factor, got size={size}, {scale_factor=}")
     if align_corners is not None and mode not in MODES[n]:
         raise ValueError("interpolate: align_corners is for the linear and cubic modes; leave it out")
+    if antialias and mode not in MODES[2]:
+        raise ValueError('interpolate: antialias is for the modes "bilinear" and "bicubic"; leave it out')
     if scale_factor is not None:
         factors = tuple(scale_factor) if isinstance(scale_factor, list | tuple) else (scale_factor,) * n
         sizes = tuple(int(m * f) for m, f in zip(input.shape[2:], factors, strict=True))
@@ -74,10 +79,10 @@ def interpolate(
         if mode.startswith("nearest"):
             input = _nearest(input, axis, new, step, 0.5 if mode == "nearest-exact" else 0.0)
         else:
-            place = np.arange(new) * ((old - 1) / (new - 1) if new > 1 else 0.0)
-            if not align_corners:
-                place = (np.arange(new) + 0.5) * step - 0.5
-            weights = _WEIGHTS[mode](old, new, place)
+            if align_corners:
+                step = (old - 1) / (new - 1) if new > 1 else 0.0
+            place = np.arange(new) * step if align_corners else (np.arange(new) + 0.5) * step - 0.5
+            weights = _spread(old, place, step, mode) if antialias else _WEIGHTS[mode](old, new, place)
             average = _average if is_float(input.dtype) else _average_of_bytes
             input = average(input, weights, axis)
     return input
@@ -118,21 +123,29 @@ def _linear(old: int, new: int, place: Array) -> Array:
 
 
 def _cubic(old: int, new: int, place: Array) -> Array:
-    """Weigh the four elements around each place by cubic convolution with a = -3/4.
+    """Weigh the four elements around each place by cubic convolution with a = -3/4."""
+    low = np.floor(place)
+    return _matrix(old, new, low - 1, [_convolution(np.abs(place - low - i), -0.75) for i in range(-1, 3)])
+
+
+def _convolution(x: Array, a: float) -> Array:
+    """Compute the weight at a distance x ≥ 0 of cubic convolution: one cubic up to 1, another up to 2, 0 beyond.
 
     From Keys: Cubic convolution interpolation for digital image processing, IEEE Transactions on Acoustics, Speech and
     Signal Processing 29, 1981.
     """
-    a, low = -0.75, np.floor(place)
+    near, far = ((a + 2) * x - (a + 3)) * x * x + 1, ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
 
-    def near(x: Array) -> Array:  # up to a distance of 1
-        return ((a + 2) * x - (a + 3)) * x * x + 1
 
-    def far(x: Array) -> Array:  # from 1 to 2
-        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+def _spread(old: int, place: Array, step: float, mode: str) -> Array:
+    """Weigh all elements by their distance from each place, in steps of what a new element covers where that is more.
 
-    x = place - low
-    return _matrix(old, new, low - 1, [far(x + 1), near(x), near(1 - x), far(2 - x)])
+    The cubic's a is -1/2 here, as in PyTorch and in most programs for pictures.
+    """
+    distance = np.abs(np.arange(old) - place[:, None]) / max(step, 1.0)
+    weights = _convolution(distance, -0.5) if mode == "bicubic" else np.maximum(1 - distance, 0.0)
+    return weights / weights.sum(1, keepdims=True)
 
 
 def _area(old: int, new: int, place: Array) -> Array:

@@ -69,7 +69,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
 
 
 @takes_old_reduction
-def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """Compute ½ d² where |d| ≤ δ, else δ (|d| - ½ δ), of each difference d = input - target, and average.
 
     Parameters:
