@@ -110,6 +110,12 @@ CASES = {
         lambda lib: lib.nn.functional.interpolate(picture(lib, 1, 2, 2), size=(2, 2, 3), mode="trilinear")[0, 0, 1],
         [[0.0, 0.5, 1.0], [2.0, 2.5, 3.0]],
     ),
+    "transposed to a size": (
+        lambda lib: lib.tensor(
+            lib.nn.ConvTranspose2d(1, 1, 3, stride=2, padding=1)(lib.ones(1, 1, 3, 3), output_size=(6, 5)).shape
+        ),
+        [1, 1, 6, 5],
+    ),
     "bilinear without fine patterns": (
         lambda lib: lib.nn.functional.interpolate(picture(lib, 1, 6), size=(1, 2), mode="bilinear", antialias=True),
         [[[[1.25, 3.75]]]],
@@ -157,6 +163,14 @@ CASES = {
         lambda lib: lib.nn.functional.adaptive_avg_pool1d(half(lib, 6e4, 6e4, 3e4, 3e4).reshape(1, 1, 4), 1)[0, 0],
         [44992],
     ),
+    "mean of halves": (lambda lib: half(lib, 6e4, 4e4).mean(), 5e4),
+    "column of ones": (lambda lib: lib.ones(4096, 2).to(lib.float16).sum(0), [4096, 4096]),
+    "deviation of halves": (lambda lib: half(lib, *THOUSANDS).std(), 1291.0),
+    "norm of halves": (lambda lib: half(lib, *THOUSANDS).norm(), 3742.0),
+    "squares of halves": (
+        lambda lib: lib.nn.functional.mse_loss(lib.full((999,), 10.0).to(lib.float16), lib.zeros(999).to(lib.float16)),
+        100,
+    ),
     # sizes of nothing, and of no dimensions
     "statistics of nothing": (statistics_of_nothing, [1, 1]),
     "response norm of nothing": (lambda lib: lib.nn.functional.local_response_norm(lib.zeros(0, 1, 2), 1).sum(), 0),
@@ -196,7 +210,8 @@ CASES = {
         ),
         [0, 3],
     ),
-    # activations
+    # activations, dropout
+    "integers after training": (lambda lib: lib.nn.functional.dropout(lib.tensor([1, 2]), training=False), [1, 2]),
     "softmax without dim": (lambda lib: lib.nn.Softmax()(lib.tensor([[0.0, math.log(3)]])), [[0.25, 0.75]]),
     "log_softmax without dim": (lambda lib: lib.nn.functional.log_softmax(lib.zeros(2, 1, 1)), [[[-0.6931]]] * 2),
     "hardtanh of integers": (lambda lib: lib.nn.functional.hardtanh(lib.tensor([-2, 0, 3]), -1.5, 2.5), [-1, 0, 2]),
@@ -328,6 +343,13 @@ MISTAKES = {
     "margin": (lambda F: F.triplet_margin_loss(*[tg.ones(2, 3)] * 3, margin=-1.0), ValueError, "margin > 0"),
     "bounds": (lambda F: F.hardtanh(tg.ones(2), 0.5, -0.5), ValueError, "min_val ≤ max_val"),
     "loss weight": (lambda F: F.mse_loss(tg.ones(2), tg.ones(2), weight=tg.ones(1)), ValueError, "expected a weight"),
+    "integers": (lambda F: F.layer_norm(tg.arange(3), (3,)), TypeError, "layer_norm: expected floating-point"),
+    "alpha": (lambda F: F.celu(tg.ones(2), 0.0), ValueError, "alpha that is not 0"),
+    "output_size": (
+        lambda F: tg.nn.ConvTranspose1d(1, 1, 3, stride=2)(tg.ones(1, 1, 3), output_size=(9,)),
+        ValueError,
+        "from .7. to .8.",
+    ),
     "table": (lambda F: F.embedding(tg.tensor([0]), tg.ones(2, 2, 2)), ValueError, r"expected a weight \(K, D\)"),
     "eps": (lambda F: tg.nn.BatchNorm1d(2, eps=0.0)(tg.ones(3, 2)), ValueError, "eps > 0"),
     "circular": (lambda F: tg.nn.CircularPad1d(1)(picture(tg, 2, 2)), ValueError, "2 or 3 dimensions"),

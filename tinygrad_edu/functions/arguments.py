@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import float16, float32
 from tinygrad_edu.engine.op import Array
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -127,3 +129,15 @@ def numbers_first(index: Any) -> tuple[Any, Any]:
 def along(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
     """Return the index that reads `index` along `dim` and everything along the others: t[:, :, index]."""
     return (slice(None),) * counted(dim, np.ndim(input)) + (plain_index(index),)
+
+
+def half_as_single(function: F) -> F:
+    """Let a function compute in float32 where its first input is float16, whose sums and squares end at 65504."""
+
+    @functools.wraps(function)
+    def wrapper(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if input.dtype != float16:
+            return function(input, *args, **kwargs)
+        return ops.astype(function(ops.astype(input, dtype=float32), *args, **kwargs), dtype=float16)
+
+    return wrapper  # type: ignore[return-value]  # the same signature, by functools.wraps

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import as_axis, numpy_names
+from tinygrad_edu.functions.arguments import as_axis, half_as_single, numpy_names
 from tinygrad_edu.functions.decomposition import of_floats
 from tinygrad_edu.functions.reduction import root
 
@@ -17,6 +17,7 @@ __all__ = ["cdist", "dist", "norm"]
 
 
 @numpy_names
+@half_as_single
 def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
     """Compute the p-norm of the elements, (Σ|x|ᵖ)^(1/p), over all dimensions or `dim`. Its gradient at 0 is 0.
 

@@ -32,30 +32,26 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         )
     pairs = [(pad[i], pad[i + 1]) for i in reversed(range(0, len(pad), 2))]
     widths = [(0, 0)] * (input.ndim - len(pairs)) + pairs
+    added = [(max(before, 0), max(after, 0)) for before, after in widths]
+    if mode in ("constant", "circular"):
+        input, widths = _cut(input, widths), added
     if mode == "constant":
-        return ops.pad(_cut(input, widths), pad_width=_added(widths), constant_values=0.0 if value is None else value)
-    for axis, width in enumerate(widths):
+        return ops.pad(input, pad_width=added, constant_values=0.0 if value is None else value)
+    for axis, (before, after) in enumerate(widths):
         widest = {"reflect": input.shape[axis] - 1, "circular": input.shape[axis]}.get(mode, math.inf)
-        if max(width) > max(widest, 0):
+        if max(before, after) > max(widest, 0):
             raise ValueError(
-                f'pad: with mode="{mode}" a border of {max(width)} cannot be made from dimension {axis} of '
+                f'pad: with mode="{mode}" a border of {max(before, after)} cannot be made from dimension {axis} of '
                 f"size {input.shape[axis]}; expected at most {widest}"
             )
-    if mode == "circular":  # what is cut off comes round no more
-        return _surround(_cut(input, widths), _added(widths), BORDERS[mode])
-    return _cut(_surround(input, _added(widths), BORDERS[mode]), widths)
+    return ops.clone(_cut(_surround(input, added, BORDERS[mode]), widths))
 
 
 def _cut(input: Any, widths: Any) -> Any:
-    """Take away what negative widths say."""
-    sizes = zip(input.shape, widths, strict=True)
-    inside = tuple(slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in sizes)
-    return ops.getitem(input, index=inside) if np.min(widths, initial=0) < 0 else input
-
-
-def _added(widths: Any) -> Any:
-    """Return the widths without the negative ones."""
-    return [(max(before, 0), max(after, 0)) for before, after in widths]
+    """Take elements away at the ends where the width of the border is negative."""
+    if all(width >= 0 for ends in widths for width in ends):
+        return input
+    return ops.getitem(input, index=tuple(slice(max(-before, 0), min(after, 0) or None) for before, after in widths))
 
 
 BORDERS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}

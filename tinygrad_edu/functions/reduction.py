@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import as_axis, numbers_as_rows, numpy_names
+from tinygrad_edu.functions.arguments import as_axis, half_as_single, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
@@ -66,6 +66,7 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
 
 
 @numpy_names
+@half_as_single
 def var(
     input: Any,
     dim: Any = None,
@@ -87,6 +88,7 @@ def var(
 
 
 @numpy_names
+@half_as_single
 def std(
     input: Any,
     dim: Any = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from tinygrad_edu.nn import functional as F
@@ -192,10 +192,27 @@ class _ConvolveTransposed(_Convolution):
             padding_mode, dtype, generator,
         )  # fmt: skip
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
+        """Return the output, of the size that is asked for where several are possible: that of H, W or of all."""
+        more = self.output_padding if output_size is None else self._more(input, output_size)
         return type(self).function(
-            input, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
+            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
         )
+
+    def _more(self, input: Any, output_size: Sequence[int]) -> tuple[int, ...]:
+        """Return the output_padding that leads to a size."""
+        padding: Any = self.padding
+        sizes = zip(input.shape[-self.dims :], self.stride, padding, self.dilation, self.kernel_size, strict=True)
+        least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in sizes]
+        wanted = tuple(output_size)[-self.dims :]
+        if len(wanted) < self.dims or any(
+            not m <= w < m + s for m, w, s in zip(least, wanted, self.stride, strict=True)
+        ):
+            most = [m + s - 1 for m, s in zip(least, self.stride, strict=True)]
+            raise ValueError(
+                f"{type(self).__name__}: expected an output_size from {least} to {most}, got {output_size}"
+            )
+        return tuple(w - m for w, m in zip(wanted, least, strict=True))
 
 
 class ConvTranspose1d(_ConvolveTransposed):

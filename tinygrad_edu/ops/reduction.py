@@ -38,6 +38,13 @@ def count(shape, axis):
     return math.prod(shape[i] for i in axes)
 
 
+def total(a, axis, keepdims):
+    """Add up. Half precision, which ends at 65504 and at 2048 counts by twos, is added up in float32."""
+    if isinstance(a, np.ndarray) and a.dtype.char == "e":
+        return a.sum(axis=axis, keepdims=keepdims, dtype=np.float32)
+    return a.sum(axis=axis, keepdims=keepdims)
+
+
 @op(np.sum, formula="y = Σ a", derivative=("g, repeated",), samples=[*AXES, Sample((0, 3), axis=0)], linear=True)
 def sum(a, *, axis=None, keepdims=False):
     shape = a.shape
@@ -47,7 +54,7 @@ def sum(a, *, axis=None, keepdims=False):
     def grad_a(g):
         return np.broadcast_to(restore(g, axis, keepdims), shape)
 
-    return np.sum(a, axis=axis, keepdims=keepdims), (grad_a,)
+    return total(a, axis, keepdims), (grad_a,)
 
 
 @op(np.mean, formula="y = Σ a / n", derivative=("g / n, repeated",), samples=AXES, linear=True)
@@ -60,7 +67,7 @@ def mean(a, *, axis=None, keepdims=False):
     def grad_a(g):
         return np.broadcast_to(restore(g, axis, keepdims) / n, shape)
 
-    return a.sum(axis=axis, keepdims=keepdims) / n, (grad_a,)
+    return total(a, axis, keepdims) / n, (grad_a,)
 
 
 @op(

@@ -1,4 +1,4 @@
-"""Rounding and signs, which are flat wherever they have a slope, so that their gradient is 0; and what they take off."""
+"""Rounding and signs, which are flat wherever they have a slope (their gradient is 0), and what they take off."""
 
 import numpy as np
 

@@ -76,7 +76,13 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """Compute x where it is positive, else α (exp(x / α) - 1), whose slope is 1 at 0 for every α."""
+    """Compute x where it is positive, else α (exp(x / α) - 1), whose slope is 1 at 0 for every α.
+
+    Raises:
+        ValueError: α is 0.
+    """
+    if alpha == 0:
+        raise ValueError("celu: expected an alpha that is not 0")
     return _apply("celu", ops.elu, input, inplace, alpha=alpha, rate=alpha)
 
 

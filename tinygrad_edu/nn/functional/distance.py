@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.norms import norm
-from tinygrad_edu.nn.functional.floats import half_as_single
 from tinygrad_edu.nn.functional.normalization import normalize
 
 __all__ = ["cosine_similarity", "pairwise_distance"]

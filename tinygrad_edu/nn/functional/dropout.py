@@ -30,9 +30,9 @@ def dropout(
         TypeError: the input holds integers, which cannot be scaled.
     """
     check_probability("dropout", p)
-    check_float("dropout", input)
     if not training or p == 0:
         return input
+    check_float("dropout", input)
     mask = kept(input.shape, input.dtype, p, generator)
     return input.mul_(mask) if inplace else ops.mul(input, mask)
 

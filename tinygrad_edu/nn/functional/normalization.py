@@ -10,8 +10,9 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.norms import norm
-from tinygrad_edu.nn.functional.floats import half_as_single
+from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.pooling import avg_pool2d
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
@@ -88,6 +89,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             f"group_norm: expected an input (N, C, …) whose C is a multiple of {num_groups} groups, got shape "
             f"{tuple(input.shape)}"
         )
+    check_float("group_norm", input)
     shape = tuple(input.shape)
     groups = ops.reshape(input, shape=(shape[0], num_groups, math.prod(shape[1:]) // num_groups))
     return _scale(ops.reshape(ops.standardize(groups, axis=2, eps=eps), shape=shape), weight, bias)
@@ -159,6 +161,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 
 
 def _last(name: str, input: Any, normalized_shape: Sequence[int]) -> tuple[int, ...]:
+    check_float(name, input)
     shape = tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
         raise ValueError(f"{name}: expected an input of shape (…, {', '.join(map(str, shape))}), got {input.shape}")
@@ -178,6 +181,7 @@ def _standardize(
     name: str, input: Any, axes: tuple[int, ...], mean: Any, var: Any, own: bool, momentum: float, eps: float
 ) -> Any:
     """Bring to mean 0 and variance 1: the input's own, which move the running ones; or the running ones, constants."""
+    check_float(name, input)
     if own:
         if math.prod(input.shape[i] for i in axes) == 1:
             raise ValueError(

@@ -13,8 +13,9 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.pointwise import div
-from tinygrad_edu.nn.functional.floats import check_float, half_as_single
+from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
 from tinygrad_edu.ops.window import largest_of_windows, lowest
 from tinygrad_edu.tensors.tensor import Tensor
