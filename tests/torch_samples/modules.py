@@ -42,9 +42,8 @@ def differences(name: str, info: Any, case: Any, training: bool) -> Iterator[Fin
         theirs = info.module_cls(*args, **kwargs).double().train(training)
     try:
         ours = getattr(tg.nn, name)(*translation(list(args)), **translation(kwargs)).double().train(training)
-        if name.startswith("Lazy"):  # they are made by a first call
-            theirs(*case.forward_input.args)
-            ours(*Translation()(list(case.forward_input.args)))
+        if info.is_lazy:
+            see(theirs, ours, case.forward_input)
         copy_state(theirs, ours)
         if case.forward_input is None:
             return
@@ -72,6 +71,14 @@ def differences(name: str, info: Any, case: Any, training: bool) -> Iterator[Fin
 
 def forward(library: Any, module: Any) -> Any:
     return lambda *args, **kwargs: module(*args, **kwargs)
+
+
+def see(theirs: Any, ours: Any, given: Any) -> None:
+    """Show two lazy modules their first input, so that they know their sizes."""
+    translation = Translation()
+    with torch.no_grad(), tg.no_grad():
+        theirs(*given.args, **given.kwargs)
+        ours(*translation(list(given.args)), **translation(given.kwargs))
 
 
 def copy_state(theirs: Any, ours: Any) -> None:
