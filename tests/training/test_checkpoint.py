@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tinygrad_edu.training import RECIPES, Checkpoint, CheckpointError, build_model, load_checkpoint, save_checkpoint
 from tinygrad_edu.training.checkpoint import KEY
+from tinygrad_edu.training.recipes import weight_shapes
 
 RECIPE = replace(RECIPES["classic"], hidden=(3,), epochs=2)
 HISTORY = [{"loss": 0.1 + 0.2, "accuracy": 0.5, "test_accuracy": 0.25}]
@@ -205,6 +206,20 @@ def test_a_compressed_bomb_is_not_unpacked(checkpoint, tmp_path):
         with pytest.raises(CheckpointError, match="is compressed"):
             load_checkpoint(path)
         assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_is_what_the_file_holds(tmp_path):
+    recipe = replace(RECIPES["classic"], hidden=(2000,))
+    path = tmp_path / "run.npz"
+    weights = {name: np.ones(shape, np.float32) for name, shape in weight_shapes(recipe).items()}
+    save_checkpoint(Checkpoint(recipe, weights), path)
+    del weights
+    tracemalloc.start()
+    try:
+        load_checkpoint(path)
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * path.stat().st_size + 2_000_000
     finally:
         tracemalloc.stop()
 

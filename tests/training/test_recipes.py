@@ -8,6 +8,7 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu.training import RECIPES, Recipe, build_model, build_optimizer, build_transform, confidences
 from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, LOSSES, OPTIMIZERS, squared_error
+from tinygrad_edu.training.recipes import weight_shapes
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -88,6 +89,14 @@ def test_schedules():
 
     assert rates("constant") == [2.0] * 5
     assert rates("cosine") == pytest.approx([2.0, 1 + 0.5**0.5, 1.0, 1 - 0.5**0.5, 0.0])
+
+
+@pytest.mark.parametrize("hidden", [(), (3,), (4, 2, 5)])
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_shapes_are_those_of_the_network(name, hidden):
+    recipe = replace(RECIPES[name], hidden=hidden)
+    held = build_model(recipe).state_dict()
+    assert weight_shapes(recipe) == {name: tuple(tensor.shape) for name, tensor in held.items()}
 
 
 def test_confidences():

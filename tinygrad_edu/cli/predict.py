@@ -20,14 +20,14 @@ Let a trained network read images of digits. It answers with a digit and how sur
 
 An image is one of
   mnist:7              a test image of MNIST, by its number
-  FILE.npy             an array: one image (H, W) or (H, W, 3), or several (N, H, W)
+  FILE.npy             an array: one image (H, W) or (H, W, 3), or several (N, H, W), or rows of 784 pixels (N, 784)
   FILE in IDX format   MNIST's own, gzipped or not; FILE[3] is one of its images
   FILE.pgm             grey, as text (P2) or bytes (P5)
   FILE.png, FILE.jpg   and others, if Pillow is installed
 
-An image of 28 x 28 pixels is taken as it is. Any other is brought to the form of MNIST, since the network has
-seen nothing else: the digit is scaled to 20 pixels and put with its centre of mass in the middle of 28 x 28.
-A dark digit on a light ground is inverted.
+An image of 28 x 28 pixels with a digit in its middle is taken as it is. Any other is brought to the form of MNIST,
+since the network has seen nothing else: the digit is scaled to 20 pixels and put with its centre of mass in the
+middle of 28 x 28. The ground is what is along the border; a digit that is darker is inverted.
 """
 
 SHADES = " .:-=+*#%@"

@@ -52,7 +52,9 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, generator: Generator | N
     if a > b:
         raise ValueError(f"uniform_: expected a ≤ b, got a={a} and b={b}")
     drawn = numpy_generator(generator).random(array.shape, drawing_type(array.dtype))
-    return _fill(tensor, drawn * (b - a) + a, "uniform_")
+    drawn *= b - a  # in place: a large layer is drawn once
+    drawn += a
+    return _fill(tensor, drawn, "uniform_")
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> T:
@@ -61,7 +63,9 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, generator: Generator
     if std < 0:
         raise ValueError(f"normal_: expected a standard deviation std ≥ 0, got {std}")
     drawn = numpy_generator(generator).standard_normal(array.shape, drawing_type(array.dtype))
-    return _fill(tensor, drawn * std + mean, "normal_")
+    drawn *= std
+    drawn += mean
+    return _fill(tensor, drawn, "normal_")
 
 
 def trunc_normal_(

@@ -21,7 +21,7 @@ from tinygrad_edu.nn import Sequential
 from tinygrad_edu.system.files import FormatError, replacing
 from tinygrad_edu.system.npy import NpyError, read_npz
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.training.recipes import Recipe, build_model
+from tinygrad_edu.training.recipes import Recipe, build_model, weight_shapes
 
 KEY = "tinygrad_edu"
 FORMAT = 1
@@ -120,9 +120,11 @@ def _from_arrays(arrays: dict[str, Array]) -> Checkpoint:
     history = content["history"]
     if not isinstance(history, list) or not all(is_entry(entry) for entry in history):
         raise ValueError("its history is not a list of losses and accuracies")
-    checkpoint = Checkpoint(recipe, weights, history, unpack(content["state"], arrays))
-    checkpoint.build_model()  # raises if names or shapes differ
-    return checkpoint
+    shapes, expected = {name: array.shape for name, array in weights.items()}, weight_shapes(recipe)
+    for name in [*shapes, *expected]:
+        if shapes.get(name) != expected.get(name):
+            raise ValueError(f"its {name!r:.40} has shape {shapes.get(name)}, its recipe's {expected.get(name)}")
+    return Checkpoint(recipe, weights, history, unpack(content["state"], arrays))
 
 
 def is_entry(entry: Any) -> bool:

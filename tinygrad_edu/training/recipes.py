@@ -162,6 +162,15 @@ def build_model(recipe: Recipe) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+def weight_shapes(recipe: Recipe) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of the weights of a recipe's network, without making it."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, (before, after) in enumerate(pairwise(recipe.sizes)):
+        place = 2 * i + 1  # after Flatten, and an activation for each layer before
+        shapes |= {f"{place}.weight": (after, before), f"{place}.bias": (after,)}
+    return shapes
+
+
 def build_optimizer(recipe: Recipe, parameters: Iterable[Tensor], batches: int) -> tuple[Optimizer, LambdaLR]:
     """Make the optimizer of a recipe, and the schedule to be stepped after each of `batches` in an epoch."""
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, recipe.lr)
