@@ -70,7 +70,8 @@ def as_array(data: Any, dtype: Any = None) -> Array:
     own numbers keep their type.
 
     Raises:
-        TypeError: complex numbers, text, None, or nested lists of uneven length.
+        TypeError: complex numbers, text, None.
+        ValueError: nested lists of uneven length, or a number that `dtype` cannot hold.
     """
     if hasattr(data, "__array__"):
         array = np.asarray(data)
@@ -90,7 +91,22 @@ def as_array(data: Any, dtype: Any = None) -> Array:
             f"tensor: expected numbers, or lists or arrays of numbers, but {data!r:.60} is {array.dtype}; "
             "convert it to numbers first"
         )
-    return array if dtype is None else array.astype(np.dtype(dtype), copy=False)
+    if dtype is None:
+        return array
+    return array.astype(dtype, copy=False) if hasattr(data, "__array__") else _fitting(array, np.dtype(dtype))
+
+
+def _fitting(array: Array, dtype: np.dtype[Any]) -> Array:
+    """Return numbers as a type; ValueError if it cannot hold one. An unsigned type lets negative ones wrap around."""
+    if dtype.kind in "iu" and array.size:
+        limits = np.iinfo(dtype)
+        low, high = array.min(), array.max()
+        if not (limits.min or -limits.max) <= low <= high <= limits.max:
+            raise ValueError(
+                f"tensor: {dtype} holds numbers from {limits.min} to {limits.max}, got {high if low >= 0 else low}; "
+                "choose a wider dtype"
+            )
+    return array.astype(dtype)
 
 
 def _holds_numpy(data: Any) -> Any:
@@ -108,6 +124,15 @@ def of_result(inputs: Sequence[Any]) -> np.dtype[Any]:
     floats = [x for x in inputs if (hasattr(x, "array") or isinstance(x, np.ndarray)) and x.dtype.kind == "f"]
     widths = [x.dtype for x in floats if x.ndim] or [x.dtype for x in floats]
     return max(widths, key=lambda dtype: dtype.itemsize, default=_default)
+
+
+def as_floats(arrays: Sequence[Any]) -> list[Any]:
+    """Return arrays of integers and bools among `arrays` as floats, as wide as the floats among them."""
+    for x in arrays:
+        if x.__class__ is np.ndarray and x.dtype.kind != "f":
+            dtype = of_result(arrays)
+            return [x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind != "f" else x for x in arrays]
+    return arrays  # type: ignore[return-value]  # as `record` has made it
 
 
 def of_pytorch(value: Any, inputs: Sequence[Any], params: dict[str, Any]) -> Array:
@@ -130,6 +155,8 @@ def narrowed(array: Array, inputs: Sequence[Any]) -> Array:
             given.append(x)
     if dtype.kind == "f":
         return array.astype(of_result(given), copy=False)
+    if dtype == np.uint64 or (dtype.kind == "i" and given and all(x.dtype == bool for x in given)):
+        return array.astype(int64, copy=False)  # NumPy's sums of bytes, and its small numbers of bools
     integers = [x.dtype for x in given if x.ndim and x.dtype.kind in "iu"]
     if dtype.kind in "iu" and integers and len(given) > 1:
         return array.astype(np.result_type(*integers), copy=False)

@@ -53,6 +53,7 @@ class Op:
         samples: Iterable[Sample] = (),
         reference: Callable[..., Any] | None = None,
         linear: bool = False,
+        of_floats: bool = False,
     ) -> None:
         self.name: str = rule.__name__
         self.rule = rule
@@ -62,6 +63,7 @@ class Op:
         self.samples = tuple(samples)
         self.reference = reference or (numpy[0] if numpy else None)
         self.linear = linear
+        self.of_floats = of_floats or any(map(_has_no_integers, numpy))
         lines = [rule.__doc__ or f"Compute {formula}.", f"Value: {formula}"]
         lines += [f"Gradient: {line}" for line in derivative or ()]
         self.__doc__ = "\n\n".join(lines)
@@ -87,7 +89,7 @@ class Op:
     def explain_failure(self, error: Exception, inputs: Sequence[Any]) -> NoReturn:
         """Raise what NumPy raised in the rule again, with the operation's name and what it was called on."""
         came = ", ".join(describe(x) for x in inputs)
-        kind = next(kind for kind in (IndexError, TypeError, ValueError) if isinstance(error, kind))
+        kind = next((kind for kind in (IndexError, TypeError) if isinstance(error, kind)), ValueError)
         what = in_our_words(self.name, str(error))
         raise kind(f"{self.name} ({self.formula}): {what}. It was called on {came}.") from error
 
@@ -115,6 +117,7 @@ def op(
     samples: Iterable[Sample],
     reference: Callable[..., Any] | None = None,
     linear: bool = False,
+    of_floats: bool = False,
 ) -> Callable[[Rule], Op]:
     """Register the decorated rule as an operation.
 
@@ -127,6 +130,8 @@ def op(
         reference: a plain NumPy function with the same value; the first of `numpy` if not given.
         linear: whether the output is linear in the inputs that have a gradient. Then no pullback keeps any of
             them, and second derivatives need not run the rule again (`engine/graph.py`).
+        of_floats: whether integers are made floats of the default type first. It is so where NumPy's own function
+            has no way to compute with integers.
     """
 
     def register(rule: Rule) -> Op:
@@ -140,12 +145,21 @@ def op(
             samples=samples,
             reference=reference,
             linear=linear,
+            of_floats=of_floats,
         )
         OPS[operation.name] = operation
         NUMPY.update(dict.fromkeys(numpy, operation))
         return operation
 
     return register
+
+
+def _has_no_integers(function: Callable[..., Any]) -> bool:
+    """Tell whether NumPy has a function of each element for floats alone: it takes a byte for a float16 then."""
+    if not isinstance(function, np.ufunc):
+        return False
+    of_bytes = (np.dtype(np.uint8),) * function.nin + (None,) * function.nout
+    return function.resolve_dtypes(of_bytes)[-1] == np.float16
 
 
 class Sample:

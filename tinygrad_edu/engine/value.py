@@ -121,9 +121,11 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
             if x.__class__ not in CONSTANTS:
                 arrays[i] = as_constant(x, op)
             untracked.append(i)
+    if op.of_floats:
+        arrays = dtypes.as_floats(arrays)
     try:
         array, pullbacks = op.rule(*arrays, **params) if params else op.rule(*arrays)
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
         op.explain_failure(error, inputs)
     if array.__class__ is not np.ndarray or array.dtype is not dtypes.float32:  # the usual answer is right as it is
         array = dtypes.of_pytorch(array, arrays, params)

@@ -30,6 +30,7 @@ WIDE = [*ANY, Sample((7,), domain=(-15.0, 15.0))]
     derivative=("g y (1 - y)",),
     samples=[*ANY, Sample((5,), domain=(-15.0, 15.0))],
     reference=lambda a: 1 / (1 + np.exp(-a)),
+    of_floats=True,
 )
 def sigmoid(a):
     """Squash to (0, 1). Where exp(-a) overflows, y is 1 / ∞ = 0, as it should be."""
@@ -66,6 +67,7 @@ def relu(a):
     derivative=("g / (1 + exp(-β a))",),
     samples=[*WIDE, Sample((5,), beta=2.0), Sample((5,), domain=(-9.0, 9.0), threshold=4.0)],
     reference=lambda a, beta=1.0, threshold=20.0: np.where(a * beta > threshold, a, np.log1p(np.exp(beta * a)) / beta),
+    of_floats=True,
 )
 def softplus(a, *, beta=1.0, threshold=20.0):
     """Compute a smooth form of relu. Where β a exceeds the threshold it is a itself, with slope 1."""
@@ -118,6 +120,7 @@ def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
     derivative=("g σ (1 + a (1 - σ))",),
     samples=WIDE,
     reference=lambda a: a / (1 + np.exp(-a)),
+    of_floats=True,
 )
 def silu(a):
     """Multiply by the sigmoid σ(a) (swish)."""
@@ -141,6 +144,7 @@ def silu(a):
             else 0.5 * np.vectorize(math.erfc, otypes=[float])(-a / math.sqrt(2))
         )
     ),
+    of_floats=True,
 )
 def gelu(a, *, approximate="none"):
     """Compute the Gaussian error linear unit; with approximate="tanh", its formula in tanh."""

@@ -30,7 +30,7 @@ def sqrt(a):
     return y, (grad_a,)
 
 
-@op(np.reciprocal, formula="y = 1 / a", derivative=("-g y²",), samples=POSITIVE)
+@op(np.reciprocal, formula="y = 1 / a", derivative=("-g y²",), samples=POSITIVE, of_floats=True)
 def reciprocal(a):
     y = np.reciprocal(a)
 
@@ -127,6 +127,7 @@ def logaddexp(a, b):
     derivative=("g log(b)", "g a / b"),
     samples=POSITIVE_PAIRS,
     reference=lambda a, b: a * np.log(b),
+    of_floats=True,
 )
 def xlogy(a, b):
     """Compute a log(b), which is 0 where a is 0, whatever b is, unless b is NaN.

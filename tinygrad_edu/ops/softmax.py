@@ -26,6 +26,7 @@ def _largest(a, axis):
     derivative=("g exp(a - y)",),
     samples=[*AXES, Sample((0, 3), axis=1)],
     reference=lambda a, axis=None, keepdims=False: np.log(np.sum(np.exp(a), axis=axis, keepdims=keepdims)),
+    of_floats=True,
 )
 def logsumexp(a, *, axis=None, keepdims=False):
     if not a.ndim:
@@ -45,6 +46,7 @@ def logsumexp(a, *, axis=None, keepdims=False):
     derivative=("y (g - Σ g y)",),
     samples=ROWS,
     reference=lambda a, axis=-1: np.exp(a) / np.sum(np.exp(a), axis=axis, keepdims=True),
+    of_floats=True,
 )
 def softmax(a, *, axis=-1):
     e = np.exp(a - _largest(a, axis))
@@ -61,6 +63,7 @@ def softmax(a, *, axis=-1):
     derivative=("g - exp(y) Σ g",),
     samples=ROWS,
     reference=lambda a, axis=-1: a - np.log(np.sum(np.exp(a), axis=axis, keepdims=True) + (a.size == 0)),
+    of_floats=True,
 )
 def log_softmax(a, *, axis=-1):
     if 0 in a.shape:

@@ -38,6 +38,7 @@ def _erf(a):
     derivative=("2/√π g exp(-a²)",),
     samples=[*ANY, Sample((9,), domain=(-5.0, 5.0))],
     reference=np.vectorize(math.erf, otypes=[np.float64]),
+    of_floats=True,
 )
 def erf(a):
     """Compute the error function, to double precision."""

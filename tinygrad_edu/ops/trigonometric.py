@@ -150,6 +150,7 @@ def atanh(a):
     formula="y = sin(π a) / (π a)",
     derivative=("g (cos(π a) - y) / a",),
     samples=[*ANY, Sample((3,), domain=(5e-4, 9.9e-4))],
+    of_floats=True,
 )
 def sinc(a):
     """Compute the normalized sinc function; it is 1 at 0, and flat there."""
