@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.ops import (
@@ -46,7 +47,6 @@ from tinygrad_edu.ops import (
     reciprocal,
     relu,
     remainder,
-    round,
     sigmoid,
     sign,
     sin,
@@ -103,9 +103,23 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 divide = true_divide = div
 
 
+def as_floats(input: Any) -> Any:
+    """Make integers and bools floats of the default type; leave floats as they are."""
+    return input if input.dtype.kind == "f" else ops.astype(input, dtype=get_default_dtype())
+
+
 def rsqrt(input: Any) -> Any:
     """Compute 1 / √input."""
     return ops.reciprocal(ops.sqrt(input))
+
+
+@answers(np.round, np.around)
+def round(input: Any, decimals: int = 0) -> Any:
+    """Round to so many decimals, of two numbers as near to the even one. With decimals=-2, to hundreds."""
+    if not decimals:
+        return ops.round(input)
+    scale = 10.0 ** builtins.abs(decimals)
+    return ops.round(input * scale) / scale if decimals > 0 else ops.round(input / scale) * scale
 
 
 def frac(input: Any) -> Any:
@@ -115,6 +129,7 @@ def frac(input: Any) -> Any:
 
 def logit(input: Any, eps: float | None = None) -> Any:
     """Compute log(p / (1 - p)), the inverse of sigmoid; with `eps`, of p limited to [eps, 1 - eps]."""
+    input = as_floats(input)
     p = input if eps is None else ops.clip(input, min=eps, max=1 - eps)
     return ops.log(p) - ops.log1p(-p)
 
@@ -152,12 +167,6 @@ def rad2deg(input: Any) -> Any:
 
 
 # NumPy's functions of each element that are no operation here
-
-
-@answers(np.round, np.around)
-def numpy_round(a: Any, decimals: int = 0) -> Any:
-    """Round to so many decimals. Its slope is 0."""
-    return ops.round(a) if not decimals else np.divide(ops.round(np.multiply(a, 10.0**decimals)), 10.0**decimals)
 
 
 @answers(np.unwrap)

@@ -16,6 +16,7 @@ from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.graph import GraphError, pullbacks_of
 from tinygrad_edu.engine.value import Node, Value
 from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, owner
+from tinygrad_edu.functions import pointwise
 from tinygrad_edu.functions.arguments import numbers_first, plain_index
 
 
@@ -140,10 +141,10 @@ def _fill(tensor: Any, value: Any) -> Any:
     return ops.setitem(tensor, value, index=...)
 
 
-add_ = in_place("add_", lambda t, other, alpha=1: ops.add(t, other if alpha == 1 else other * alpha))
-sub_ = in_place("sub_", lambda t, other, alpha=1: ops.sub(t, other if alpha == 1 else other * alpha))
+add_ = in_place("add_", pointwise.add)
+sub_ = in_place("sub_", pointwise.sub)
 mul_ = in_place("mul_", ops.mul)
-div_ = in_place("div_", ops.div)
+div_ = in_place("div_", pointwise.div)
 pow_ = in_place("pow_", ops.pow)
 neg_ = in_place("neg_", ops.neg)
 exp_ = in_place("exp_", ops.exp)
