@@ -72,6 +72,23 @@ def as_axis(dim: Any) -> Any:
     return tuple(dim) or None if isinstance(dim, list | tuple) else dim
 
 
+def places(name: str, dims: Any, ndim: int) -> tuple[int, ...]:
+    """Return dimensions, one or several, counted from 0. A single number has one, which may be called 0 or -1.
+
+    Raises:
+        IndexError: one of them is not there, or is named twice.
+    """
+    given = tuple(dims) if isinstance(dims, list | tuple) else (dims,)
+    rank = max(ndim, 1)
+    counted = tuple(index(d) + rank * (index(d) < 0) for d in given)
+    if not all(0 <= d < rank for d in counted) or len(set(counted)) < len(counted):
+        raise IndexError(
+            f"{name}: expected different dimensions from {-rank} to {rank - 1}, got {', '.join(map(str, given))}; the "
+            "first dimension is 0, and -1 is the last"
+        )
+    return counted
+
+
 def as_sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """Return sizes given as `f(2, 3)` or `f((2, 3))` as a tuple; TypeError if they are not whole numbers."""
     if len(sizes) == 1 and isinstance(sizes[0], list | tuple):

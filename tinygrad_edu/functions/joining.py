@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import along, as_sizes, numpy_names, plain_index
+from tinygrad_edu.functions.arguments import along, as_sizes, numpy_names, places, plain_index
 from tinygrad_edu.functions.indexing import narrow, numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel
@@ -25,8 +25,12 @@ __all__ = [
 
 @numpy_names
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Join tensors along an existing dimension."""
-    return ops.concatenate(*_listed("cat", tensors), axis=dim)
+    """Join tensors along an existing dimension. One of shape (0,), as `tensor([])` is, may stand beside any others."""
+    parts = _listed("cat", tensors)
+    if wide := next((tuple(x.shape) for x in parts if np.ndim(x) > 1), None):
+        nothing = tuple(0 if i in places("cat", dim, len(wide)) else size for i, size in enumerate(wide))
+        parts = [ops.reshape(x, shape=nothing) if np.shape(x) == (0,) else x for x in parts]
+    return ops.concatenate(*parts, axis=dim)
 
 
 concatenate = concat = cat
@@ -97,7 +101,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
         raise ValueError(f"repeat: expected at least {len(own)} numbers, one for each dimension, got {times}; use tile")
     rows = ops.reshape(input, shape=tuple(size for o in own for size in (1, o)))
     wide = ops.broadcast_to(rows, shape=tuple(size for t, o in zip(times, own, strict=True) for size in (t, o)))
-    return ops.reshape(wide, shape=tuple(t * o for t, o in zip(times, own, strict=True)))
+    return ops.reshape(ops.clone(wide), shape=tuple(t * o for t, o in zip(times, own, strict=True)))
 
 
 def tile(input: Any, *dims: Any) -> Any:
@@ -108,12 +112,17 @@ def tile(input: Any, *dims: Any) -> Any:
 
 @answers(np.repeat)
 @numpy_names
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None) -> Any:
-    """Repeat each element so many times next to itself, of the flattened input or along `dim`."""
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Repeat each element so many times next to itself, of the flattened input or along `dim`.
+
+    `output_size` is the sum of the repeats; it is checked, and makes nothing faster here.
+    """
     if dim is None:
         input, dim = ops.reshape(input, shape=(-1,)), 0
     counts = plain_index(repeats)
     index = np.repeat(np.arange(input.shape[dim]), counts)
+    if output_size is not None and len(index) != output_size:
+        raise ValueError(f"repeat_interleave: the repeats add up to {len(index)}, not to output_size={output_size}")
     return ops.getitem(input, index=along(input, dim, index))
 
 
@@ -172,14 +181,23 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 @numpy_names
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Cut into the slices along `dim`, and remove that dimension."""
+    if not input.ndim:
+        raise ValueError("unbind: expected at least one dimension, got a single number; write [x] for a list of it")
+    (dim,) = places("unbind", dim, input.ndim)
     return tuple(ops.getitem(input, index=along(input, dim, i)) for i in range(input.shape[dim]))
 
 
 @numpy_names
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Cut along `dim` into so many parts, as equal as can be, or before the indices given."""
+    if not input.ndim:
+        raise ValueError("tensor_split: expected at least one dimension, got a single number")
+    (dim,) = places("tensor_split", dim, input.ndim)
     size, cuts = input.shape[dim], indices_or_sections
+    cuts = cuts.tolist() if hasattr(cuts, "tolist") else cuts
     if isinstance(cuts, int):
+        if cuts < 1:
+            raise ValueError(f"tensor_split: expected at least 1 part, got {cuts}")
         small, more = divmod(size, cuts)
         cuts = list(itertools.accumulate([small + 1] * more + [small] * (cuts - more)))[:-1]
     bounds = [0, *(min(max(c + size if c < 0 else c, 0), size) for c in cuts), size]

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import numpy_names
+from tinygrad_edu.functions.arguments import numpy_names, places
 from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = ["addmm", "bmm", "cross", "dot", "inner", "kron", "matrix_power", "mm", "mv", "outer", "tensordot", "vdot"]
@@ -80,12 +80,21 @@ def kron(input: Any, other: Any) -> Any:
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
-    """Multiply and sum over the last `dims` dimensions of a and the first of b, or over two lists of dimensions."""
+    """Multiply and sum over the last `dims` dimensions of a and the first of b, or over two lists of dimensions.
+
+    A dimension of size 1 goes with one of any size, over which the other tensor is summed.
+    """
     if isinstance(dims, int):
         dims = (list(range(a.ndim - dims, a.ndim)), list(range(dims)))
-    left, right = (
-        [d % x.ndim for d in ([ds] if isinstance(ds, int) else ds)] for x, ds in zip((a, b), dims, strict=True)
-    )
+    left, right = (places("tensordot", ds, x.ndim) for x, ds in zip((a, b), dims, strict=True))
+    pairs = [(d, e, a.shape[d], b.shape[e]) for d, e in zip(left, right, strict=True)]
+    if any(m != n and 1 not in (m, n) for _, _, m, n in pairs):
+        raise ValueError(
+            f"tensordot: expected dimensions of the same sizes, got {left} of shape {tuple(a.shape)} and {right} of "
+            f"shape {tuple(b.shape)}"
+        )
+    a = _widened(a, {d: n for d, _, m, n in pairs if m == 1 != n})
+    b = _widened(b, {e: m for _, e, m, n in pairs if n == 1 != m})
     kept_a = [d for d in range(a.ndim) if d not in left]
     kept_b = [d for d in range(b.ndim) if d not in right]
     summed = math.prod(a.shape[d] for d in left)
@@ -93,6 +102,11 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     columns = ops.reshape(ops.transpose(b, axes=(*right, *kept_b)), shape=(summed, -1 if summed else 0))
     shape = (*(a.shape[d] for d in kept_a), *(b.shape[d] for d in kept_b))
     return ops.reshape(ops.matmul(rows, columns), shape=shape)
+
+
+def _widened(x: Any, sizes: dict[int, int]) -> Any:
+    """Repeat dimensions of size 1 to other sizes."""
+    return ops.broadcast_to(x, shape=tuple(sizes.get(d, size) for d, size in enumerate(x.shape))) if sizes else x
 
 
 @answers(np.linalg.matrix_power)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import as_axis, as_sizes, numpy_names
+from tinygrad_edu.functions.arguments import as_axis, as_sizes, numpy_names, places
 from tinygrad_edu.functions.numpy_protocol import answers
 
 __all__ = [
@@ -40,7 +40,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     shape = input.shape
     if not shape:
         return ops.reshape(input, shape=(1,))
-    start, end = start_dim % len(shape), end_dim % len(shape)
+    (start,), (end,) = (places("flatten", dim, len(shape)) for dim in (start_dim, end_dim))
+    if start > end:
+        raise ValueError(f"flatten: expected start_dim not to come after end_dim, got {start_dim} and {end_dim}")
     if start == end:
         return input
     return ops.reshape(input, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
@@ -55,7 +57,7 @@ def ravel(input: Any) -> Any:
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """Split one dimension into several of `sizes`; one of them may be -1."""
     shape = tuple(input.shape)
-    dim %= len(shape)
+    (dim,) = places("unflatten", dim, len(shape))
     return ops.reshape(input, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
 
 
@@ -63,15 +65,7 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Remove dimensions of size 1: all, or those in `dim` (others named there are left alone)."""
     if dim is not None:
-        dims = dim if isinstance(dim, list | tuple) else (dim,)
-        rank = max(input.ndim, 1)
-        wrong = [d for d in dims if not -rank <= d < rank]
-        if wrong:
-            raise IndexError(
-                f"squeeze: expected dim from {-rank} to {rank - 1} for shape {tuple(input.shape)}, got {wrong[0]}; the "
-                "first dimension is 0, and -1 is the last"
-            )
-        dim = tuple(d for d in dims if input.ndim and input.shape[d] == 1)
+        dim = tuple(d for d in places("squeeze", dim, input.ndim) if input.ndim and input.shape[d] == 1)
     return ops.squeeze(input, axis=dim)
 
 
@@ -136,12 +130,13 @@ def permute(input: Any, *dims: Any) -> Any:
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Move dimensions to new positions; the others keep their order."""
-    sources = [d % input.ndim for d in (source if isinstance(source, list | tuple) else (source,))]
-    targets = [d % input.ndim for d in (destination if isinstance(destination, list | tuple) else (destination,))]
+    sources, targets = (places("movedim", dims, input.ndim) for dims in (source, destination))
+    if len(sources) != len(targets):
+        raise ValueError(f"movedim: expected as many positions as dimensions, got {source} and {destination}")
     order = [d for d in range(input.ndim) if d not in sources]
     for target, moved in sorted(zip(targets, sources, strict=True)):
         order.insert(target, moved)
-    return ops.transpose(input, axes=tuple(order))
+    return ops.transpose(input, axes=tuple(order)[: input.ndim])
 
 
 moveaxis = movedim
@@ -184,8 +179,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 
 @numpy_names
 def flip(input: Any, dims: Any) -> Any:
-    """Reverse the order along `dims`."""
-    return ops.flip(input, axis=tuple(dims) if isinstance(dims, list | tuple) else dims)
+    """Reverse the order along `dims`, in a copy."""
+    return ops.flip(input, axis=places("flip", dims, input.ndim) if input.ndim else ())
 
 
 def flipud(input: Any) -> Any:
@@ -200,11 +195,11 @@ def fliplr(input: Any) -> Any:
 
 def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
     """Turn by 90 degrees k times, from the first of `dims` towards the second."""
-    first, second = dims
-    if k % 4 == 2:
-        return ops.flip(input, axis=(first, second))
+    if len(dims) != 2 or input.ndim < 2:
+        raise ValueError(f"rot90: expected two of the dimensions, got {tuple(dims)} for shape {tuple(input.shape)}")
+    first, second = places("rot90", dims, input.ndim)
     if k % 2 == 0:
-        return input
+        return ops.flip(input, axis=(first, second) if k % 4 else ())
     y = ops.swapaxes(input, axis1=first, axis2=second)
     return ops.flip(y, axis=first if k % 4 == 1 else second)
 
@@ -212,6 +207,8 @@ def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
 @numpy_names
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     """Shift along `dims`, or over the flattened input; what leaves at one end comes in at the other."""
+    if dims is not None and np.size(shifts) != np.size(dims):
+        raise ValueError(f"roll: expected a shift for each dimension, got {shifts} for {dims}")
     return ops.roll(input, shift=as_axis(shifts), axis=as_axis(dims))
 
 

@@ -69,14 +69,16 @@ def swapaxes(a, *, axis1, axis2):
     np.flip,
     formula="y = a, the other way round along some axes",
     derivative=("g, turned back",),
-    samples=[Sample((3, 4)), Sample((3, 4), axis=1), Sample((2, 3, 2), axis=(0, -1))],
+    samples=[Sample((3, 4)), Sample((3, 4), axis=1), Sample((2, 3, 2), axis=(0, -1)), Sample((3, 4), axis=())],
     linear=True,
 )
 def flip(a, *, axis=None):
+    """Reverse the order along axes, in a copy (NumPy's is a view)."""
+
     def grad_a(g):
         return np.flip(g, axis)
 
-    return np.flip(a, axis).copy(), (grad_a,)  # as PyTorch's; NumPy's is a view
+    return np.copy(np.flip(a, axis)), (grad_a,)
 
 
 @op(

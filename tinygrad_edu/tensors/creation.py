@@ -8,7 +8,9 @@ CPU.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from operator import index
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,18 +37,32 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     """Make a tensor that holds a copy of `data`: a number, nested lists, an array, a tensor."""
     if isinstance(data, Tensor):
         data = data.array
-    elif _holds_tracked(data):
-        raise TypeError(
-            "tensor: the list holds tensors that require a gradient, which copying would lose; join them with "
-            "stack([...]) or cat([...])"
-        )
+    elif inside := list(_tensors_in(data)):
+        if any(x.requires_grad for x in inside):
+            raise TypeError(
+                "tensor: the list holds tensors that require a gradient, which copying would lose; join them with "
+                "stack([...]) or cat([...])"
+            )
+        if dtype is None and any(x.is_floating_point() for x in inside):
+            dtype = of_result(inside)
+        data = _numbers(data)
     return Tensor(np.array(as_array(data, dtype)), requires_grad)
 
 
-def _holds_tracked(data: Any) -> bool:
-    return isinstance(data, list | tuple) and any(
-        x.requires_grad if isinstance(x, Tensor) else _holds_tracked(x) for x in data
-    )
+def _tensors_in(data: Any) -> Iterator[Tensor]:
+    """Go through the tensors in nested lists."""
+    if isinstance(data, Tensor):
+        yield data
+    elif isinstance(data, list | tuple):
+        for x in data:
+            yield from _tensors_in(x)
+
+
+def _numbers(data: Any) -> Any:
+    """Replace tensors of one element in nested lists by that number."""
+    if isinstance(data, list | tuple):
+        return [_numbers(x) for x in data]
+    return data.item() if isinstance(data, Tensor) and data.array.size == 1 else data
 
 
 @takes_device
@@ -120,7 +136,7 @@ def ones_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> 
 @takes_device
 def full_like(input: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor with the shape and type of `input` and every element `fill_value`."""
-    return Tensor(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
 @takes_device
@@ -131,16 +147,50 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool 
 
 @takes_device
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Count from `start` (0 if one number is given) up to, without, `end`: whole numbers give int64."""
+    """Count from `start` (0 if one number is given) up to, without, `end`: whole numbers give int64.
+
+    With a dtype of whole numbers the start and the step are made whole first, with int64 the end as well.
+
+    Raises:
+        ValueError: the step is 0, or leads away from `end`.
+    """
     start, end = (0, start) if end is None else (start, end)
-    whole = all(isinstance(x, int | np.integer) for x in (start, end, step))
-    return Tensor(np.arange(start, end, step).astype(dtype or (int64 if whole else get_default_dtype())), requires_grad)
+    start, end, step = (_number("arange", x) for x in (start, end, step))
+    if dtype is None:
+        dtype = int64 if all(isinstance(x, int) for x in (start, end, step)) else get_default_dtype()
+    if dtype == int64:
+        start, end, step = int(start), int(end), int(step)
+    if not step or (end - start) * step < 0:
+        raise ValueError(f"arange: expected a step that leads from {start} to {end}, got {step}")
+    places = np.arange(math.ceil((end - start) / step))
+    if np.dtype(dtype).kind in "iu":
+        start, step = int(start), int(step)
+    return Tensor((start + step * places).astype(dtype), requires_grad)
+
+
+def _number(name: str, x: Any) -> Any:
+    """Return a bound as a Python number; ValueError if it is a tensor or an array of several."""
+    if getattr(x, "ndim", 0):
+        raise ValueError(f"{name}: expected numbers, got shape {tuple(x.shape)}; write x.item() for a single element")
+    return x.item() if hasattr(x, "item") else x
+
+
+def _spaced(name: str, start: Any, end: Any, steps: int, dtype: np.dtype[Any]) -> Array:
+    """Space numbers evenly, from each end up to the middle; the ends of a type of whole numbers are made whole."""
+    start, end = _number(name, start), _number(name, end)
+    if dtype.kind in "iu":
+        start, end = (np.asarray(int(x)).astype(dtype).item() for x in (start, end))
+    if index(steps) < 0:
+        raise ValueError(f"{name}: expected a number of steps of at least 0, got {steps}")
+    step, places = (end - start) / max(steps - 1, 1), np.arange(steps)
+    return np.where(places < (steps + 1) // 2, start + step * places, end - step * places[::-1])
 
 
 @takes_device
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make `steps` evenly spaced numbers from `start` to `end`, both included."""
-    return Tensor(np.linspace(start, end, steps).astype(or_default(dtype)), requires_grad)
+    dtype = or_default(dtype)
+    return Tensor(_spaced("linspace", start, end, steps, dtype).astype(dtype), requires_grad)
 
 
 @takes_device
@@ -184,20 +234,33 @@ def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) ->
 
 
 @takes_device
-def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Make `steps` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same multiple of the one before."""
-    return Tensor(np.logspace(start, end, steps, base=base).astype(or_default(dtype)))
+    dtype = or_default(dtype)
+    exponents = _spaced("logspace", start, end, steps, dtype)
+    return Tensor(np.power(float(base), exponents).astype(dtype), requires_grad)
 
 
 @takes_device
 def normal(
-    mean: Any, std: Any = 1.0, size: Any = None, *, dtype: Any = None, generator: Generator | None = None
+    mean: Any,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Draw from normal distributions; `mean` and `std` are numbers, with a `size`, or tensors that broadcast."""
     dtype = of_result((mean, std)) if dtype is None else np.dtype(dtype)
     center, spread = (x.array if isinstance(x, Tensor) else x for x in (mean, std))
+    if np.any(np.less(spread, 0)):
+        raise ValueError(f"normal: expected a standard deviation of at least 0, got {np.min(spread)}")
     shape = np.broadcast_shapes(np.shape(center), np.shape(spread)) if size is None else as_sizes((size,))
-    return Tensor((center + spread * randn(shape, dtype=dtype, generator=generator).array).astype(dtype, copy=False))
+    drawn = center + spread * randn(shape, dtype=dtype, generator=generator).array
+    return Tensor(drawn.astype(dtype, copy=False), requires_grad)
 
 
 @takes_device
@@ -213,6 +276,11 @@ def multinomial(
     input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
     """Draw indices of the last dimension by the weights there: (K) gives (num_samples), (N, K) gives a row for each."""
+    if not input.is_floating_point() or num_samples < 1:
+        raise ValueError(
+            f"multinomial: expected weights of a floating-point type and at least 1 sample, got {input.dtype} and "
+            f"{num_samples}; convert the weights: input.float()"
+        )
     weights = np.asarray(input.array, dtype=np.float64)
     if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
         raise ValueError("multinomial: expected finite weights that are not negative, of shape (K) or (N, K)")
@@ -235,15 +303,19 @@ def is_tensor(obj: Any) -> bool:
 
 
 @takes_device
-def rand_like(input: Any, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
+def rand_like(
+    input: Any, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None
+) -> Tensor:
     """Draw from the uniform distribution on [0, 1), with the shape and type of `input`."""
-    return rand(input.shape, dtype=dtype or input.dtype, generator=generator)
+    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
 
 
 @takes_device
-def randn_like(input: Any, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
+def randn_like(
+    input: Any, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None
+) -> Tensor:
     """Draw from the standard normal distribution, with the shape and type of `input`."""
-    return randn(input.shape, dtype=dtype or input.dtype, generator=generator)
+    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
 
 
 @takes_device

@@ -114,17 +114,31 @@ class Operators:
         """Return the numbers as another type; the gradient comes back in this tensor's own."""
         return ops.astype(self, dtype=np.dtype(dtype))
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Tensor:
-        """Return the tensor as a dtype, itself if it is that already: `t.to(dtype)`, `t.to("cpu")`, `t.to(other)`."""
-        for arg in args:
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: builtins.bool = False,
+        copy: builtins.bool = False,
+        memory_format: Any = None,
+    ) -> Tensor:
+        """Return the tensor as a dtype, itself if it is that already: `t.to(dtype)`, `t.to("cpu")`, `t.to(other)`.
+
+        After these may follow non_blocking and copy: with `copy`, it is always a new tensor. The other words
+        are PyTorch's and change nothing here.
+        """
+        switches = [arg for arg in args if isinstance(arg, builtins.bool)]
+        for arg in args[: len(args) - len(switches)]:
             if isinstance(arg, str | devices.device):
                 device = arg
-            else:
+            elif arg is not None:
                 dtype = getattr(arg, "dtype", arg)
         if device is not None:
             devices.device(device)  # raises for all but the CPU
-        unchanged = dtype is None or np.dtype(dtype) == self.array.dtype
-        return self if unchanged else self.astype(dtype)  # type: ignore[return-value]
+        if dtype is not None and np.dtype(dtype) != self.array.dtype:
+            return self.astype(dtype)
+        return ops.clone(self) if copy or switches[1:] == [True] else self  # type: ignore[return-value]
 
     def cpu(self) -> Tensor:
         """Return the tensor, which is on the CPU."""
