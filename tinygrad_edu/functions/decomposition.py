@@ -75,13 +75,28 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
 
 
 def eigh(A: Any, UPLO: str = "L") -> Eigh:
-    """Decompose a symmetric matrix: A = V diag(w) Vᵀ. Both triangles count, whatever UPLO: (A + Aᵀ) / 2 is taken."""
+    """Decompose a symmetric matrix: A = V diag(w) Vᵀ. Its lower triangle is read ("U": the upper one).
+
+    The gradient is that of (A + Aᵀ) / 2, which is symmetric too.
+    """
+    A = _symmetric("eigh", A, UPLO)
     return Eigh(ops.eigenvalues(A), ops.eigenvectors(A))
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """Compute the eigenvalues of a symmetric matrix, rising; see `eigh`."""
-    return ops.eigenvalues(A)
+    return ops.eigenvalues(_symmetric("eigvalsh", A, UPLO))
+
+
+def _symmetric(name: str, A: Any, UPLO: str) -> Any:
+    """Return (A + Aᵀ) / 2; of an A that is not symmetric, with the values of one triangle."""
+    if UPLO.upper() not in ("L", "U"):
+        raise ValueError(f"{name}: expected UPLO to be 'L' or 'U', got {UPLO!r}")
+    array, middle = getattr(A, "array", A), (A + _t(A)) / 2
+    lower = np.tri(array.shape[-1], dtype=bool)
+    read = np.where(lower if UPLO.upper() == "L" else lower.T, array, np.swapaxes(array, -1, -2))
+    change = read - getattr(middle, "array", middle)
+    return middle + change if change.any() else middle
 
 
 def svd(A: Any, full_matrices: bool = True) -> SVD:
@@ -174,27 +189,53 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
 
 
 def pinv(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Any:
-    """Compute the pseudoinverse; singular values up to `rtol` times the largest count as 0."""
-    return ops.pinv(A, rcond=max(A.shape[-2:]) * float(np.finfo(A.dtype).eps) if rtol is None else rtol)
+    """Compute the pseudoinverse; singular values up to `rtol` times the largest count as 0.
+
+    With `hermitian`, A is symmetric, and its lower triangle is read.
+    """
+    A = _symmetric("pinv", A, "L") if hermitian else A
+    return ops.pinv(A, rcond=_rounding(A) if rtol is None else rtol)
+
+
+def _rounding(A: Any) -> float:
+    """Return how large the rounding errors of singular values are, beside the largest one."""
+    return max(A.shape[-2:]) * float(np.finfo(np.result_type(A.dtype, np.float16)).eps)
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
     """Find the X with the smallest |A X - B|, and of these the smallest one: X = A⁺ B.
 
-    The residuals Σ (A X - B)² are there for an A (m, n) of rank n < m; otherwise they are empty.
+    The residuals Σ (A X - B)² are there for an A (m, n) of rank n < m; otherwise they are empty. With a `driver`,
+    which names one of LAPACK's routines and changes no number here, empty is what PyTorch leaves out.
     """
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise ValueError(f"lstsq: expected driver to be 'gels', 'gelsy', 'gelsd' or 'gelss', got {driver!r}")
     X = ops.matmul(pinv(A, rtol=rcond), B)
     rank = matrix_rank(A)
     unique = A.shape[-2] > A.shape[-1] and bool(np.all(getattr(rank, "array", rank) == A.shape[-1]))
     error = ops.square(ops.matmul(A, X) - B)
     residuals = ops.sum(error if error.ndim > 1 else ops.expand_dims(error, axis=-1), axis=-2)
-    return LeastSquares(X, residuals if unique else residuals[..., :0], rank, residuals[..., :0])
+    return LeastSquares(
+        X,
+        residuals if unique and driver != "gelsy" else ops.reshape(residuals, shape=(-1,))[:0],
+        rank if driver != "gels" else _like(A, np.empty(0, np.int64)),
+        svdvals(A) if driver in ("gelsd", "gelss") else _like(A, np.empty(0, A.dtype)),
+    )
 
 
-def matrix_rank(A: Any, *, tol: float | None = None, hermitian: bool = False) -> Any:
-    """Count the singular values above `tol`; without it, above the rounding error of the largest."""
-    rank = np.asarray(np.linalg.matrix_rank(getattr(A, "array", A), tol))
-    return _like(A, rank)
+def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+    """Count the singular values above `atol` (or `tol`) and above `rtol` times the largest one.
+
+    Without any of them, above the rounding error of the largest. Of a batch they may be tensors, a number for each.
+    """
+    atol, rtol, array = (getattr(x, "array", x) for x in (tol if atol is None else atol, rtol, A))
+    if hermitian:
+        array = _symmetric("matrix_rank", array, "L")
+    S = np.linalg.svd(array, compute_uv=False)
+    if rtol is None:
+        rtol = 0.0 if atol is not None and np.any(atol) else _rounding(array)
+    cutoff = np.maximum(0.0 if atol is None else atol, rtol * np.max(S, axis=-1, initial=0))
+    return _like(A, np.asarray(np.sum(np.expand_dims(cutoff, -1) < S, axis=-1)))
 
 
 # NumPy's

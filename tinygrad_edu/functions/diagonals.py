@@ -23,9 +23,9 @@ def matrix_diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) 
 
 
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """Read the diagonal of a matrix, or put a vector on the diagonal of zeros."""
+    """Copy the diagonal of a matrix, or put a vector on the diagonal of zeros."""
     if input.ndim == 2:
-        return ops.diagonal(input, offset=diagonal)
+        return ops.clone(ops.diagonal(input, offset=diagonal))
     if input.ndim != 1:
         raise ValueError(f"diag: expected a vector or a matrix, got shape {tuple(input.shape)}; use diagonal()")
     size = input.shape[0] + abs(diagonal)
@@ -34,17 +34,25 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 def trace(input: Any) -> Any:
     """Add up the diagonal of a matrix."""
+    if input.ndim != 2:
+        raise ValueError(f"trace: expected a matrix, got shape {tuple(input.shape)}; use diagonal().sum(-1)")
     return ops.sum(ops.diagonal(input), axis=-1)
 
 
 def tril(input: Any, diagonal: int = 0) -> Any:
     """Keep what is on and below a diagonal; make the rest 0."""
-    return ops.tril(input, k=diagonal)
+    return ops.tril(_matrices("tril", input), k=diagonal)
 
 
 def triu(input: Any, diagonal: int = 0) -> Any:
     """Keep what is on and above a diagonal; make the rest 0."""
-    return ops.triu(input, k=diagonal)
+    return ops.triu(_matrices("triu", input), k=diagonal)
+
+
+def _matrices(name: str, input: Any) -> Any:
+    if input.ndim < 2:
+        raise ValueError(f"{name}: expected matrices, got shape {tuple(input.shape)}; write x[None] for one of one row")
+    return input
 
 
 # NumPy's

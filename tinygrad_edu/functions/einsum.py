@@ -59,6 +59,9 @@ def einsum(equation: Any, *operands: Any) -> Any:
                 raise ValueError(
                     f"einsum: index {letter!r} of {equation!r} has both size {sizes[letter]} and size {size}"
                 )
+    for i, x in enumerate(inputs):
+        if set(terms[i]) - set("".join((*terms[:i], *terms[i + 1 :], output))) and x.dtype.kind in "biu":
+            inputs[i] = ops.astype(x, dtype=np.dtype(np.int64))  # what is summed alone is summed as `sum` does it
     for letter in output:
         if letter not in "".join(terms):
             raise ValueError(f"einsum: the output of {equation!r} names {letter!r}, which no operand has")

@@ -9,6 +9,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Sample, op
 
 MATRIX = np.array([[2.0, 0.3, -0.4], [0.1, 1.5, 0.2], [-0.3, 0.5, 1.8]])
+SINGULAR = np.array([[1.0, 2.0, 0.5], [2.0, 4.0, 1.0], [0.3, -1.0, 0.7]])
 BATCH = np.stack([MATRIX, MATRIX.T + 0.1])
 POSITIVE_DEFINITE = MATRIX @ MATRIX.T
 TRIANGLES = [Sample((3, 4)), Sample((4, 3), k=1), Sample((2, 3, 3), k=-1)]
@@ -52,7 +53,7 @@ def pinv(a, *, rcond=1e-15):
 
 @op(np.linalg.det, formula="y = det(a)", derivative=("g y a⁻ᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
 def det(a):
-    """Compute the determinant. A singular matrix has a gradient too, but no second derivatives here."""
+    """Compute the determinant, a polynomial: singular matrices have derivatives of every order too."""
 
     def grad_a(g):
         return np.expand_dims(g, (-2, -1)) * cofactors(a)
@@ -63,13 +64,15 @@ def det(a):
 @op(
     formula="y = det(a) a⁻ᵀ",
     derivative=("(⟨g, y⟩ - y gᵀ) a⁻ᵀ",),
-    samples=[Sample(MATRIX), Sample(BATCH)],
-    reference=lambda a: np.expand_dims(np.linalg.det(a), (-2, -1)) * t(np.linalg.inv(a)),
+    samples=[Sample(MATRIX), Sample(BATCH), Sample(SINGULAR)],
+    reference=lambda a: _cofactors(a),
 )
 def cofactors(a):
     """Compute the slopes of the determinant, which are polynomials: a singular matrix has them, though no inverse."""
 
     def grad_a(g):
+        if np.any(np.linalg.matrix_rank(getattr(a, "array", a)) < a.shape[-1]):
+            return _through_minors(a, g)
         back = t(np.linalg.inv(a))
         y = np.expand_dims(np.linalg.det(a), (-2, -1)) * back
         return np.sum(g * y, axis=(-2, -1), keepdims=True) * back - y @ t(g) @ back
@@ -83,6 +86,15 @@ def _cofactors(a):
     others = np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1, np.expand_dims(s, -2)), axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vt)
     return np.expand_dims(sign, (-2, -1)) * (u * np.expand_dims(others, -2)) @ vt
+
+
+def _through_minors(a, g):
+    """Carry g back through each cofactor, the determinant of a without one row and one column."""
+    n = a.shape[-1]
+    rest = np.stack([np.delete(np.eye(n, dtype=a.dtype), i, axis=0) for i in range(n)])  # all rows but the i-th
+    minors = np.einsum("ikp,...pq,jlq->...ijkl", rest, a, rest)
+    signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n)).astype(a.dtype)
+    return np.einsum("...ij,...ijkl,ikp,jlq->...pq", g * signs, cofactors(minors), rest, rest)
 
 
 @op(
