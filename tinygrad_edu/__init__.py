@@ -12,6 +12,7 @@ The names are PyTorch's. To see how it works, read `engine/op.py` first.
 from __future__ import annotations
 
 import importlib
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 import numpy as _np
@@ -89,9 +90,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
-    "cuda", "dtype", "enable_grad", "func", "get_rng_state", "inference_mode", "initial_seed", "is_grad_enabled",
-    "linalg", "load", "manual_seed", "matmul", "nn", "no_grad", "ops", "optim", "random", "save", "set_grad_enabled",
-    "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
+    "cuda", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf", "inference_mode", "initial_seed",
+    "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn", "no_grad", "ops", "optim", "pi",
+    "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
 ]  # fmt: skip
 __all__ += comparison.__all__
 __all__ += covariance.__all__

@@ -33,7 +33,7 @@ class Optimizer:
 
     Parameters:
         params: the tensors to optimize, or dictionaries {"params": tensors, ...}, each a group with
-            options of its own, such as another learning rate.
+            options of its own, such as another learning rate. A number may be given as a tensor of one element.
         defaults: the options of groups that do not say otherwise.
 
     Attributes:
@@ -103,9 +103,10 @@ class Optimizer:
                 loss = closure()
         changed_by = f"{type(self).__name__}.step"
         for group in self.param_groups:
+            numbers = {name: x.item() if isinstance(x, Tensor) else x for name, x in group.items()}
             for tensor in group["params"]:
                 if tensor.grad is not None:
-                    self.update(tensor.array, tensor.grad.array, self.state[tensor], group)
+                    self.update(tensor.array, tensor.grad.array, self.state[tensor], numbers)
                     mark_changed(tensor.array, changed_by)
         return loss
 

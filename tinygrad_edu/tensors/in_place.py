@@ -60,6 +60,8 @@ def set_item(self: Any, index: Any, value: Any) -> None:
     self = self if numbers is None else self[numbers]
     if isinstance(value, Value) and is_own_view(self, index, value):
         return  # the second half of `t[i] += v`, which Python carries out as `v2 = t[i]; v2 += v; t[i] = v2`
+    if isinstance(value, Value) and value.array.ndim and value.array.size == 1:
+        value = ops.reshape(value, shape=())  # it fits everywhere, into a single element too
     write(self, index, value, "setitem")
 
 

@@ -34,6 +34,15 @@ def _operator(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return method, reflected
 
 
+def _unless_incomparable(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave the comparison with None and with text to Python, to which they differ from any tensor."""
+
+    def compare(self: Any, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, str) else method(self, other)
+
+    return compare
+
+
 class Operators:
     """What Python's own syntax and functions do with a Tensor."""
 
@@ -56,8 +65,8 @@ class Operators:
     __and__, __rand__ = _operator(ops.bitwise_and)
     __or__, __ror__ = _operator(ops.bitwise_or)
     __xor__, __rxor__ = _operator(ops.bitwise_xor)
-    __eq__ = _operator(ops.eq)[0]
-    __ne__ = _operator(ops.ne)[0]
+    __eq__ = _unless_incomparable(_operator(ops.eq)[0])
+    __ne__ = _unless_incomparable(_operator(ops.ne)[0])
     __lt__, __gt__ = _operator(ops.lt)[0], _operator(ops.gt)[0]
     __le__, __ge__ = _operator(ops.le)[0], _operator(ops.ge)[0]
     __hash__ = object.__hash__  # by identity, since == compares element by element

@@ -9,7 +9,7 @@ import numpy as np
 from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import Array
 
-options: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
+options: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
 
 
 def set_printoptions(
@@ -17,6 +17,8 @@ def set_printoptions(
     threshold: int | None = None,
     edgeitems: int | None = None,
     linewidth: int | None = None,
+    *,
+    sci_mode: bool | None = None,
 ) -> None:
     """Set how tensors print.
 
@@ -25,9 +27,10 @@ def set_printoptions(
         threshold: how many elements are printed before the middle is left out (1000).
         edgeitems: how many elements stand at each end then (3).
         linewidth: characters in a line (80).
+        sci_mode: whether floats are printed with exponents; at first, and if not given, their sizes decide.
     """
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
-    options.update({name: value for name, value in given.items() if value is not None})
+    options.update({name: value for name, value in given.items() if value is not None}, sci_mode=sci_mode)
 
 
 def format_tensor(tensor: Any) -> str:
@@ -55,7 +58,7 @@ def _format_values(array: Array) -> str:
     if finite.size:
         smallest = finite[finite > 0].min(initial=np.inf)
         wide = not whole and (finite.max() > 1000 * smallest or smallest < 1e-4)
-        scientific = finite.max() > 1e8 or wide
+        scientific = finite.max() > 1e8 or wide if options["sci_mode"] is None else options["sci_mode"]
     width = len("True") if array.all() else len("False")
     formatter: dict[str, Any] = {"bool": lambda x: f"{x!s:>{width}}"}
     if scientific or not finite.size:
@@ -66,6 +69,7 @@ def _format_values(array: Array) -> str:
         floatmode="maxprec" if whole else "fixed",
         separator=", ",
         prefix="tensor(",
+        suppress_small=options["sci_mode"] is False,
         threshold=options["threshold"],
         edgeitems=options["edgeitems"],
         max_line_width=options["linewidth"],
