@@ -78,12 +78,14 @@ fix, sgn = trunc, sign
 
 def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """Compute input + alpha · other."""
+    if alpha < 0:  # bytes have no negative numbers to multiply with
+        return ops.sub(input, other if alpha == -1 else other * -alpha)
     return ops.add(input, other if alpha == 1 else other * alpha)
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """Compute input - alpha · other."""
-    return ops.sub(input, other if alpha == 1 else other * alpha)
+    return add(input, other, alpha=-alpha)
 
 
 subtract = sub
@@ -104,8 +106,12 @@ divide = true_divide = div
 
 
 def as_floats(input: Any) -> Any:
-    """Make integers and bools floats of the default type; leave floats as they are."""
-    return input if input.dtype.kind == "f" else ops.astype(input, dtype=get_default_dtype())
+    """Make integers and bools floats of the default type; leave floats and plain numbers as they are."""
+    return (
+        input
+        if not hasattr(input, "dtype") or input.dtype.kind == "f"
+        else ops.astype(input, dtype=get_default_dtype())
+    )
 
 
 def rsqrt(input: Any) -> Any:

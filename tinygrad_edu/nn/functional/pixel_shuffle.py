@@ -15,6 +15,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     From Shi and others: Real-time single image and video super-resolution, CVPR 2016.
     """
     r, (*before, channels, H, W) = upscale_factor, input.shape
+    if r == 1:
+        return ops.clone(input)
     if channels % (r * r):
         raise ValueError(f"pixel_shuffle: expected a multiple of {r * r} channels, got shape {tuple(input.shape)}")
     C, n = channels // (r * r), len(before)
@@ -26,6 +28,8 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """Undo `pixel_shuffle`: (…, C, r H, r W) gives (…, C r², H, W)."""
     r, (*before, C, height, width) = downscale_factor, input.shape
+    if r == 1:
+        return ops.clone(input)
     if height % r or width % r:
         raise ValueError(f"pixel_unshuffle: expected multiples of {r} as height and width, got {tuple(input.shape)}")
     n = len(before)
