@@ -66,6 +66,7 @@ VALUES = {
     "linspace of whole numbers": (lambda: tg.linspace(4.3, -3, 3, dtype=tg.int64), [4, 0, -3], "int64"),
     "logspace of whole numbers": (lambda: tg.logspace(0, 1.2, 2, dtype=tg.int64), [1, 10], "int64"),
     "full_like of a byte": (lambda: tg.full_like(BYTES, -3), [253, 253, 253], "uint8"),
+    "Tensor of integers": (lambda: tg.Tensor([[1, 2], [3, 4]]), [[1, 2], [3, 4]], "float32"),
     "tensor of tensors": (lambda: tg.tensor([tg.tensor([1]), tg.tensor(2.5)]), [1, 2.5], "float32"),
     "eigenvalues of a triangle": (
         lambda: tg.linalg.eigvalsh(tg.tensor([[1.0, 2.0], [9.0, 1.0]]), "U"),

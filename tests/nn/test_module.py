@@ -328,5 +328,6 @@ def test_a_parameter_shares_memory_and_leaves_the_graph():
 
 def test_integers_cannot_be_trained():
     with pytest.raises(TypeError, match="floating-point"):
-        nn.Parameter([1, 2])
-    assert nn.Parameter([1, 2], requires_grad=False).dtype == tg.int64
+        nn.Parameter(tg.tensor([1, 2]))
+    assert nn.Parameter(tg.tensor([1, 2]), requires_grad=False).dtype == tg.int64
+    assert nn.Parameter([1, 2]).dtype == tg.float32

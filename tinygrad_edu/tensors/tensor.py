@@ -26,7 +26,8 @@ class Tensor(Value, Methods, plain=True):
     """An array of numbers that remembers how it was computed.
 
     Parameters:
-        data: numbers, nested lists of numbers, or an array (which is used as it is, not copied).
+        data: nested lists of numbers, which become floats (in `tensor([1, 2])` they stay whole), or an array, which
+            is used as it is, not copied.
         requires_grad: whether gradients are wanted for it; operations on it are then recorded.
 
     Attributes:
@@ -43,16 +44,18 @@ class Tensor(Value, Methods, plain=True):
     hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        if data.__class__ is int or (requires_grad and not isinstance(requires_grad, bool | np.bool_)):
+            raise TypeError(
+                f"Tensor: expected data, and True or False for requires_grad, got {data!r:.30} and {requires_grad!r}; "
+                "for a tensor of a given shape write zeros(2, 3), for a whole number tensor(3)"
+            )
         self.array = data if data.__class__ is np.ndarray and data.dtype.kind in "fib" else dtypes.as_array(data)
+        if isinstance(data, list | tuple) and not dtypes.is_float(self.array.dtype):
+            self.array = self.array.astype(dtypes.get_default_dtype())
         self.source = None
         self.tracked = False
         self.origin = None
         if requires_grad:
-            if not isinstance(requires_grad, bool | np.bool_):
-                raise TypeError(
-                    f"Tensor: expected True or False for requires_grad, got {requires_grad!r}; for a tensor of a given "
-                    "shape write zeros(2, 3)"
-                )
             self.requires_grad = True
 
     # Attributes
