@@ -124,7 +124,7 @@ def round(input: Any, decimals: int = 0) -> Any:
     """Round to so many decimals, of two numbers as near to the even one. With decimals=-2, to hundreds."""
     if not decimals:
         return ops.round(input)
-    scale = 10.0 ** builtins.abs(decimals)
+    scale = 10.0 ** math.fabs(decimals)
     return ops.round(input * scale) / scale if decimals > 0 else ops.round(input / scale) * scale
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
+from tinygrad_edu.ops.rounding import floored
 
 BITS = np.array([True, False, True]), np.array([[True], [False]])
 AXES = [Sample((3, 4)), Sample((3, 4), axis=0), Sample((2, 3, 2), axis=-1, keepdims=True)]
@@ -45,7 +46,12 @@ bitwise_or = _of_two("bitwise_or", np.bitwise_or, "y = a | b", [Sample(*BITS)])
 bitwise_xor = _of_two("bitwise_xor", np.bitwise_xor, "y = a ^ b", [Sample(*BITS)])
 bitwise_not = _of_one("bitwise_not", np.invert, "y = ~a", [Sample(BITS[0])])
 
-floor_divide = _of_two("floor_divide", np.floor_divide, "y = ⌊a / b⌋", POSITIVE_PAIRS)
+
+@op(np.floor_divide, formula="y = ⌊a / b⌋", derivative=None, samples=POSITIVE_PAIRS)
+def floor_divide(a, b):
+    """Compute the quotient, rounded downwards. It has no derivative."""
+    return floored(a, b), (None, None)
+
 
 isnan = _of_one("isnan", np.isnan, "y = a is NaN", ANY)
 isinf = _of_one("isinf", np.isinf, "y = a is infinite", ANY)

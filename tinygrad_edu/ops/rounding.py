@@ -6,7 +6,7 @@ from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 
-def _flat(name, function, formula):
+def _flat(name, function, formula, numpy=None):
     def rule(a):
         def grad_a(g):
             return np.zeros_like(g)
@@ -15,10 +15,14 @@ def _flat(name, function, formula):
 
     rule.__name__ = name
     rule.__doc__ = f"Compute {formula}. Its gradient is 0."
-    return op(function, formula=formula, derivative=("0",), samples=ANY)(rule)
+    return op(numpy or function, formula=formula, derivative=("0",), samples=ANY)(rule)
 
 
-sign = _flat("sign", np.sign, "y = -1, 0 or 1, the sign of a")
+def _sign(a):
+    return np.sign(a) if a.dtype.kind != "b" else np.copy(a)  # NumPy has none of bools
+
+
+sign = _flat("sign", _sign, "y = -1, 0 or 1, the sign of a", np.sign)
 floor = _flat("floor", np.floor, "y = the largest whole number up to a")
 ceil = _flat("ceil", np.ceil, "y = the smallest whole number from a on")
 round = _flat("round", np.round, "y = the nearest whole number to a, the even one of two")
@@ -37,14 +41,27 @@ def _flat_quotient(name, function, formula):
     return op(formula=formula, derivative=("0", "0"), samples=POSITIVE_PAIRS, reference=function)(rule)
 
 
+def _check_divisor(a, b):
+    """Raise ValueError for an integer over 0, which NumPy calls 0."""
+    if all(x.dtype.kind != "f" if hasattr(x, "dtype") else isinstance(x, int) for x in (a, b)) and not np.all(b):
+        raise ValueError("integers cannot be divided by 0; make them floats first: a.float()")
+
+
+def floored(a, b):
+    """Round a / b downwards."""
+    _check_divisor(a, b)
+    return np.floor_divide(a, b)
+
+
 def _truncated(a, b):
     """Round a / b towards 0, exactly for integers: what fmod leaves is taken off first."""
     if np.result_type(a, b).kind == "f":
         return np.trunc(np.divide(a, b))
+    _check_divisor(a, b)
     return np.floor_divide(a - np.fmod(a, b), b)
 
 
-div_floor = _flat_quotient("div_floor", np.floor_divide, "y = a / b, rounded downwards")
+div_floor = _flat_quotient("div_floor", floored, "y = a / b, rounded downwards")
 div_trunc = _flat_quotient("div_trunc", _truncated, "y = a / b, rounded towards 0")
 
 
