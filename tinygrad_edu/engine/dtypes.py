@@ -160,7 +160,7 @@ def narrowed(array: Array, inputs: Sequence[Any]) -> Array:
     integers = [x.dtype for x in given if x.ndim and x.dtype.kind in "iu"]
     if dtype.kind in "iu" and integers and len(given) > 1:
         return array.astype(np.result_type(*integers), copy=False)
-    return array.astype(int64) if dtype == np.uint64 else array  # NumPy's sums and products of bytes
+    return array
 
 
 class finfo:  # noqa: N801 - PyTorch's name
