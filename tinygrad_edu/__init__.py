@@ -35,6 +35,7 @@ from tinygrad_edu.functions import (
     pointwise,
     products,
     reduction,
+    scattering,
     searching,
     shape,
     sorting,
@@ -53,6 +54,7 @@ from tinygrad_edu.functions.norms import *  # noqa: F403
 from tinygrad_edu.functions.pointwise import *  # noqa: F403
 from tinygrad_edu.functions.products import *  # noqa: F403
 from tinygrad_edu.functions.reduction import *  # noqa: F403
+from tinygrad_edu.functions.scattering import *  # noqa: F403
 from tinygrad_edu.functions.searching import *  # noqa: F403
 from tinygrad_edu.functions.shape import *  # noqa: F403
 from tinygrad_edu.functions.sorting import *  # noqa: F403
@@ -110,6 +112,7 @@ __all__ += norms.__all__
 __all__ += pointwise.__all__
 __all__ += products.__all__
 __all__ += reduction.__all__
+__all__ += scattering.__all__
 __all__ += searching.__all__
 __all__ += shape.__all__
 __all__ += sorting.__all__

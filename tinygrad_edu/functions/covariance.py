@@ -50,11 +50,12 @@ def covariances(rows: Any, w: Any, divisor: Any) -> Any:
 
     Each observation counts as its weight w (N) says; all count alike where w is None.
     """
-    mean = np.mean(rows, axis=1, keepdims=True) if w is None else None
-    if mean is None:
+    if w is None:
+        deviation = weighted = np.subtract(rows, np.mean(rows, axis=1, keepdims=True))
+    else:
         mean = np.divide(np.sum(np.multiply(rows, w), axis=1, keepdims=True), np.sum(w))
-    deviation = np.subtract(rows, mean)
-    weighted = deviation if w is None else np.multiply(deviation, w)
+        deviation = np.subtract(rows, mean)
+        weighted = np.multiply(deviation, w)
     return np.divide(np.matmul(weighted, np.transpose(deviation)), divisor)
 
 

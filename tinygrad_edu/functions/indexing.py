@@ -1,4 +1,4 @@
-"""Reading and writing by index: one or several positions along a dimension, masks, an index for each place."""
+"""Reading and writing by index: one or several positions along a dimension, masks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tinygrad_edu.engine.dtypes import as_array
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import (
     along,
-    array_of,
     counted,
     numbers_as_rows,
     numbers_first,
@@ -24,8 +23,8 @@ from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import ravel
 
 __all__ = [
-    "gather", "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
-    "masked_select", "narrow", "scatter", "scatter_add", "scatter_reduce", "select", "take", "take_along_dim",
+    "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
+    "masked_select", "narrow", "select", "take", "take_along_dim",
 ]  # fmt: skip
 
 
@@ -57,25 +56,12 @@ def take(input: Any, index: Any) -> Any:
     return ops.getitem(ravel(input), index=plain_index(index))
 
 
-def _places(name: str, input: Any, dim: int, index: Any) -> tuple[Any, ...]:
-    """Write the index of gather and scatter out for plain indexing: its own coordinate along every other dimension."""
-    array = np.atleast_1d(array_of(index))
-    if array.dtype.kind not in "iu" or array.ndim != max(input.ndim, 1):
-        raise IndexError(
-            f"{name}: expected an index of integers and of as many dimensions as the input's shape "
-            f"{tuple(input.shape)}, got {array.shape} {array.dtype}; index.unsqueeze(dim) gives one more"
-        )
-    places = list(np.ogrid[tuple(slice(size) for size in array.shape)])
-    places[counted(dim, array.ndim)] = array
-    return tuple(places)
-
-
-def _row(x: Any) -> Any:
+def as_row(x: Any) -> Any:
     """Return a tensor without dimensions as a row of one element, another one as it is."""
     return x if x.ndim else ops.reshape(x, shape=(1,))
 
 
-def _source(name: str, input: Any, given: Any) -> Any:
+def as_source(name: str, input: Any, given: Any) -> Any:
     """Return what is to be written into the input, which must be of its type: a tensor, or a number that fits."""
     if not hasattr(given, "dtype"):
         return as_array(given, input.dtype)
@@ -87,102 +73,6 @@ def _source(name: str, input: Any, given: Any) -> Any:
     return given
 
 
-def gather(input: Any, dim: int, index: Any) -> Any:
-    """Read along `dim` at an index of its own for each place: yᵢⱼ = input[indexᵢⱼ, j] for dim 0.
-
-    `index` may be smaller than the input in the other dimensions.
-    """
-    if 0 in np.shape(index):
-        return ops.getitem(ravel(input), index=array_of(index).astype(int))  # nothing, whatever the dimensions
-    y = ops.getitem(_row(input), index=_places("gather", input, dim, index))
-    return y if np.ndim(index) else ops.reshape(y, shape=())
-
-
-@numbers_as_rows
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
-    """Write `src`, a tensor or a number, along `dim` at an index of its own for each place. The reverse of gather.
-
-    A number may be given as `value` instead. With reduce="add" or "multiply" it is added or multiplied, see
-    `scatter_reduce`.
-    """
-    if (src is None) == (value is None):
-        raise TypeError("scatter: expected either src or value=, the numbers to write, not both")
-    places = _places("scatter", input, dim, index)
-    src = _source("scatter", input, value if src is None else src)
-    if reduce is not None:
-        if reduce not in ("add", "multiply"):
-            raise ValueError(f"scatter: expected reduce to be 'add' or 'multiply', got {reduce!r}")
-        wide = np.broadcast_to(src, np.shape(places[dim])) if isinstance(src, np.ndarray) else src
-        return scatter_reduce(input, dim, index, wide, "sum" if reduce == "add" else "prod")
-    return ops.setitem(input, _cut(src, places), index=places)
-
-
-@numbers_as_rows
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """Add `src` along `dim` at an index of its own for each place; where indices repeat, all are added."""
-    places = _places("scatter_add", input, dim, index)
-    return input + ops.put(_cut(_source("scatter_add", input, src), places), index=places, shape=tuple(input.shape))
-
-
-def _cut(src: Any, places: tuple[Any, ...]) -> Any:
-    """Take the part of `src` that is as large as the index that the places are made of; a number as it is."""
-    if isinstance(src, np.ndarray):
-        return src
-    return ops.getitem(_row(src), index=tuple(slice(size) for size in np.broadcast_shapes(*map(np.shape, places))))
-
-
-@numbers_as_rows
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """Combine, along `dim`, the numbers of `src` that have the same index, and what stands there in the input.
-
-    Parameters:
-        reduce: "sum", "prod", "mean", "amax" or "amin". Equal extremes share the gradient evenly.
-        include_self: whether the input's own numbers count where others arrive.
-    """
-    shape = tuple(input.shape)
-    places = _places("scatter_reduce", input, dim, index)
-    src = _cut(_source("scatter_reduce", input, src), places)
-    arriving = np.zeros(shape, np.int64)
-    np.add.at(arriving, places, 1)
-    if reduce in ("sum", "mean", "prod"):
-        y = input if include_self else ops.setitem(input, int(reduce == "prod"), index=places)
-        if reduce == "prod":
-            return _multiplied(y, places, src)
-        y = y + ops.put(src, index=places, shape=shape)
-        if reduce == "sum":
-            return y
-        count = np.maximum(arriving + include_self, 1).astype(input.dtype)
-        return y / count if input.dtype.kind == "f" else ops.floor_divide(y, count)
-    if reduce not in ("amax", "amin"):
-        raise ValueError(f"scatter_reduce: expected reduce to be sum, prod, mean, amax or amin, got {reduce!r}")
-    extremes = np.copy(array_of(input))
-    if not include_self:
-        extremes[places] = array_of(src)
-    (np.maximum if reduce == "amax" else np.minimum).at(extremes, places, array_of(src))
-    if input.dtype.kind != "f":
-        return input.new_tensor(extremes, dtype=input.dtype)
-    stays = np.logical_and(np.logical_or(include_self, arriving == 0), array_of(input) == extremes)
-    wins = array_of(src) == extremes[places]
-    ties = stays.astype(input.dtype)
-    np.add.at(ties, places, wins)
-    return (ops.where(stays, input, 0) + ops.put(ops.where(wins, src, 0), index=places, shape=shape)) / ties
-
-
-def _multiplied(input: Any, places: tuple[Any, ...], src: Any) -> Any:
-    """Multiply the input by the numbers of `src`, in rounds in which no place takes two of them."""
-    shape = tuple(input.shape)
-    numbers = np.ravel_multi_index(np.broadcast_arrays(*places), shape).reshape(-1)
-    order = np.argsort(numbers, kind="stable")
-    first = np.searchsorted(numbers[order], numbers[order])
-    rounds = np.empty_like(order)
-    rounds[order] = np.arange(len(order)) - first
-    y, src = ops.reshape(input, shape=(-1,)), ops.reshape(src, shape=(-1,))
-    for i in range(rounds.max(initial=-1) + 1):
-        now = np.flatnonzero(rounds == i)
-        y = y * ops.setitem(np.ones(y.shape, input.dtype), ops.getitem(src, index=now), index=numbers[now])
-    return ops.reshape(y, shape=shape)
-
-
 @numbers_as_rows
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """Read whole slices along `dim`: input[index] for dim 0."""
@@ -192,7 +82,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 def _slices(name: str, input: Any, dim: int, index: Any, source: Any) -> tuple[tuple[Any, ...], Any]:
     """Return the places and the numbers of whole slices to be written, which must fit."""
     places = along(input, dim, np.atleast_1d(plain_index(index)))
-    source, axis = _row(_source(name, input, source)), len(places) - 1
+    source, axis = as_row(as_source(name, input, source)), len(places) - 1
     expected = (*input.shape[:axis], len(places[-1]), *input.shape[axis + 1 :])
     if tuple(source.shape) != expected:
         raise ValueError(f"{name}: expected a source of shape {expected}, a slice for each index, got {source.shape}")
@@ -238,7 +128,7 @@ def _one_number(name: str, input: Any, value: Any) -> Any:
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write `values` at input[indices], or add them there with `accumulate`."""
     index = plain_index(tuple(indices))
-    values = _source("index_put", input, values)
+    values = as_source("index_put", input, values)
     if accumulate:
         shape = np.empty(input.shape, bool)[index].shape
         return input + ops.put(ops.broadcast_to(values, shape=shape), index=index, shape=tuple(input.shape))
@@ -262,7 +152,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """Write the first elements of `source` one after the other where `mask` holds."""
     shape = np.broadcast_shapes(input.shape, mask.shape)
     wide = np.broadcast_to(plain_index(mask), shape)
-    row = ops.reshape(_source("masked_scatter", input, source), shape=(-1,))
+    row = ops.reshape(as_source("masked_scatter", input, source), shape=(-1,))
     return ops.setitem(
         ops.broadcast_to(input, shape=shape), ops.getitem(row, index=slice(np.count_nonzero(wide))), index=wide
     )

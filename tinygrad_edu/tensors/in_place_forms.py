@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions import comparison, diagonals, indexing, pointwise
+from tinygrad_edu.functions import comparison, diagonals, indexing, pointwise, scattering
 from tinygrad_edu.tensors.in_place import in_place
 
 abs_ = in_place("abs_", pointwise.abs)
@@ -37,7 +37,7 @@ reciprocal_ = in_place("reciprocal_", pointwise.reciprocal)
 remainder_ = in_place("remainder_", pointwise.remainder)
 round_ = in_place("round_", pointwise.round)
 rsqrt_ = in_place("rsqrt_", pointwise.rsqrt)
-scatter_add_ = in_place("scatter_add_", indexing.scatter_add)
+scatter_add_ = in_place("scatter_add_", scattering.scatter_add)
 sign_ = in_place("sign_", pointwise.sign)
 sin_ = in_place("sin_", pointwise.sin)
 sinh_ = in_place("sinh_", pointwise.sinh)
@@ -56,8 +56,8 @@ def _fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
     return ops.setitem(input, fill_value, index=(np.arange(min(input.shape)),) * input.ndim)
 
 
-scatter_ = in_place("scatter_", indexing.scatter)
-scatter_reduce_ = in_place("scatter_reduce_", indexing.scatter_reduce)
+scatter_ = in_place("scatter_", scattering.scatter)
+scatter_reduce_ = in_place("scatter_reduce_", scattering.scatter_reduce)
 index_fill_ = in_place("index_fill_", indexing.index_fill)
 index_copy_ = in_place("index_copy_", indexing.index_copy)
 clamp_ = in_place("clamp_", comparison.clamp)

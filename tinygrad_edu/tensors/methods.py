@@ -19,6 +19,7 @@ from tinygrad_edu.functions import (
     pointwise,
     products,
     reduction,
+    scattering,
     searching,
     shape,
     sorting,
@@ -258,7 +259,7 @@ class Methods(InPlaceMethods):
 
     # By index
 
-    gather = indexing.gather
+    gather = scattering.gather
     index_add = indexing.index_add
     index_copy = indexing.index_copy
     index_fill = indexing.index_fill
@@ -267,7 +268,7 @@ class Methods(InPlaceMethods):
     masked_fill = indexing.masked_fill
     masked_scatter = indexing.masked_scatter
     masked_select = indexing.masked_select
-    scatter = indexing.scatter
-    scatter_add = indexing.scatter_add
-    scatter_reduce = indexing.scatter_reduce
+    scatter = scattering.scatter
+    scatter_add = scattering.scatter_add
+    scatter_reduce = scattering.scatter_reduce
     take_along_dim = indexing.take_along_dim
