@@ -38,11 +38,9 @@ def count(shape, axis):
     return math.prod(shape[i] for i in axes)
 
 
-def total(a, axis, keepdims):
-    """Add up. Half precision, which ends at 65504 and at 2048 counts by twos, is added up in float32."""
-    if isinstance(a, np.ndarray) and a.dtype.char == "e":
-        return a.sum(axis=axis, keepdims=keepdims, dtype=np.float32)
-    return a.sum(axis=axis, keepdims=keepdims)
+def is_half(a):
+    """Tell an array of half precision, which is added up in float32: it ends at 65504, and from 2048 on 1 is lost."""
+    return isinstance(a, np.ndarray) and a.dtype.char == "e"
 
 
 @op(np.sum, formula="y = Σ a", derivative=("g, repeated",), samples=[*AXES, Sample((0, 3), axis=0)], linear=True)
@@ -54,7 +52,9 @@ def sum(a, *, axis=None, keepdims=False):
     def grad_a(g):
         return np.broadcast_to(restore(g, axis, keepdims), shape)
 
-    return total(a, axis, keepdims), (grad_a,)
+    if is_half(a):
+        return a.sum(axis=axis, keepdims=keepdims, dtype=np.float32).astype(a.dtype), (grad_a,)
+    return np.sum(a, axis=axis, keepdims=keepdims), (grad_a,)
 
 
 @op(np.mean, formula="y = Σ a / n", derivative=("g / n, repeated",), samples=AXES, linear=True)
@@ -67,7 +67,9 @@ def mean(a, *, axis=None, keepdims=False):
     def grad_a(g):
         return np.broadcast_to(restore(g, axis, keepdims) / n, shape)
 
-    return total(a, axis, keepdims) / n, (grad_a,)
+    # NumPy's mean, which is slower than its sum, adds half precision up in float32.
+    y = np.mean(a, axis=axis, keepdims=keepdims) if is_half(a) else a.sum(axis=axis, keepdims=keepdims) / n
+    return y, (grad_a,)
 
 
 @op(
