@@ -25,11 +25,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from types import MethodType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 import numpy as np
 
 from tinygrad_edu.system.wording import in_our_words
+
+if TYPE_CHECKING:  # for annotations alone: nothing in this folder needs to know what a Tensor is
+    from tinygrad_edu.tensors.tensor import Tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Pullback = Callable[[Any], Any]
@@ -67,14 +70,19 @@ class Op:
         lines = [rule.__doc__ or f"Compute {formula}.", f"Value: {formula}"]
         lines += [f"Gradient: {line}" for line in derivative or ()]
         self.__doc__ = "\n\n".join(lines)
+        self.__name__, self.__module__, self.__wrapped__ = rule.__name__, rule.__module__, rule  # for help()
 
+    @overload
+    def __call__(self, *inputs: Array | float, **params: Any) -> Array: ...
+    @overload
+    def __call__(self, *inputs: Any, **params: Any) -> Tensor: ...
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         for x in inputs:
             if hasattr(x, "__apply_op__"):  # a Tensor. There it is the name of `record` (engine/value.py)
                 return x.__apply_op__(self, inputs, params)
         return self.rule(*inputs, **params)[0]
 
-    def __get__(self, tensor: Any, owner: type | None = None) -> Any:
+    def __get__(self, tensor: Any, owner: type | None = None) -> Callable[..., Tensor]:
         """Let an operation stand in a class body as a method, as functions do: `t.exp()` is `exp(t)`."""
         return self if tensor is None else MethodType(self, tensor)
 

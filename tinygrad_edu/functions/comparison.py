@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from tinygrad_edu.ops import (
     ne,
 )
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = [
     "allclose", "clamp", "clamp_max", "clamp_min", "clip", "eq", "equal", "fmax", "fmin", "ge", "greater",
     "greater_equal", "gt", "isclose", "isfinite", "isinf", "isnan", "le", "less", "less_equal", "logical_and",
@@ -41,7 +44,7 @@ __all__ = [
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 
 
-def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Tell where |input - other| ≤ atol + rtol · |other|; infinities are close if they are equal."""
     if rtol < 0 or atol < 0:
         raise ValueError(f"isclose: expected rtol and atol to be 0 or more, got {rtol} and {atol}")
@@ -68,13 +71,13 @@ def only_bools(name: str, role: str, given: Any) -> None:
         raise TypeError(f"{name}: expected a {role} of bools, got {given.dtype}; write {role} != 0, or {role}.bool()")
 
 
-def where(condition: Any, input: Any, other: Any) -> Any:
+def where(condition: Any, input: Any, other: Any) -> Tensor:
     """Choose from `input` where `condition` holds, from `other` elsewhere."""
     only_bools("where", "condition", condition)
     return ops.where(condition, input, other)
 
 
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Limit the elements to the range from `min` to `max`: numbers, or tensors that broadcast with `input`.
 
     The gradient at a bound goes to the input. Where `min` exceeds `max`, the result is `max`. A NaN, among the
@@ -94,17 +97,17 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 clip = clamp
 
 
-def clamp_min(input: Any, min: Any) -> Any:
+def clamp_min(input: Any, min: Any) -> Tensor:
     """Raise what is below `min` to it."""
     return clamp(input, min=min)
 
 
-def clamp_max(input: Any, max: Any) -> Any:
+def clamp_max(input: Any, max: Any) -> Tensor:
     """Lower what is above `max` to it."""
     return clamp(input, max=max)
 
 
-def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """Replace NaN by a number, and the infinities by numbers (the largest and smallest of the type, if not given)."""
     if input.dtype.kind != "f":
         return ops.clone(input)

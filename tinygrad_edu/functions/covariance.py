@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.functions.numpy_protocol import answers
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["corrcoef", "cov"]
 
 
-def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Tensor:
     """Compute the covariances of variables, one a row: (D, N) gives (D, D), one row a single number.
 
     Parameters:
@@ -59,7 +62,7 @@ def covariances(rows: Any, w: Any, divisor: Any) -> Any:
     return np.divide(np.matmul(weighted, np.transpose(deviation)), divisor)
 
 
-def corrcoef(input: Any) -> Any:
+def corrcoef(input: Any) -> Tensor:
     """Compute the correlations of variables, one a row: their covariances over their standard deviations."""
     return correlations(cov(input))
 

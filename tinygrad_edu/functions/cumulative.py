@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,23 +11,26 @@ from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_a
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, as_dtype, picked
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
 
 @numpy_names
-def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Add up along `dim` (as `dtype`, if given): yᵢ = x₀ + … + xᵢ."""
     return as_dtype(ops.cumsum(as_dtype(input, dtype), axis=dim), dtype)
 
 
 @numpy_names
-def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Multiply up along `dim` (as `dtype`, if given): yᵢ = x₀ … xᵢ."""
     return as_dtype(ops.cumprod(as_dtype(input, dtype), axis=dim), dtype)
 
 
 @numpy_names
-def logcumsumexp(input: Any, dim: int) -> Any:
+def logcumsumexp(input: Any, dim: int) -> Tensor:
     """Compute the logarithm of the running sum of exp along `dim`, without overflow."""
     return ops.logcumsumexp(input, axis=dim)
 
@@ -55,7 +58,7 @@ def _running(input: Any, dim: int, extreme: np.ufunc) -> ValuesAndIndices:
 
 
 @numpy_names
-def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     """Subtract from each element the one before it along `dim`, n times; `prepend` and `append` are joined on first.
 
     Of bools, it tells where two neighbours differ.

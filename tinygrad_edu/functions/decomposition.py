@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.numpy_protocol import answers
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["cholesky_solve", "det", "inverse", "logdet"]
 
@@ -25,39 +28,39 @@ svdvals = ops.singular_values
 class Eigh(NamedTuple):
     """The eigenvalues, rising, and the eigenvectors, as columns."""
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: Tensor
+    eigenvectors: Tensor
 
 
 class SVD(NamedTuple):
     """The factors of A = U diag(S) Vh."""
 
-    U: Any
-    S: Any
-    Vh: Any
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
 
 
 class QR(NamedTuple):
     """The factors of A = Q R."""
 
-    Q: Any
-    R: Any
+    Q: Tensor
+    R: Tensor
 
 
 class Slogdet(NamedTuple):
     """The sign of a determinant and the logarithm of its size."""
 
-    sign: Any
-    logabsdet: Any
+    sign: Tensor
+    logabsdet: Tensor
 
 
 class LeastSquares(NamedTuple):
     """The solution of A X ≈ B, the squared length of each residual, A's rank, and nothing (as in PyTorch)."""
 
-    solution: Any
-    residuals: Any
-    rank: Any
-    singular_values: Any
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
 
 
 def _like(A: Any, value: Any) -> Any:
@@ -69,7 +72,7 @@ def _t(A: Any) -> Any:
     return ops.swapaxes(A, axis1=-1, axis2=-2)
 
 
-def cholesky(A: Any, *, upper: bool = False) -> Any:
+def cholesky(A: Any, *, upper: bool = False) -> Tensor:
     """Find the lower triangular L with A = L Lᵀ for a symmetric positive definite A; Lᵀ with `upper`."""
     return _t(ops.cholesky(A)) if upper else ops.cholesky(A)
 
@@ -83,7 +86,7 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
     return Eigh(ops.eigenvalues(A), ops.eigenvectors(A))
 
 
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+def eigvalsh(A: Any, UPLO: str = "L") -> Tensor:
     """Compute the eigenvalues of a symmetric matrix, rising; see `eigh`."""
     return ops.eigenvalues(_symmetric("eigvalsh", A, UPLO))
 
@@ -151,7 +154,7 @@ def slogdet(A: Any) -> Slogdet:
     return Slogdet(_like(A, np.asarray(sign)), ops.logabsdet(A))
 
 
-def logdet(A: Any) -> Any:
+def logdet(A: Any) -> Tensor:
     """Compute the logarithm of the determinant; NaN where that is negative."""
     negative = np.linalg.slogdet(getattr(A, "array", A)).sign < 0  # the determinant itself might overflow
     return ops.where(negative, math.nan, ops.logabsdet(A))
@@ -160,7 +163,7 @@ def logdet(A: Any) -> Any:
 # Equations
 
 
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def solve(A: Any, B: Any, *, left: bool = True) -> Tensor:
     """Solve A X = B, for a vector or the columns of a matrix B; X A = B with left=False.
 
     As in PyTorch, a B (…, n) beside an A (…, n, n) is a batch of vectors, one for each matrix.
@@ -170,7 +173,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     return ops.solve(A, B) if left else _t(ops.solve(_t(A), _t(B)))
 
 
-def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
     """Solve A X = B for a triangular A; what is beyond (with `unitriangular`, the diagonal too) is not read.
 
     It is solved as a system like any other, so it is as precise as `solve`, and as costly.
@@ -181,14 +184,14 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return solve(triangle(A), B, left=left)
 
 
-def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Tensor:
     """Solve A X = B, where the Cholesky factor L of A is known: A = L Lᵀ, or Lᵀ L with `upper`."""
     swapped = ops.swapaxes(L, axis1=-1, axis2=-2)
     first, second = (swapped, L) if upper else (L, swapped)
     return ops.solve(ops.triu(second), ops.solve(ops.tril(first), B))
 
 
-def pinv(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Any:
+def pinv(A: Any, *, rtol: float | None = None, hermitian: bool = False) -> Tensor:
     """Compute the pseudoinverse; singular values up to `rtol` times the largest count as 0.
 
     With `hermitian`, A is symmetric, and its lower triangle is read.
@@ -223,7 +226,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     )
 
 
-def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Tensor:
     """Count the singular values above `atol` (or `tol`) and above `rtol` times the largest one.
 
     Without any of them, above the rounding error of the largest. Of a batch they may be tensors, a number for each.

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["diag", "diagonal", "trace", "tril", "triu"]
 
 
-def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """Read the diagonal of the plane of two dimensions; it becomes the last dimension."""
     return ops.diagonal(input, offset=offset, axis1=dim1, axis2=dim2)
 
 
-def matrix_diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+def matrix_diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Read the diagonal of each matrix; it becomes the last dimension."""
     return ops.diagonal(A, offset=offset, axis1=dim1, axis2=dim2)
 
 
-def diag(input: Any, diagonal: int = 0) -> Any:
+def diag(input: Any, diagonal: int = 0) -> Tensor:
     """Copy the diagonal of a matrix, or put a vector on the diagonal of zeros."""
     if input.ndim == 2:
         return ops.clone(ops.diagonal(input, offset=diagonal))
@@ -32,19 +35,19 @@ def diag(input: Any, diagonal: int = 0) -> Any:
     return ops.put_diagonal(input, shape=(size, size), offset=diagonal)
 
 
-def trace(input: Any) -> Any:
+def trace(input: Any) -> Tensor:
     """Add up the diagonal of a matrix."""
     if input.ndim != 2:
         raise ValueError(f"trace: expected a matrix, got shape {tuple(input.shape)}; use diagonal().sum(-1)")
     return ops.sum(ops.diagonal(input), axis=-1)
 
 
-def tril(input: Any, diagonal: int = 0) -> Any:
+def tril(input: Any, diagonal: int = 0) -> Tensor:
     """Keep what is on and below a diagonal; make the rest 0."""
     return ops.tril(_matrices("tril", input), k=diagonal)
 
 
-def triu(input: Any, diagonal: int = 0) -> Any:
+def triu(input: Any, diagonal: int = 0) -> Tensor:
     """Keep what is on and above a diagonal; make the rest 0."""
     return ops.triu(_matrices("triu", input), k=diagonal)
 

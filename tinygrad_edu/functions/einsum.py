@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import string
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.functions.numpy_protocol import answers
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["einsum"]
 
 
-def einsum(equation: Any, *operands: Any) -> Any:
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """Multiply the operands and sum, by Einstein's convention: "ij,jk->ik" is the matrix product.
 
     An index that the output does not name is summed over. Without "->" the output has the indices that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from tinygrad_edu.functions.comparison import only_bools
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import ravel
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = [
     "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
     "masked_select", "narrow", "select", "take", "take_along_dim",
@@ -34,7 +37,7 @@ def getitem(input: Any, index: Any) -> Any:
     return ops.getitem(input if numbers is None else ops.getitem(input, index=numbers), index=index)
 
 
-def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+def narrow(input: Any, dim: int, start: Any, length: int) -> Tensor:
     """Read `length` slices along `dim`, from `start` on, which may be a tensor, or negative to count from the end."""
     size = input.shape[counted(dim, input.ndim)]
     if hasattr(start, "dtype") and (start.ndim or start.dtype.kind not in "iu"):
@@ -46,12 +49,12 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
 
 
 @numpy_names
-def select(input: Any, dim: int, index: int) -> Any:
+def select(input: Any, dim: int, index: int) -> Tensor:
     """Read the slice at one index along `dim`, and remove that dimension."""
     return ops.getitem(input, index=along(input, dim, index))
 
 
-def take(input: Any, index: Any) -> Any:
+def take(input: Any, index: Any) -> Tensor:
     """Read elements of the flattened input."""
     return ops.getitem(ravel(input), index=plain_index(index))
 
@@ -74,7 +77,7 @@ def as_source(name: str, input: Any, given: Any) -> Any:
 
 
 @numbers_as_rows
-def index_select(input: Any, dim: int, index: Any) -> Any:
+def index_select(input: Any, dim: int, index: Any) -> Tensor:
     """Read whole slices along `dim`: input[index] for dim 0."""
     return ops.getitem(input, index=along(input, dim, np.atleast_1d(plain_index(index))))
 
@@ -90,7 +93,7 @@ def _slices(name: str, input: Any, dim: int, index: Any, source: Any) -> tuple[t
 
 
 @numbers_as_rows
-def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
+def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Tensor:
     """Add whole slices along `dim` at `index`; where indices repeat, all are added."""
     places, source = _slices("index_add", input, dim, index, source)
     added = ops.put(source, index=places, shape=tuple(input.shape))
@@ -100,13 +103,13 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
 
 
 @numbers_as_rows
-def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
     """Write whole slices along `dim` at `index`."""
     places, source = _slices("index_copy", input, dim, index, source)
     return ops.setitem(input, source, index=places)
 
 
-def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
+def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
     """Write one number into whole slices along `dim` at `index`."""
     return _index_filled(input, dim, index, _one_number("index_fill", input, value))
 
@@ -125,7 +128,7 @@ def _one_number(name: str, input: Any, value: Any) -> Any:
     return value if value.dtype == input.dtype else ops.astype(value, dtype=input.dtype)
 
 
-def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Tensor:
     """Write `values` at input[indices], or add them there with `accumulate`."""
     index = plain_index(tuple(indices))
     values = as_source("index_put", input, values)
@@ -135,20 +138,20 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     return ops.setitem(input, values, index=index)
 
 
-def masked_select(input: Any, mask: Any) -> Any:
+def masked_select(input: Any, mask: Any) -> Tensor:
     """Read the elements where `mask` holds, as a row."""
     shape = np.broadcast_shapes(input.shape, mask.shape)
     wide = np.broadcast_to(plain_index(mask), shape)
     return ops.getitem(ops.broadcast_to(input, shape=shape), index=wide)
 
 
-def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+def masked_fill(input: Any, mask: Any, value: Any) -> Tensor:
     """Replace the elements where `mask` holds by one value."""
     only_bools("masked_fill", "mask", mask)
     return ops.where(mask, _one_number("masked_fill", input, value), input)
 
 
-def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
     """Write the first elements of `source` one after the other where `mask` holds."""
     shape = np.broadcast_shapes(input.shape, mask.shape)
     wide = np.broadcast_to(plain_index(mask), shape)
@@ -158,7 +161,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     )
 
 
-def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
     """Read along `dim` at the index that `indices` has for each place; the other dimensions broadcast.
 
     Without `dim`, both are flattened first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from tinygrad_edu.functions.indexing import narrow, numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = [
     "block_diag", "cartesian_prod", "cat", "chunk", "column_stack", "concat", "concatenate", "dstack", "hstack",
     "meshgrid", "repeat", "repeat_interleave", "row_stack", "split", "stack", "tensor_split", "tile", "unbind",
@@ -24,7 +27,7 @@ __all__ = [
 
 
 @numpy_names
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
+def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Join tensors along an existing dimension. One of shape (0,), as `tensor([])` is, may stand beside any others."""
     parts = _listed("cat", tensors)
     if wide := next((tuple(x.shape) for x in parts if np.ndim(x) > 1), None):
@@ -37,7 +40,7 @@ concatenate = concat = cat
 
 
 @numpy_names
-def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
+def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Join tensors of one shape along a new dimension."""
     return ops.stack(*_listed("stack", tensors), axis=dim)
 
@@ -53,14 +56,14 @@ def _listed(name: str, tensors: Any) -> list[Any]:
 
 
 @answers(np.hstack)
-def hstack(tensors: Sequence[Any]) -> Any:
+def hstack(tensors: Sequence[Any]) -> Tensor:
     """Join side by side: along the second dimension, or the only one."""
     parts = atleast_1d(list(tensors))
     return cat(parts, 0 if np.ndim(parts[0]) == 1 else 1)
 
 
 @answers(np.vstack)
-def vstack(tensors: Sequence[Any]) -> Any:
+def vstack(tensors: Sequence[Any]) -> Tensor:
     """Join one below the other; a vector is a row."""
     return cat(atleast_2d(list(tensors)))
 
@@ -69,18 +72,18 @@ row_stack = vstack
 
 
 @answers(np.column_stack)
-def column_stack(tensors: Sequence[Any]) -> Any:
+def column_stack(tensors: Sequence[Any]) -> Tensor:
     """Join side by side; vectors are columns."""
     return cat([x if np.ndim(x) > 1 else np.reshape(x, (-1, 1)) for x in tensors], 1)
 
 
 @answers(np.dstack)
-def dstack(tensors: Sequence[Any]) -> Any:
+def dstack(tensors: Sequence[Any]) -> Tensor:
     """Join along the third dimension."""
     return cat(atleast_3d(list(tensors)), 2)
 
 
-def block_diag(*tensors: Any) -> Any:
+def block_diag(*tensors: Any) -> Tensor:
     """Put matrices along the diagonal of one, with zeros around them."""
     blocks = [atleast_2d(x) for x in tensors]
     width, left, rows = sum(x.shape[1] for x in blocks), 0, []
@@ -93,7 +96,7 @@ def block_diag(*tensors: Any) -> Any:
 # Repeating
 
 
-def repeat(input: Any, *repeats: Any) -> Any:
+def repeat(input: Any, *repeats: Any) -> Tensor:
     """Repeat the whole input so many times along each dimension; more numbers than dimensions add new ones in front."""
     times = as_sizes(repeats)
     own = (1,) * (len(times) - input.ndim) + tuple(input.shape)
@@ -104,7 +107,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
     return ops.reshape(ops.clone(wide), shape=tuple(t * o for t, o in zip(times, own, strict=True)))
 
 
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *dims: Any) -> Tensor:
     """Do what `repeat` does, with ones for the dimensions in front that are not named."""
     times = as_sizes(dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
@@ -112,7 +115,7 @@ def tile(input: Any, *dims: Any) -> Any:
 
 @answers(np.repeat)
 @numpy_names
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
     """Repeat each element so many times next to itself, of the flattened input or along `dim`.
 
     `output_size` is the sum of the repeats; it is checked, and makes nothing faster here.
@@ -126,7 +129,7 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
     return ops.getitem(input, index=along(input, dim, index))
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Spread vectors over a grid: the i-th result varies along the i-th dimension (with "xy", the first two swap)."""
     vectors = list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors)
     if indexing not in ("ij", "xy"):
@@ -142,7 +145,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     return tuple(grids)
 
 
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Any) -> Tensor:
     """Combine each element of one row with each of the others: rows of one element each, (product of sizes, count)."""
     grid = meshgrid(*tensors)
     return ravel(grid[0]) if len(tensors) == 1 else ops.stack(*(ravel(x) for x in grid), axis=1)
@@ -152,7 +155,7 @@ def cartesian_prod(*tensors: Any) -> Any:
 
 
 @numpy_names
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut along `dim` into parts of one size (the last may be smaller), or of the sizes listed."""
     total = tensor.shape[dim]
     sizes = split_size_or_sections
@@ -169,7 +172,7 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, 
 
 
 @numpy_names
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut along `dim` into so many parts, as equal as can be; fewer if the dimension is too small."""
     if chunks < 1:
         raise ValueError(f"chunk: expected at least 1 part, got {chunks}; write chunk(t, 2) for halves")
@@ -179,7 +182,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 
 @numpy_names
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+def unbind(input: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut into the slices along `dim`, and remove that dimension."""
     if not input.ndim:
         raise ValueError("unbind: expected at least one dimension, got a single number; write [x] for a list of it")
@@ -188,7 +191,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
 
 
 @numpy_names
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut along `dim` into so many parts, as equal as can be, or before the indices given."""
     if not input.ndim:
         raise ValueError("tensor_split: expected at least one dimension, got a single number")

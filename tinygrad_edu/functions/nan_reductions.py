@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,19 +13,22 @@ from tinygrad_edu.functions.arguments import as_axis, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import root, sum
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["nanmean", "nansum"]
 
 
 @answers(np.nansum)
 @numpy_names
-def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Add up the elements that are not NaN (as `dtype`, if given)."""
     return sum(ops.where(ops.isnan(input), 0, input), dim, keepdim, dtype=dtype)
 
 
 @answers(np.nanmean)
 @numpy_names
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Average the elements that are not NaN (as `dtype`, if given)."""
     count = ops.sum(ops.logical_not(ops.isnan(input)), axis=as_axis(dim), keepdims=keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count

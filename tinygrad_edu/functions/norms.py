@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +13,15 @@ from tinygrad_edu.functions.arguments import as_axis, half_as_single, numpy_name
 from tinygrad_edu.functions.decomposition import of_floats
 from tinygrad_edu.functions.reduction import root
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["cdist", "dist", "norm"]
 
 
 @numpy_names
 @half_as_single
-def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
+def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Compute the p-norm of the elements, (Σ|x|ᵖ)^(1/p), over all dimensions or `dim`. Its gradient at 0 is 0.
 
     p may be any number, inf (the largest |x|), -inf (the smallest), 0 (how many are not 0), or
@@ -54,7 +57,7 @@ def _safe_power(size: Any, p: float) -> Any:
 
 
 @numpy_names
-def norm_by_order(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
+def norm_by_order(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Compute a norm: a matrix norm where `ord` is given and two dimensions are meant, else a vector norm."""
     dims = tuple(dim) if isinstance(dim, list | tuple) else dim
     if ord is not None and (len(dims) == 2 if isinstance(dims, tuple) else dims is None and A.ndim == 2):
@@ -63,13 +66,13 @@ def norm_by_order(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = Fals
 
 
 @numpy_names
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Any:
+def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Compute the norm of order `ord` of the elements; see `tinygrad_edu.norm`."""
     return norm(x, ord, dim, keepdim)
 
 
 @numpy_names
-def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Any:
+def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Tensor:
     """Compute a norm of the matrix in two dimensions.
 
     "fro" is the root of the sum of squares, "nuc" the sum of the singular values, 2 and -2 the largest
@@ -95,7 +98,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepd
     return ops.expand_dims(result, axis=tuple(sorted((rows, columns)))) if keepdim else result
 
 
-def cond(A: Any, p: Any = None) -> Any:
+def cond(A: Any, p: Any = None) -> Tensor:
     """Compute the condition number: the norm of A times that of its inverse, as `matrix_norm` has them (None: 2)."""
     if p in (None, 2, -2):
         s = ops.singular_values(A)
@@ -103,7 +106,7 @@ def cond(A: Any, p: Any = None) -> Any:
     return matrix_norm(A, p) * matrix_norm(ops.inv(A), p)
 
 
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
     """Compute the p-norm distance of each row of x1 (…, P, D) from each row of x2 (…, R, D): (…, P, R).
 
     PyTorch's `compute_mode` changes nothing: the differences are always taken, which is the precise way.
@@ -111,7 +114,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
     return norm(ops.expand_dims(x1, axis=-2) - ops.expand_dims(x2, axis=-3), p, -1)
 
 
-def dist(input: Any, other: Any, p: float = 2.0) -> Any:
+def dist(input: Any, other: Any, p: float = 2.0) -> Tensor:
     """Compute the p-norm of the difference."""
     return norm(input - other, p)
 

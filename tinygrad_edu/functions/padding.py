@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +12,11 @@ from tinygrad_edu import ops
 from tinygrad_edu.functions.indexing import numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
-def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+
+def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Add elements at the borders, or take some away.
 
     Parameters:
@@ -70,7 +73,7 @@ def _surround(input: Any, widths: Any, mode: str) -> Any:
 
 
 @answers(np.pad)
-def numpy_pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Any:
+def numpy_pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Tensor:
     """Add a border: of a constant, or of elements from inside (edge, reflect, symmetric, wrap)."""
     if mode == "constant":
         return ops.pad(array, pad_width=pad_width, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -60,6 +60,9 @@ from tinygrad_edu.ops import (
     xlogy,
 )
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
     "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or",
@@ -76,14 +79,14 @@ absolute, negative, multiply = abs, neg, mul
 fix, sgn = trunc, sign
 
 
-def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
+def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Compute input + alpha · other."""
     if alpha < 0:  # bytes have no negative numbers to multiply with
         return ops.sub(input, other if alpha == -1 else other * -alpha)
     return ops.add(input, other if alpha == 1 else other * alpha)
 
 
-def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Compute input - alpha · other."""
     return add(input, other, alpha=-alpha)
 
@@ -91,7 +94,7 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
 subtract = sub
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """Compute input / other; rounded towards 0 with rounding_mode="trunc", downwards with "floor"."""
     if rounding_mode is None:
         return ops.div(input, other)
@@ -114,7 +117,7 @@ def as_floats(input: Any) -> Any:
     )
 
 
-def rsqrt(input: Any) -> Any:
+def rsqrt(input: Any) -> Tensor:
     """Compute 1 / √input."""
     return ops.reciprocal(ops.sqrt(input))
 
@@ -128,46 +131,46 @@ def round(input: Any, decimals: int = 0) -> Any:
     return ops.round(input * scale) / scale if decimals > 0 else ops.round(input / scale) * scale
 
 
-def frac(input: Any) -> Any:
+def frac(input: Any) -> Tensor:
     """Take the fraction: input - trunc(input)."""
     return input - ops.trunc(input)
 
 
-def logit(input: Any, eps: float | None = None) -> Any:
+def logit(input: Any, eps: float | None = None) -> Tensor:
     """Compute log(p / (1 - p)), the inverse of sigmoid; with `eps`, of p limited to [eps, 1 - eps]."""
     input = as_floats(input)
     p = input if eps is None else ops.clip(input, min=eps, max=1 - eps)
     return ops.log(p) - ops.log1p(-p)
 
 
-def lerp(input: Any, end: Any, weight: Any) -> Any:
+def lerp(input: Any, end: Any, weight: Any) -> Tensor:
     """Go from `input` towards `end` by a share: input + weight · (end - input)."""
     return input + weight * (end - input)
 
 
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Tensor:
     """Compute input + value · tensor1 · tensor2."""
     product = ops.mul(tensor1, tensor2)
     return input + (product if value == 1 else product * value)
 
 
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Tensor:
     """Compute input + value · tensor1 / tensor2."""
     ratio = ops.div(tensor1, tensor2)
     return input + (ratio if value == 1 else ratio * value)
 
 
-def positive(input: Any) -> Any:
+def positive(input: Any) -> Tensor:
     """Return the input."""
     return input
 
 
-def deg2rad(input: Any) -> Any:
+def deg2rad(input: Any) -> Tensor:
     """Turn degrees into radians."""
     return input * (math.pi / 180)
 
 
-def rad2deg(input: Any) -> Any:
+def rad2deg(input: Any) -> Tensor:
     """Turn radians into degrees."""
     return input * (180 / math.pi)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,25 +13,28 @@ from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import numpy_names, places
 from tinygrad_edu.functions.numpy_protocol import answers
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = ["addmm", "bmm", "cross", "dot", "inner", "kron", "matrix_power", "mm", "mv", "outer", "tensordot", "vdot"]
 
 
-def mm(input: Any, mat2: Any) -> Any:
+def mm(input: Any, mat2: Any) -> Tensor:
     """Multiply two matrices: (n, k) @ (k, m)."""
     return _product("mm", input, 2, mat2, 2)
 
 
-def bmm(input: Any, mat2: Any) -> Any:
+def bmm(input: Any, mat2: Any) -> Tensor:
     """Multiply a batch of matrices: (N, n, k) @ (N, k, m)."""
     return _product("bmm", input, 3, mat2, 3)
 
 
-def mv(input: Any, vec: Any) -> Any:
+def mv(input: Any, vec: Any) -> Tensor:
     """Multiply a matrix and a vector: (n, k) @ (k)."""
     return _product("mv", input, 2, vec, 1)
 
 
-def dot(input: Any, tensor: Any) -> Any:
+def dot(input: Any, tensor: Any) -> Tensor:
     """Multiply two vectors and add up: Σ aᵢ bᵢ."""
     return _product("dot", input, 1, tensor, 1)
 
@@ -48,27 +51,27 @@ def _product(name: str, a: Any, a_dims: int, b: Any, b_dims: int) -> Any:
     return ops.matmul(a, b)
 
 
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Compute β · input + α · mat1 @ mat2."""
     product = ops.matmul(mat1, mat2)
     return (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
 
 
 @answers(np.inner)
-def inner(input: Any, other: Any) -> Any:
+def inner(input: Any, other: Any) -> Tensor:
     """Multiply along the last dimensions of both and add up; a single number scales the other input."""
     if np.ndim(input) == 0 or np.ndim(other) == 0:
         return ops.mul(input, other)
-    return np.tensordot(input, other, ([-1], [-1]))
+    return np.tensordot(input, other, ([-1], [-1]))  # type: ignore[return-value]  # NumPy's types know arrays alone
 
 
 @answers(np.outer, np.linalg.outer)
-def outer(input: Any, vec2: Any) -> Any:
+def outer(input: Any, vec2: Any) -> Tensor:
     """Multiply each element of one vector with each of another: yᵢⱼ = aᵢ bⱼ."""
-    return ops.mul(np.reshape(input, (-1, 1)), np.ravel(vec2))
+    return ops.mul(np.reshape(input, (-1, 1)), np.ravel(vec2))  # type: ignore[return-value]  # likewise
 
 
-def kron(input: Any, other: Any) -> Any:
+def kron(input: Any, other: Any) -> Tensor:
     """Compute the Kronecker product: the blocks aᵢⱼ · b."""
     dims = max(input.ndim, other.ndim)
     a = ops.reshape(input, shape=(1,) * (dims - input.ndim) + tuple(input.shape))
@@ -79,7 +82,7 @@ def kron(input: Any, other: Any) -> Any:
     return ops.reshape(product, shape=tuple(m * n for m, n in zip(a.shape, b.shape, strict=True)))
 
 
-def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
     """Multiply and sum over the last `dims` dimensions of a and the first of b, or over two lists of dimensions.
 
     A dimension of size 1 goes with one of any size, over which the other tensor is summed.
@@ -110,7 +113,7 @@ def _widened(x: Any, sizes: dict[int, int]) -> Any:
 
 
 @answers(np.linalg.matrix_power)
-def matrix_power(A: Any, n: int) -> Any:
+def matrix_power(A: Any, n: int) -> Tensor:
     """Multiply a square matrix n times with itself, by repeated squaring; a negative n inverts it first."""
     if n < 0:
         return matrix_power(ops.inv(A), -n)
@@ -122,7 +125,7 @@ def matrix_power(A: Any, n: int) -> Any:
 
 
 @answers(np.linalg.multi_dot)
-def multi_dot(tensors: Sequence[Any]) -> Any:
+def multi_dot(tensors: Sequence[Any]) -> Tensor:
     """Multiply a chain of matrices (a vector may begin and end it), the longest inner dimension first."""
     chain = list(tensors)
     while len(chain) > 1:
@@ -133,14 +136,14 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
 
 @answers(np.vecdot, np.linalg.vecdot)
 @numpy_names
-def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+def vecdot(x: Any, y: Any, *, dim: int = -1) -> Tensor:
     """Multiply vectors, which lie along `dim`, and add up."""
     return ops.sum(x * y, axis=dim)
 
 
 @answers(np.cross, np.linalg.cross)
 @numpy_names
-def cross_along(input: Any, other: Any, *, dim: int = -1) -> Any:
+def cross_along(input: Any, other: Any, *, dim: int = -1) -> Tensor:
     """Compute the vector product of vectors in space, which lie along `dim`: yᵢ = aᵢ₊₁ bᵢ₊₂ - aᵢ₊₂ bᵢ₊₁."""
     if np.shape(input)[dim] != 3 or np.shape(other)[dim] != 3:
         raise ValueError(
@@ -154,7 +157,7 @@ def cross_along(input: Any, other: Any, *, dim: int = -1) -> Any:
     return turned(input, 1) * turned(other, 2) - turned(input, 2) * turned(other, 1)
 
 
-def cross(input: Any, other: Any, dim: int | None = None) -> Any:
+def cross(input: Any, other: Any, dim: int | None = None) -> Tensor:
     """Compute the cross product of vectors in three dimensions, along `dim`; the first of size 3 if not given."""
     if dim is None:
         dim = next((i for i, size in enumerate(input.shape) if size == 3), 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import as_axis, half_as_single, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "log_softmax", "logsumexp", "max",
@@ -22,15 +25,15 @@ __all__ = [
 class ValuesAndIndices(NamedTuple):
     """What `max` and `min` along a dimension return: the extreme values, and where they stand."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
 
 
 class MinAndMax(NamedTuple):
     """What `aminmax` returns."""
 
-    min: Any
-    max: Any
+    min: Tensor
+    max: Tensor
 
 
 def as_dtype(input: Any, dtype: Any) -> Any:
@@ -39,13 +42,13 @@ def as_dtype(input: Any, dtype: Any) -> Any:
 
 
 @numpy_names
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Add up the elements (as `dtype`, if given): y = Σ input."""
     return as_dtype(ops.sum(as_dtype(input, dtype), axis=as_axis(dim), keepdims=keepdim), dtype)
 
 
 @numpy_names
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Average the elements (as `dtype`, if given): y = Σ input / n.
 
     Raises:
@@ -60,7 +63,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 
 
 @numpy_names
-def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Multiply the elements (as `dtype`, if given): y = Π input. Zeros among them do the gradient no harm."""
     return as_dtype(ops.prod(as_dtype(input, dtype), axis=dim, keepdims=keepdim), dtype)
 
@@ -75,7 +78,7 @@ def var(
     *,
     correction: float | None = None,
     ddof: float | None = None,
-) -> Any:
+) -> Tensor:
     """Compute the variance, Σ (input - mean)² / (n - correction); NaN for one element, as in PyTorch.
 
     The correction is 1, or 0 with unbiased=False, as older programs write it: `x.var(0, False)`, `x.var(False)`.
@@ -97,7 +100,7 @@ def std(
     *,
     correction: float | None = None,
     ddof: float | None = None,
-) -> Any:
+) -> Tensor:
     """Compute the standard deviation, the root of `var`. Its gradient is 0 where all values are equal."""
     return root(var(input, dim, unbiased, keepdim, correction=correction, ddof=ddof))
 
@@ -111,7 +114,7 @@ def root(variance: Any) -> Any:
 @numpy_names
 def var_mean(
     input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
-) -> tuple[Any, Any]:
+) -> tuple[Tensor, Tensor]:
     """Compute the variance and the mean. Parameters as for `var`."""
     spread = var(input, dim, unbiased, keepdim, correction=correction)
     return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
@@ -120,20 +123,20 @@ def var_mean(
 @numpy_names
 def std_mean(
     input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
-) -> tuple[Any, Any]:
+) -> tuple[Tensor, Tensor]:
     """Compute the standard deviation and the mean. Parameters as for `std`."""
     spread = std(input, dim, unbiased, keepdim, correction=correction)
     return spread, mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 
 @numpy_names
-def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Take the largest element. Equal ones share the gradient evenly."""
     return ops.max(input, axis=as_axis(dim), keepdims=keepdim)
 
 
 @numpy_names
-def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Take the smallest element. Equal ones share the gradient evenly."""
     return ops.min(input, axis=as_axis(dim), keepdims=keepdim)
 
@@ -144,6 +147,10 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Min
     return MinAndMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
+@overload
+def max(input: Any, dim: Tensor | None = None) -> Tensor: ...
+@overload
+def max(input: Any, dim: int, keepdim: bool = ...) -> ValuesAndIndices: ...
 @numpy_names
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Take the largest element of all; with `dim`, a pair (values, indices) along it; with a tensor, `maximum`.
@@ -153,6 +160,10 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _extreme(input, dim, keepdim, ops.max, ops.argmax, ops.maximum)
 
 
+@overload
+def min(input: Any, dim: Tensor | None = None) -> Tensor: ...
+@overload
+def min(input: Any, dim: int, keepdim: bool = ...) -> ValuesAndIndices: ...
 @numpy_names
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Take the smallest element of all; with `dim`, a pair (values, indices) along it; with a tensor, `minimum`.
@@ -184,25 +195,25 @@ def picked(input: Any, indices: Any, dim: int, keepdim: bool = True) -> ValuesAn
 
 
 @numpy_names
-def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Find the position of the first largest element, in the flattened input or along `dim`."""
     return ops.argmax(input, axis=dim, keepdims=keepdim)
 
 
 @numpy_names
-def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Find the position of the first smallest element, in the flattened input or along `dim`."""
     return ops.argmin(input, axis=dim, keepdims=keepdim)
 
 
 @numpy_names
-def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Tell whether any element is true (not 0), with a bool; of bytes, as PyTorch, with a byte."""
     return as_dtype(ops.any(input, axis=as_axis(dim), keepdims=keepdim), _bytes_of(input))
 
 
 @numpy_names
-def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Tell whether all elements are true (not 0), with a bool; of bytes, as PyTorch, with a byte."""
     return as_dtype(ops.all(input, axis=as_axis(dim), keepdims=keepdim), _bytes_of(input))
 
@@ -213,25 +224,25 @@ def _bytes_of(input: Any) -> Any:
 
 @answers(np.count_nonzero)
 @numpy_names
-def count_nonzero(input: Any, dim: Any = None) -> Any:
+def count_nonzero(input: Any, dim: Any = None) -> Tensor:
     """Count the elements that are not 0."""
     return ops.sum(ops.ne(input, 0), axis=tuple(dim) if isinstance(dim, list | tuple) else dim)
 
 
 @numpy_names
-def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:
     """Compute log Σ exp(input) without overflow."""
     return ops.logsumexp(input, axis=as_axis(dim), keepdims=keepdim)
 
 
 @numpy_names
-def softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Turn scores (as `dtype`, if given) into probabilities along `dim`: exp(input) / Σ exp(input)."""
     return ops.softmax(as_dtype(input, dtype), axis=dim)
 
 
 @numpy_names
-def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Any:
+def log_softmax(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Compute the logarithm of `softmax`, precise where the probabilities are tiny."""
     return ops.log_softmax(as_dtype(input, dtype), axis=dim)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from tinygrad_edu.engine.op import NUMPY, Array
 from tinygrad_edu.functions.arguments import array_of, counted, numpy_names
 from tinygrad_edu.functions.indexing import numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "argwhere", "bincount", "bucketize", "histc", "isin", "nonzero", "searchsorted", "unique", "unique_consecutive",
@@ -31,7 +34,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     return _answer(input, np.stack(found[: input.ndim], axis=1) if input.ndim else np.empty((len(found[0]), 0), int))
 
 
-def argwhere(input: Any) -> Any:
+def argwhere(input: Any) -> Tensor:
     """Find the elements that are not 0; the same as `nonzero`."""
     return nonzero(input)
 
@@ -82,7 +85,7 @@ def _chosen(input: Any, values: Array, inverse: Array, counts: Array, with_inver
     return answers if len(answers) > 1 else answers[0]
 
 
-def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Tensor:
     """Count how often each number from 0 on occurs, or add up the weights where it does, as float64 or float32."""
     numbers = array_of(input)
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or (numbers < 0).any():
@@ -98,7 +101,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     return _answer(input, total.astype(np.float32) if given.dtype == np.float32 else total)
 
 
-def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """Count the elements in each of `bins` equal parts of [min, max]; of their own range if the two are equal."""
     array = array_of(input)
     low, high = (float(array.min()), float(array.max())) if min == max and array.size else (min, max)
@@ -115,7 +118,7 @@ def searchsorted(
     right: bool = False,
     side: str | None = None,
     sorter: Any = None,
-) -> Any:
+) -> Tensor:
     """Find where each number would be inserted into a sorted row to keep it sorted.
 
     Parameters:
@@ -149,12 +152,12 @@ def searchsorted(
     return _answer(asked, places.astype(np.int32) if out_int32 else places)
 
 
-def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Find between which of the sorted boundaries each number lies. See `searchsorted`."""
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
-def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Any:
+def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
     """Tell of each element whether it is among `test_elements`, or is not, with `invert`."""
     asked = elements if hasattr(elements, "new_tensor") else test_elements
     return _answer(asked, np.asarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))

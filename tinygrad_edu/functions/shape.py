@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import as_axis, as_sizes, numpy_names, places
 from tinygrad_edu.functions.numpy_protocol import answers
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
+
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "expand",
     "expand_as", "flatten", "flip", "fliplr", "flipud", "moveaxis", "movedim", "numel", "permute", "ravel", "reshape",
@@ -20,22 +23,22 @@ __all__ = [
 ]  # fmt: skip
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *shape: Any) -> Tensor:
     """Give the elements another shape of the same size; one size may be -1, and is then computed."""
     return ops.reshape(input, shape=as_sizes(shape))
 
 
-def view(input: Any, *shape: Any) -> Any:
+def view(input: Any, *shape: Any) -> Tensor:
     """Do what `reshape` does. (PyTorch's view raises where a copy is needed; here it is made.)"""
     return ops.reshape(input, shape=as_sizes(shape))
 
 
-def view_as(input: Any, other: Any) -> Any:
+def view_as(input: Any, other: Any) -> Tensor:
     """Give the input the shape of `other`."""
     return ops.reshape(input, shape=tuple(other.shape))
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Merge the dimensions from `start_dim` to `end_dim` into one."""
     shape = input.shape
     if not shape:
@@ -49,12 +52,12 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 @answers(np.ravel)
-def ravel(input: Any) -> Any:
+def ravel(input: Any) -> Tensor:
     """Make the input a row."""
-    return np.reshape(input, (-1,))
+    return ops.reshape(input, shape=(-1,))
 
 
-def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Tensor:
     """Split one dimension into several of `sizes`; one of them may be -1."""
     shape = tuple(input.shape)
     (dim,) = places("unflatten", dim, len(shape))
@@ -62,7 +65,7 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
 
 
 @numpy_names
-def squeeze(input: Any, dim: Any = None) -> Any:
+def squeeze(input: Any, dim: Any = None) -> Tensor:
     """Remove dimensions of size 1: all, or those in `dim` (others named there are left alone)."""
     if dim is not None:
         dim = tuple(d for d in places("squeeze", dim, input.ndim) if input.ndim and input.shape[d] == 1)
@@ -70,7 +73,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 
 @numpy_names
-def unsqueeze(input: Any, dim: int) -> Any:
+def unsqueeze(input: Any, dim: int) -> Tensor:
     """Add a dimension of size 1 at position `dim`."""
     return ops.expand_dims(input, axis=dim)
 
@@ -108,7 +111,7 @@ def numel(input: Any) -> int:
 # The order of dimensions
 
 
-def transpose(input: Any, dim0: int, dim1: int) -> Any:
+def transpose(input: Any, dim0: int, dim1: int) -> Tensor:
     """Swap two dimensions."""
     return ops.swapaxes(input, axis1=dim0, axis2=dim1)
 
@@ -116,19 +119,19 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
 swapaxes = swapdims = transpose
 
 
-def t(input: Any) -> Any:
+def t(input: Any) -> Tensor:
     """Transpose a matrix; a vector stays as it is."""
     if input.ndim > 2:
         raise ValueError(f"t: expected a matrix, got shape {tuple(input.shape)}; write x.mT or x.transpose(dim0, dim1)")
     return ops.transpose(input)
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *dims: Any) -> Tensor:
     """Put the dimensions in the order `dims`."""
     return ops.transpose(input, axes=as_sizes(dims))
 
 
-def movedim(input: Any, source: Any, destination: Any) -> Any:
+def movedim(input: Any, source: Any, destination: Any) -> Tensor:
     """Move dimensions to new positions; the others keep their order."""
     sources, targets = (places("movedim", dims, input.ndim) for dims in (source, destination))
     if len(sources) != len(targets):
@@ -145,19 +148,19 @@ moveaxis = movedim
 # Repeating without a copy
 
 
-def expand(input: Any, *sizes: Any) -> Any:
+def expand(input: Any, *sizes: Any) -> Tensor:
     """Repeat dimensions of size 1 up to `sizes`, without a copy; -1 leaves a dimension as it is."""
     wanted = as_sizes(sizes)
     own = (1,) * (len(wanted) - input.ndim) + tuple(input.shape)
     return ops.broadcast_to(input, shape=tuple(o if w == -1 else w for o, w in zip(own, wanted, strict=True)))
 
 
-def expand_as(input: Any, other: Any) -> Any:
+def expand_as(input: Any, other: Any) -> Tensor:
     """Repeat the input to the shape of `other`."""
     return expand(input, *other.shape)
 
 
-def broadcast_to(input: Any, shape: Any) -> Any:
+def broadcast_to(input: Any, shape: Any) -> Tensor:
     """Repeat the input to `shape`, by NumPy's rules of broadcasting."""
     return ops.broadcast_to(input, shape=as_sizes((shape,)))
 
@@ -168,32 +171,32 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
 
 
 @answers(np.broadcast_arrays)
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Repeat all to one shape."""
     wide = np.broadcast_shapes(*(np.shape(x) for x in tensors))
-    return tuple(np.broadcast_to(x, wide) for x in tensors)
+    return tuple(ops.broadcast_to(x, shape=wide) for x in tensors)
 
 
 # The order of elements
 
 
 @numpy_names
-def flip(input: Any, dims: Any) -> Any:
+def flip(input: Any, dims: Any) -> Tensor:
     """Reverse the order along `dims`, in a copy."""
     return ops.flip(input, axis=places("flip", dims, input.ndim) if input.ndim else ())
 
 
-def flipud(input: Any) -> Any:
+def flipud(input: Any) -> Tensor:
     """Reverse the order of the rows."""
     return ops.flip(input, axis=0)
 
 
-def fliplr(input: Any) -> Any:
+def fliplr(input: Any) -> Tensor:
     """Reverse the order of the columns."""
     return ops.flip(input, axis=1)
 
 
-def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Turn by 90 degrees k times, from the first of `dims` towards the second."""
     if len(dims) != 2 or input.ndim < 2:
         raise ValueError(f"rot90: expected two of the dimensions, got {tuple(dims)} for shape {tuple(input.shape)}")
@@ -205,7 +208,7 @@ def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
 
 
 @numpy_names
-def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+def roll(input: Any, shifts: Any, dims: Any = None) -> Tensor:
     """Shift along `dims`, or over the flattened input; what leaves at one end comes in at the other."""
     if dims is not None and np.size(shifts) != np.size(dims):
         raise ValueError(f"roll: expected a shift for each dimension, got {shifts} for {dims}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_a
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, picked
 from tinygrad_edu.functions.shape import movedim
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["argsort", "kthvalue", "median", "mode", "quantile", "sort", "topk"]
 
@@ -29,7 +32,7 @@ INTERPOLATIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 @numpy_names
 @numbers_as_rows
-def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """Find the order that sorts the input along `dim`. Equal elements keep their order (as PyTorch's stable=True)."""
     if not descending:
         return ops.argsort(input, axis=dim, kind="stable")
@@ -80,6 +83,10 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     return picked(input, np.moveaxis(last, -1, dim), dim, keepdim)
 
 
+@overload
+def median(input: Any, dim: None = None) -> Tensor: ...
+@overload
+def median(input: Any, dim: int, keepdim: bool = ...) -> ValuesAndIndices: ...
 @numpy_names
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """Find the middle element, the lower one of two; NaN if there is one. Along `dim` it is a pair (values, indices).
@@ -107,7 +114,7 @@ def _median_along(input: Any, dim: int, keepdim: bool) -> ValuesAndIndices:
 @numpy_names
 def quantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
-) -> Any:
+) -> Tensor:
     """Find the value below which a share q of the elements lies, between two neighbours where need be.
 
     q is a number from 0 to 1 or a row of them, which then is the first dimension of the result. Where there is a

@@ -10,6 +10,7 @@ from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.nn.wrapping import Wrapper
 from tinygrad_edu.system.devices import takes_device
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class ReLU(Wrapper):
@@ -209,7 +210,7 @@ class PReLU(Module):
         self.num_parameters = num_parameters
         self.weight = initialize.constant_(new_parameter(num_parameters, dtype), init)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:

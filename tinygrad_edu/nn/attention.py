@@ -15,6 +15,7 @@ from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 WEIGHTS = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight")
 
@@ -107,7 +108,7 @@ class MultiheadAttention(Module):
         attn_mask: Any = None,
         average_attn_weights: bool = True,
         is_causal: bool = False,
-    ) -> Any:
+    ) -> tuple[Tensor, Tensor | None]:
         """Return the output, of the query's shape, and the weights (N, T, S), or None.
 
         Parameters:
@@ -170,7 +171,9 @@ class MultiheadAttention(Module):
     def _more(self, N: int) -> list[list[Any]]:
         """Return the keys, and the values, (N, 1, E) each, that there are beside those of the input."""
         shape = (N, 1, self.embed_dim)
-        more = [[] if x is None else [ops.broadcast_to(x, shape=shape)] for x in (self.bias_k, self.bias_v)]
+        more: list[list[Any]] = [
+            [] if x is None else [ops.broadcast_to(x, shape=shape)] for x in (self.bias_k, self.bias_v)
+        ]
         if self.add_zero_attn:
             for rows in more:
                 rows.append(np.zeros(shape, self.out_proj.weight.dtype))

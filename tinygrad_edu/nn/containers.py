@@ -123,7 +123,7 @@ class Sequential(_Numbered):
         else:
             self.extend(modules)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         for module in self._modules.values():
             input = module(input)
         return input

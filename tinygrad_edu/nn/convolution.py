@@ -12,6 +12,7 @@ from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, draw_uniform, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 Sizes = int | tuple[int, ...]
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
@@ -116,7 +117,7 @@ class _Convolve(_Convolution):
             generator,
         )  # fmt: skip
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         padding: Any = self.padding
         if self.padding_mode != "zeros":
             widths = [self._border(i) for i in reversed(range(self.dims))]
@@ -192,7 +193,7 @@ class _ConvolveTransposed(_Convolution):
             padding_mode, dtype, generator,
         )  # fmt: skip
 
-    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
+    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Tensor:
         """Return the output, of the size that is asked for where several are possible: that of H, W or of all."""
         more = self.output_padding if output_size is None else self._more(input, output_size)
         return type(self).function(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from tinygrad_edu.nn.functional.dropout import check_probability, dropout, dropout1d, dropout2d
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Dropout(Module):
@@ -30,7 +31,7 @@ class Dropout(Module):
         self.inplace = inplace
         self.generator = generator
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         return type(self).function(input, self.p, self.training, self.inplace, generator=self.generator)
 
     def extra_repr(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tinygrad_edu.functions.shape import flatten, unflatten
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Flatten(Module):
@@ -17,7 +18,7 @@ class Flatten(Module):
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         return flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
@@ -32,7 +33,7 @@ class Unflatten(Module):
         self.dim = dim
         self.unflattened_size = tuple(unflattened_size)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         return unflatten(input, self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:

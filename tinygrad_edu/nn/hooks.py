@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tinygrad_edu import ops
@@ -85,7 +86,7 @@ class _BackwardWatch:
             if isinstance(x, Tensor) and x.requires_grad:
                 x = ops.clone(x)
                 self.missing += 1
-                x.register_hook(lambda g, i=i: self.input_known(i, g))
+                x.register_hook(partial(self.input_known, i))
             copies.append(x)
         self.grad_input = [None] * len(args)
         return tuple(copies)

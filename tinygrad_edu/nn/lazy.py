@@ -11,6 +11,7 @@ from tinygrad_edu.nn.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTra
 from tinygrad_edu.nn.linear import Linear
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.normalization import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
+from tinygrad_edu.tensors.tensor import Tensor
 
 REGISTRIES = ("_parameters", "_buffers")
 
@@ -38,7 +39,7 @@ class _Lazy(Module):
                 if tensor is not None and tensor.ndim:
                     tensor.array = np.empty(0, tensor.dtype)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         args, kwargs = self._arguments
         layer = self.kind(input.shape[self.dim], *args, **kwargs)
         for name in REGISTRIES:

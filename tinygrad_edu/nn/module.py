@@ -23,6 +23,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
+from tinygrad_edu.nn.calling import like_forward
 from tinygrad_edu.nn.hooks import Hooked
 from tinygrad_edu.nn.parameter import Parameter
 from tinygrad_edu.nn.registry import KINDS, find, members, not_initialized, register, walk
@@ -49,6 +50,7 @@ class Module(Hooked):
             f"{type(self).__name__}: forward is not defined; write `def forward(self, input):` in the class"
         )
 
+    @like_forward
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._hooks:
             return self._call_with_hooks(self.forward, args, kwargs)

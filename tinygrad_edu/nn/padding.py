@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.tensors.tensor import Tensor
 
 Sizes = int | tuple[int, ...]
 
@@ -21,7 +22,7 @@ class _Padding(Module):
         super().__init__()
         self.padding = each(type(self).__name__, "padding", padding, 2 * self.dims, least=-(2**31))
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         if self.mode != "constant" and input.ndim not in (self.dims + 1, self.dims + 2):
             raise ValueError(
                 f"{type(self).__name__}: expected an input of {self.dims + 1} or {self.dims + 2} dimensions, got shape "
@@ -40,7 +41,7 @@ class _ConstantPadding(_Padding):
         super().__init__(padding)
         self.value = value
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Any) -> Tensor:
         return F.pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:

@@ -15,6 +15,7 @@ from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.normalization import LayerNorm
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class TransformerEncoderLayer(Module):
@@ -67,7 +68,9 @@ class TransformerEncoderLayer(Module):
         self.dropout2 = Dropout(dropout, generator=generator)
         self.activation = activation
 
-    def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
+    def forward(
+        self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False
+    ) -> Tensor:
         """Return the series, of the same shape; the masks are those of MultiheadAttention."""
 
         def attend(x: Any) -> Any:
@@ -109,7 +112,7 @@ class TransformerEncoder(Module):
 
     def forward(
         self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
-    ) -> Any:
+    ) -> Tensor:
         """Return the series, of the same shape; the masks are those of MultiheadAttention."""
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask, bool(is_causal) and mask is not None)

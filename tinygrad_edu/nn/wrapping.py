@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Wrapper(Module):
@@ -24,7 +25,7 @@ class Wrapper(Module):
         for name, value in options.items():
             setattr(self, name, value)
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any) -> Tensor:
         return type(self).function(*inputs, **{name: getattr(self, name) for name in self._options})
 
     def extra_repr(self) -> str:

@@ -7,7 +7,7 @@ place in the graph. Where the tensor is a view, the write is recorded on its bas
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,15 +19,18 @@ from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, owner
 from tinygrad_edu.functions import pointwise
 from tinygrad_edu.functions.arguments import numbers_first, plain_index
 
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
-def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+
+def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """Make the in-place form, called `name`, of a function that returns a new tensor."""
 
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Tensor:
         check_writable(name, self)
         if switch.enabled and self.origin is not None and self.origin.base.tracked and not self.requires_grad:
             self.origin.renew(self)  # a view that was taken while nothing was recorded
-        begin = next(clock)
+        begin = next(clock)  # what this call records is younger
         before = handle(self)
         result = function(before, *args, **kwargs)
         if result.array.shape != self.array.shape:
@@ -48,7 +51,7 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             write(self, ..., result, name)
         return self
 
-    method.__name__ = name
+    method.__name__, method.__wrapped__ = name, function  # type: ignore[attr-defined]  # its arguments, for help()
     method.__doc__ = f"Do what `{name.strip('_')}` does, in the tensor's own memory."
     return method
 

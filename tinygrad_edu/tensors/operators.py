@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from tinygrad_edu.tensors.tensor import Tensor
 
 
-def _operator(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _operator(op: Op) -> tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any], Tensor]]:
     """Make the two methods of an operator: for `tensor ∘ other` and for `other ∘ tensor`."""
 
-    def method(self: Any, other: Any) -> Any:
+    def method(self: Any, other: Any) -> Tensor:
         return record(op, (self, other), {})
 
-    def reflected(self: Any, other: Any) -> Any:
+    def reflected(self: Any, other: Any) -> Tensor:
         return record(op, (other, self), {})
 
     return method, reflected
@@ -186,7 +186,7 @@ class Operators:
         """Return the tensor as bool: whether each element differs from 0."""
         return self.to(dtypes.bool)
 
-    def item(self) -> Any:
+    def item(self) -> builtins.int | builtins.float:
         """Return the only element as a Python number."""
         if self.array.size != 1:
             raise ValueError(f"item: expected one element, got shape {self.array.shape}; use tolist() or an index")
@@ -206,20 +206,20 @@ class Operators:
             raise TypeError("iter: a tensor of a single number has no elements to go through; use t.item()")
         return (self[i] for i in range(len(self.array)))
 
-    def __contains__(self, value: Any) -> Any:
+    def __contains__(self, value: Any) -> builtins.bool:
         return bool((self.array == getattr(value, "array", value)).any())
 
-    def __bool__(self) -> Any:
+    def __bool__(self) -> builtins.bool:
         if self.array.size != 1:
             raise ValueError(
                 f"bool: shape {self.array.shape} has no single truth value; use t.any(), t.all() or t.numel() > 0"
             )
         return bool(self.array.item())
 
-    def __float__(self) -> Any:
+    def __float__(self) -> builtins.float:
         return float(self._number("float"))
 
-    def __int__(self) -> Any:
+    def __int__(self) -> builtins.int:
         return int(self._number("int"))
 
     def _number(self, name: str) -> Any:
@@ -233,7 +233,7 @@ class Operators:
             )
         return self.item()
 
-    def __index__(self) -> Any:
+    def __index__(self) -> builtins.int:
         if self.array.dtype.kind not in "biu":
             raise TypeError(f"index: only integer tensors can be an index, not {self.array.dtype}; use t.long()")
         return int(self.item())

@@ -16,6 +16,7 @@ from tinygrad_edu.functions.arguments import numpy_names
 from tinygrad_edu.functions.joining import chunk
 from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.tensors.in_place import in_place
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
     "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid",
@@ -31,22 +32,22 @@ def _apply(name: str, function: Callable[..., Any], input: Any, inplace: bool, *
     return in_place(f"{name}(inplace=True)", function)(input, **params) if inplace else function(input, **params)
 
 
-def relu(input: Any, inplace: bool = False) -> Any:
+def relu(input: Any, inplace: bool = False) -> Tensor:
     """Compute max(x, 0) of each element; with `inplace`, in the input's own memory."""
     return input.relu_() if inplace else ops.relu(input)
 
 
-def relu6(input: Any, inplace: bool = False) -> Any:
+def relu6(input: Any, inplace: bool = False) -> Tensor:
     """Compute min(max(x, 0), 6). The subgradient at 0 and at 6 is 0."""
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, else negative_slope · x."""
     return _apply("leaky_relu", ops.leaky_relu, input, inplace, negative_slope=negative_slope)
 
 
-def prelu(input: Any, weight: Any) -> Any:
+def prelu(input: Any, weight: Any) -> Tensor:
     """Compute x where it is positive, else w x, with a learned w: one number, or one for each channel (N, C, …).
 
     Raises:
@@ -62,12 +63,12 @@ def prelu(input: Any, weight: Any) -> Any:
     return ops.where(input > 0, input, weight * input)
 
 
-def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, else α (exp(x) - 1)."""
     return _apply("elu", ops.elu, input, inplace, alpha=alpha)
 
 
-def selu(input: Any, inplace: bool = False) -> Any:
+def selu(input: Any, inplace: bool = False) -> Tensor:
     """Compute elu with the scale and α that keep mean 0 and variance 1 from layer to layer.
 
     From Klambauer, Unterthiner, Mayr and Hochreiter: Self-normalizing neural networks, NeurIPS 2017.
@@ -75,7 +76,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     return _apply("selu", ops.elu, input, inplace, alpha=SELU_ALPHA, scale=SELU_SCALE)
 
 
-def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, else α (exp(x / α) - 1), whose slope is 1 at 0 for every α.
 
     Raises:
@@ -86,34 +87,34 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     return _apply("celu", ops.elu, input, inplace, alpha=alpha, rate=alpha)
 
 
-def gelu(input: Any, approximate: str = "none") -> Any:
+def gelu(input: Any, approximate: str = "none") -> Tensor:
     """Compute x Φ(x), Φ the normal distribution function; with approximate="tanh", its formula in tanh."""
     if approximate not in ("none", "tanh"):
         raise ValueError(f'gelu: expected approximate "none" or "tanh", got {approximate!r}')
     return ops.gelu(input, approximate=approximate)
 
 
-def silu(input: Any, inplace: bool = False) -> Any:
+def silu(input: Any, inplace: bool = False) -> Tensor:
     """Compute x · sigmoid(x), also called swish."""
     return _apply("silu", ops.silu, input, inplace)
 
 
-def mish(input: Any, inplace: bool = False) -> Any:
+def mish(input: Any, inplace: bool = False) -> Tensor:
     """Compute x · tanh(softplus(x))."""
     return _apply("mish", lambda x: x * ops.tanh(ops.softplus(x)), input, inplace)
 
 
-def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Compute log(1 + exp(β x)) / β, a smooth relu; x itself where β x exceeds the threshold."""
     return ops.softplus(input, beta=beta, threshold=threshold)
 
 
-def softsign(input: Any) -> Any:
+def softsign(input: Any) -> Tensor:
     """Compute x / (1 + |x|)."""
     return input / (1 + ops.abs(input))
 
 
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Limit to [min_val, max_val]. The subgradient at a bound is 0. For integers the bounds are cut to integers.
 
     Raises:
@@ -126,23 +127,23 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     return _apply("hardtanh", ops.hardtanh, input, inplace, min_val=min_val, max_val=max_val)
 
 
-def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+def hardsigmoid(input: Any, inplace: bool = False) -> Tensor:
     """Compute x / 6 + 1/2, limited to [0, 1]: a sigmoid of straight lines."""
     return _apply("hardsigmoid", lambda x: ops.hardtanh(x / 6 + 0.5, min_val=0.0, max_val=1.0), input, inplace)
 
 
-def hardswish(input: Any, inplace: bool = False) -> Any:
+def hardswish(input: Any, inplace: bool = False) -> Tensor:
     """Compute x · hardsigmoid(x)."""
     return _apply("hardswish", lambda x: x * hardsigmoid(x), input, inplace)
 
 
-def logsigmoid(input: Any) -> Any:
+def logsigmoid(input: Any) -> Tensor:
     """Compute log sigmoid(x) as -log(1 + exp(-x)), exact where sigmoid rounds to 0."""
     return -ops.logaddexp(-input, 0)
 
 
 @numpy_names
-def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """Turn scores into probabilities along `dim`: exp(x) / Σ exp(x), of the type `dtype` if given.
 
     Without `dim`, with a warning, it is 0 for an input of 0, 1 or 3 dimensions, else 1, as in PyTorch.
@@ -151,7 +152,7 @@ def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
 
 
 @numpy_names
-def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """Compute the logarithm of `softmax`, precise where the probabilities are tiny."""
     return reduction.log_softmax(input, _or_implied("log_softmax", dim, input), dtype=dtype)
 
@@ -163,7 +164,7 @@ def _or_implied(name: str, dim: int | None, input: Any) -> int:
     return dim
 
 
-def glu(input: Any, dim: int = -1) -> Any:
+def glu(input: Any, dim: int = -1) -> Tensor:
     """Split in halves a and b along `dim` and compute a · sigmoid(b): b is a gate.
 
     Raises:

@@ -11,6 +11,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.functions.joining import repeat_interleave
 from tinygrad_edu.nn.functional.dropout import check_probability, kept
 from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["scaled_dot_product_attention"]
 
@@ -26,7 +27,7 @@ def scaled_dot_product_attention(
     enable_gqa: bool = False,
     *,
     generator: Generator | None = None,
-) -> Any:
+) -> Tensor:
     """Average the values, each weighted by how well its key fits the query: softmax(Q Kᵀ / √D) V.
 
     Parameters:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
 
@@ -20,7 +21,7 @@ def conv2d(
     padding: Sizes | str = 0,
     dilation: Sizes = 1,
     groups: int = 1,
-) -> Any:
+) -> Tensor:
     """Slide a weight over images, with the sum of products as the output at each place (cross-correlation).
 
     Parameters:
@@ -50,7 +51,7 @@ def conv1d(
     padding: Sizes | str = 0,
     dilation: Sizes = 1,
     groups: int = 1,
-) -> Any:
+) -> Tensor:
     """Slide a weight (O, C / groups, k) over rows (N, C, L) or (C, L). Parameters as for `conv2d`."""
     return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
@@ -101,7 +102,7 @@ def conv_transpose2d(
     output_padding: Sizes = 0,
     groups: int = 1,
     dilation: Sizes = 1,
-) -> Any:
+) -> Tensor:
     """Go from the output's shape of `conv2d` back to the input's: what its gradient does.
 
     Each input element adds the whole weight, scaled, into the output.
@@ -133,7 +134,7 @@ def conv_transpose1d(
     output_padding: Sizes = 0,
     groups: int = 1,
     dilation: Sizes = 1,
-) -> Any:
+) -> Tensor:
     """Go from the output's shape of `conv1d` back to the input's. Parameters as for `conv_transpose2d`."""
     return _transposed(
         "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation

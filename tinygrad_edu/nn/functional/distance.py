@@ -10,12 +10,13 @@ from tinygrad_edu import ops
 from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.norms import norm
 from tinygrad_edu.nn.functional.normalization import normalize
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["cosine_similarity", "pairwise_distance"]
 
 
 @half_as_single
-def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Compute the cosine of the angle between vectors along `dim`: x₁·x₂ / (max(‖x₁‖, eps) max(‖x₂‖, eps)).
 
     The two broadcast to one shape first.
@@ -26,6 +27,6 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 
 @half_as_single
-def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """Compute the p-norm of x₁ - x₂ + eps along the last dimension. With eps, equal vectors have a finite slope."""
     return norm(x1 - x2 + eps, p, -1, keepdim=keepdim)

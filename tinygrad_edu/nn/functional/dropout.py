@@ -12,13 +12,14 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.system.generator import Generator, numpy_generator
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["dropout", "dropout1d", "dropout2d"]
 
 
 def dropout(
     input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Set each element to 0 with probability p and scale the others by 1 / (1 - p), if `training`.
 
     Parameters:
@@ -39,7 +40,7 @@ def dropout(
 
 def dropout2d(
     input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Set each channel of each image (N, C, H, W) to 0 with probability p; see `dropout`.
 
     Neighbouring pixels say much the same, so dropping them one by one drops little.
@@ -49,7 +50,7 @@ def dropout2d(
 
 def dropout1d(
     input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
-) -> Any:
+) -> Tensor:
     """Set each channel of each row (N, C, L) to 0 with probability p; see `dropout`."""
     return _drop_channels("dropout1d", 1, input, p, training, inplace, generator)
 

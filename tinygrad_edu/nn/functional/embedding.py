@@ -22,7 +22,7 @@ def embedding(
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
-) -> Any:
+) -> Tensor:
     """Read the rows of a table at indices: input (…) and weight (K, D) give (…, D).
 
     Parameters:
@@ -83,7 +83,7 @@ def embedding_bag(
     per_sample_weights: Any = None,
     include_last_offset: bool = False,
     padding_idx: int | None = None,
-) -> Any:
+) -> Tensor:
     """Add up, average, or take the largest of, the rows of a table (K, D) at the indices of each of B bags: (B, D).
 
     Parameters:

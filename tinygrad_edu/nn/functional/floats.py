@@ -6,9 +6,10 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float, or_default
+from tinygrad_edu.tensors.tensor import Tensor
 
 
-def as_float(input: Any) -> Any:
+def as_float(input: Any) -> Tensor:
     """Return integers as floats, whose differences and products do not wrap around; floats as they are."""
     return input if is_float(input.dtype) else ops.astype(input, dtype=or_default(None))
 

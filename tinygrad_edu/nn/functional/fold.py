@@ -7,6 +7,7 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["fold", "unfold"]
 
@@ -14,7 +15,7 @@ __all__ = ["fold", "unfold"]
 Sizes = int | tuple[int, ...]
 
 
-def unfold(input: Any, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Any:
+def unfold(input: Any, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """Write every window of an image as a column: (N, C, H, W) gives (N, C kh kw, L), with L windows.
 
     Parameters:
@@ -34,7 +35,7 @@ def unfold(input: Any, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes =
 
 def fold(
     input: Any, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1
-) -> Any:
+) -> Tensor:
     """Add columns up to an image, each where `unfold` took it from: (N, C kh kw, L) gives (N, C, *output_size).
 
     Raises:

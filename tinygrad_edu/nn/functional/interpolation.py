@@ -32,7 +32,7 @@ def interpolate(
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
-) -> Any:
+) -> Tensor:
     """Resize rows (N, C, L), images (N, C, H, W) or volumes (N, C, D, H, W).
 
     Parameters:

@@ -14,6 +14,7 @@ from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.norms import norm
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.pooling import avg_pool2d
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
 
@@ -28,7 +29,7 @@ def batch_norm(
     training: bool = False,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
+) -> Tensor:
     """Standardize each channel over the whole batch: w (x - mean) / √(var + eps) + b.
 
     From Ioffe and Szegedy: Batch normalization, ICML 2015.
@@ -66,7 +67,7 @@ def instance_norm(
     use_input_stats: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Any:
+) -> Tensor:
     """Standardize each channel of each example (N, C, …) by itself. Parameters as for `batch_norm`."""
     if input.ndim < 3:
         raise ValueError(f"instance_norm: expected an input (N, C, …), got shape {tuple(input.shape)}")
@@ -76,7 +77,7 @@ def instance_norm(
 
 
 @half_as_single
-def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
     """Standardize each group of channels of each example (N, C, …).
 
     From Wu and He: Group normalization, ECCV 2018.
@@ -98,7 +99,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 @half_as_single
 def layer_norm(
     input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
-) -> Any:
+) -> Tensor:
     """Standardize each example over its last dimensions, those of `normalized_shape`.
 
     From Ba, Kiros and Hinton: Layer normalization, 2016.
@@ -122,7 +123,7 @@ def layer_norm(
 
 
 @half_as_single
-def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None) -> Tensor:
     """Divide by the root of the mean square over the last dimensions: w x / √(mean x² + eps).
 
     From Zhang and Sennrich: Root mean square layer normalization, NeurIPS 2019.
@@ -137,7 +138,7 @@ def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, ep
 
 
 @half_as_single
-def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divide by the power of the neighbouring channels: x / (k + α mean(x² over `size` channels))ᵝ, for (N, C, …).
 
     Channels beyond the first and the last count as 0. From Krizhevsky, Sutskever and Hinton: ImageNet classification
@@ -155,7 +156,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
 
 
 @half_as_single
-def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """Divide by the p-norm along `dim`, or by eps where the norm is smaller."""
     return input / ops.clip(norm(input, p, dim, keepdim=True), min=eps)
 

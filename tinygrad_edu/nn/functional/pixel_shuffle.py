@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["pixel_shuffle", "pixel_unshuffle"]
 
 
-def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
+def pixel_shuffle(input: Any, upscale_factor: int) -> Tensor:
     """Make r² channels one channel of r times the height and width: (…, C r², H, W) gives (…, C, r H, r W).
 
     From Shi and others: Real-time single image and video super-resolution, CVPR 2016.
@@ -25,7 +26,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     return ops.reshape(spread, shape=(*before, C, H * r, W * r))
 
 
-def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
+def pixel_unshuffle(input: Any, downscale_factor: int) -> Tensor:
     """Undo `pixel_shuffle`: (…, C, r H, r W) gives (…, C r², H, W)."""
     r, (*before, C, height, width) = downscale_factor, input.shape
     if r == 1:

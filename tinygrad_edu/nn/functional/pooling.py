@@ -36,7 +36,7 @@ def max_pool2d(
     dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Tensor:
     """Take the largest element of each window. Of equal ones, the first takes the gradient.
 
     Parameters:
@@ -59,7 +59,7 @@ def max_pool1d(
     dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Tensor:
     """Take the largest element of each window of rows (N, C, L) or (C, L). Parameters as for `max_pool2d`."""
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
@@ -110,7 +110,7 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Any:
+) -> Tensor:
     """Average each window.
 
     Parameters:
@@ -133,7 +133,7 @@ def avg_pool1d(
     padding: Sizes = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:
+) -> Tensor:
     """Average each window of rows (N, C, L) or (C, L). Parameters as for `avg_pool2d`."""
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
@@ -208,7 +208,7 @@ def _borders(
 
 
 @half_as_single
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+def adaptive_avg_pool2d(input: Any, output_size: Any) -> Tensor:
     """Average windows of such sizes that there are OH × OW of them, in (N, C, H, W) or (C, H, W).
 
     Window p reaches from row ⌊p H / OH⌋ to before row ⌈(p + 1) H / OH⌉. Averaging is linear in rows and
@@ -221,7 +221,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
 
 
 @half_as_single
-def adaptive_avg_pool1d(input: Any, output_size: int) -> Any:
+def adaptive_avg_pool1d(input: Any, output_size: int) -> Tensor:
     """Average windows of such sizes that there are `output_size` of them, in (N, C, L) or (C, L)."""
     return _adaptive("adaptive_avg_pool1d", 1, input, output_size, _averages)
 

@@ -15,6 +15,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, constant, reduce, takes_old_reduction
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
 
@@ -28,7 +29,7 @@ def cross_entropy(
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Any:
+) -> Tensor:
     """Compute the cross entropy of softmax(input) with the target: -log softmax(input)[target].
 
     With class probabilities q it is -Σₖ qₖ log softmax(input)ₖ. Label smoothing s replaces the target
@@ -78,7 +79,9 @@ def cross_entropy(
 
 
 @takes_old_reduction
-def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
     """Compute the negative log likelihood of the target classes: -input[target].
 
     Parameters:
@@ -105,7 +108,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
 @takes_old_reduction
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
-) -> Any:
+) -> Tensor:
     """Compute the cross entropy of p = sigmoid(input) with the target t: -t log p - (1 - t) log(1 - p).
 
     Written as (1 - t) x + (1 + (w₊ - 1) t) log(1 + exp(-x)), with w₊ = pos_weight, which stays exact where
@@ -135,7 +138,7 @@ def binary_cross_entropy_with_logits(
 
 
 @takes_old_reduction
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Tensor:
     """Compute the cross entropy of probabilities p with the target t: -t log p - (1 - t) log(1 - p).
 
     Logarithms are limited to at least -100. From scores, `binary_cross_entropy_with_logits` is more precise.
@@ -166,7 +169,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
 
 
 @takes_old_reduction
-def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
+def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """Compute the terms of the Kullback-Leibler divergence, t (log t - input), and add them up.
 
     Parameters:

@@ -8,12 +8,15 @@ from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.distance import pairwise_distance
 from tinygrad_edu.nn.functional.floats import as_float
 from tinygrad_edu.nn.functional.losses.reduction import reduce, takes_old_reduction
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss"]
 
 
 @takes_old_reduction
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+) -> Tensor:
     """Compute max(0, -t (x₁ - x₂) + margin): 0 where x₁ exceeds x₂ by the margin (t = 1), or the reverse (t = -1)."""
     losses = ops.clip(margin - target * (as_float(input1) - input2), min=0)
     return reduce("margin_ranking_loss", losses, reduction)
@@ -22,7 +25,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 @takes_old_reduction
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
-) -> Any:
+) -> Tensor:
     """Compute 1 - cos for pairs that belong together (t = 1), max(0, cos - margin) for those that do not (t = -1).
 
     Parameters:
@@ -53,7 +56,7 @@ def triplet_margin_loss(
     swap: bool = False,
     *,
     reduction: str = "mean",
-) -> Any:
+) -> Tensor:
     """Compute max(0, d(a, p) - d(a, n) + margin): the positive is to be nearer than the negative, by the margin.
 
     Parameters:

@@ -35,7 +35,7 @@ def takes_old_reduction(function: F) -> F:
     return wrapper  # type: ignore[return-value]  # the same signature, by functools.wraps
 
 
-def reduce(name: str, losses: Any, reduction: str, divisor: float | None = None) -> Any:
+def reduce(name: str, losses: Any, reduction: str, divisor: float | None = None) -> Tensor:
     """Return the `losses` as they are ("none"), their sum ("sum"), or the sum over `divisor` ("mean").
 
     Without a divisor it is their number. The mean of nothing is 0/0, NaN.

@@ -6,12 +6,13 @@ from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, reduce, takes_old_reduction
+from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss", "sum_squared_error"]
 
 
 @takes_old_reduction
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Tensor:
     """Compute the squared error (input - target)² of each element, and average.
 
     Parameters:
@@ -26,14 +27,14 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     return _weighted_mean("mse_loss", _squared_error(input, target), reduction, weight)
 
 
-def sum_squared_error(input: Any, target: Any) -> Any:
+def sum_squared_error(input: Any, target: Any) -> Tensor:
     """Compute Σ (input - target)²: the loss of many a first lesson, and nothing but `mse_loss` with "sum"."""
     check_same_shape("sum_squared_error", input, target)
     return ops.sum(_squared_error(input, target))
 
 
 @takes_old_reduction
-def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Tensor:
     """Compute the absolute error |input - target| of each element, and average. Its subgradient at 0 is 0.
 
     Parameters:
@@ -49,7 +50,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
 
 
 @takes_old_reduction
-def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """Compute ½ d² / β where |d| < β, else |d| - ½ β, of each difference d = input - target, and average.
 
     Parameters:
@@ -69,7 +70,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
 
 
 @takes_old_reduction
-def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Tensor:
     """Compute ½ d² where |d| ≤ δ, else δ (|d| - ½ δ), of each difference d = input - target, and average.
 
     Parameters:
