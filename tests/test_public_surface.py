@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pydoc
 import subprocess
 import sys
 import types
@@ -73,3 +74,42 @@ def test_lazy_modules_and_unknown_names():
     assert tg.viz.__name__ == "tinygrad_edu.viz"
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = tg.nonsense
+
+
+def test_dir_shows_the_public_names_alone():
+    assert dir(tg) == sorted([*tg.__all__, "__version__"])
+
+
+@pytest.mark.parametrize("name", [*MODULES, *FILES, "tinygrad_edu.Tensor", "tinygrad_edu.nn.Module"])
+def test_help_shows_the_arguments_of_every_callable(name):
+    holder = pydoc.locate(name)
+    names = getattr(holder, "__all__", None) or [key for key in dir(holder) if not key.startswith("_")]
+    for public in names:
+        thing = getattr(holder, public)
+        if callable(thing) and not (isinstance(thing, type) and issubclass(thing, Exception)):  # Python's have none
+            arguments = [key for key in inspect.signature(thing).parameters if key != "self"]
+            assert arguments != ["args", "kwargs"] or public in ("Identity", "forward"), public  # these take anything
+            assert pydoc.render_doc(thing), public
+
+
+@pytest.mark.parametrize(
+    "function, arguments",
+    [
+        (tg.exp, ["a"]),
+        (tg.matmul, ["a", "b"]),
+        (tg.ops.clip, ["a", "min", "max"]),
+        (tg.Tensor.exp, ["a"]),
+        (tg.tensor(1.0).pow, ["b"]),
+        (tg.Tensor.add_, ["t", "other", "alpha"]),
+        (tg.tensor(1.0).exp_, []),
+        (tg.sum, ["input", "dim", "keepdim", "dtype"]),
+        (tg.nn.Linear, ["in_features", "out_features", "bias", "device", "dtype", "generator"]),
+    ],
+)
+def test_a_signature_names_the_arguments(function, arguments):
+    assert list(inspect.signature(function).parameters) == arguments
+
+
+def test_help_of_an_operation_shows_its_formula_and_its_gradient():
+    text = pydoc.plain(pydoc.render_doc(tg.exp))
+    assert "exp(a)" in text and "Value: y = exp(a)" in text and "Gradient: g y" in text
