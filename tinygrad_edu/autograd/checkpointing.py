@@ -10,8 +10,9 @@ import numpy as np
 from tinygrad_edu.autograd.gradients import grad
 from tinygrad_edu.autograd.packing import pack, unpack
 from tinygrad_edu.autograd.pytrees import convert, leaves, rebuild
+from tinygrad_edu.autograd.recording import leaves_behind
 from tinygrad_edu.engine.grad_mode import enable_grad, switch
-from tinygrad_edu.engine.graph import GraphError, leaves_behind, source_of, toposort
+from tinygrad_edu.engine.graph import GraphError, source_of, toposort
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.engine.versions import clock

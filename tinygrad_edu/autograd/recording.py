@@ -8,7 +8,7 @@ Whether somebody outside watches is read off the graph of the results, so no lev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.autograd.pytrees import convert, leaves, outline
 from tinygrad_edu.engine.grad_mode import enable_grad, switch
-from tinygrad_edu.engine.graph import leaves_behind, source_of
+from tinygrad_edu.engine.graph import pullbacks_of, source_of, toposort
+from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.tensor import Tensor
 
 Argnums = int | Sequence[int]
@@ -120,6 +121,15 @@ def output_tensors(name: str, output: Any, dtype: Any) -> list[Tensor]:
     if not found:
         raise TypeError(f"{name}: the function returned {outline(output)}, with no number in it; is a return missing?")
     return [x if isinstance(x, Tensor) else Tensor(np.asarray(x, dtype)) for x in found]
+
+
+def leaves_behind(sources: Iterable[Any]) -> list[Any]:
+    """Return the leaves that gradients from `sources`, nodes and leaves, would end at, each once."""
+    sources = list(sources)
+    for node in toposort(source for source in sources if source.__class__ is Node):
+        pairs = zip(node.sources, pullbacks_of(node), strict=True)
+        sources += [source for source, pullback in pairs if pullback is not None]
+    return list(dict.fromkeys(source for source in sources if source.__class__ is not Node))
 
 
 def roots_of(results: Sequence[Tensor]) -> set[Tensor]:

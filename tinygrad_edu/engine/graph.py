@@ -169,15 +169,6 @@ def toposort(roots: Iterable[Node]) -> list[Node]:
     return sorted(seen, key=attrgetter("time"), reverse=True)
 
 
-def leaves_behind(sources: Iterable[Any]) -> list[Any]:
-    """Return the leaves that gradients from `sources`, nodes and leaves, would end at, each once."""
-    sources = list(sources)
-    for node in toposort(source for source in sources if source.__class__ is Node):
-        pairs = zip(node.sources, pullbacks_of(node), strict=True)
-        sources += [source for source, pullback in pairs if pullback is not None]
-    return list(dict.fromkeys(source for source in sources if source.__class__ is not Node))
-
-
 def leading_to(wanted: Set[Any], roots: Iterable[Node]) -> set[Any]:
     """Return `wanted` and all nodes through which a gradient travels from `roots` to them."""
     useful = set(wanted)

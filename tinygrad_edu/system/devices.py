@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "compile", "device", "get_default_device", "get_float32_matmul_precision",
@@ -13,6 +13,7 @@ __all__ = [
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M")
 
 
 class device:  # noqa: N801 - PyTorch's name
@@ -101,6 +102,10 @@ def get_float32_matmul_precision() -> str:
     return "highest"
 
 
+@overload
+def compile(model: M, **options: Any) -> M: ...
+@overload
+def compile(**options: Any) -> Callable[[M], M]: ...
 def compile(model: Any = None, **options: Any) -> Any:
     """Return the model or function as it is: there is no compiler. `@compile` and `@compile(...)` work as well."""
     return compile if model is None else model

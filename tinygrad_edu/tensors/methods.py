@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.functions import calculus as calculus  # register what answers NumPy's functions
@@ -26,6 +26,9 @@ from tinygrad_edu.functions import (
 )
 from tinygrad_edu.functions import padding as padding  # likewise
 from tinygrad_edu.tensors.in_place_methods import InPlaceMethods
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Methods(InPlaceMethods):
@@ -142,7 +145,7 @@ class Methods(InPlaceMethods):
     sgn = pointwise.sgn
     clone = ops.clone
 
-    def where(self, condition: Any, other: Any) -> Any:
+    def where(self, condition: Any, other: Any) -> Tensor:
         """Choose from this tensor where `condition` holds, from `other` elsewhere."""
         return ops.where(condition, self, other)
 
