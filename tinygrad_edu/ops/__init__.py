@@ -5,7 +5,7 @@ All are in the registry, `tinygrad_edu.engine.op.OPS`, by name; here they are at
 
 from tinygrad_edu.engine.op import NUMPY, OPS, Op, Sample, op
 from tinygrad_edu.ops.activation import elu, gelu, hardtanh, leaky_relu, relu, sigmoid, silu, softplus
-from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, remainder, sub
+from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, sub
 from tinygrad_edu.ops.attention import attention
 from tinygrad_edu.ops.comparison import (
     all,
@@ -68,7 +68,7 @@ from tinygrad_edu.ops.matmul import linear, matmul
 from tinygrad_edu.ops.normalization import layer_norm, standardize
 from tinygrad_edu.ops.recurrence import gru, lstm, rnn
 from tinygrad_edu.ops.reduction import max, mean, min, sum, var
-from tinygrad_edu.ops.rounding import ceil, copysign, div_floor, div_trunc, floor, fmod, round, sign, trunc
+from tinygrad_edu.ops.rounding import ceil, copysign, div_floor, div_trunc, floor, fmod, remainder, round, sign, trunc
 from tinygrad_edu.ops.scan import cumprod, cumsum, logcumsumexp, prod
 from tinygrad_edu.ops.selection import clamp_max, clamp_min, clip, fmax, fmin, maximum, minimum, where
 from tinygrad_edu.ops.shape import (

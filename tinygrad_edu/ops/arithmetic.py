@@ -78,27 +78,6 @@ def abs(a):
 
 
 @op(
-    np.remainder,
-    formula="y = a - b ⌊a / b⌋",
-    derivative=("g", "-g ⌊a / b⌋"),
-    samples=[*POSITIVE_PAIRS, Sample((5,), 0.7)],
-)
-def remainder(a, b):
-    """Compute what division leaves, with the sign of b. The jumps where a / b is whole count as flat.
-
-    The quotient is the one that belongs to the remainder: a / b, rounded first, may be the next whole number.
-    """
-
-    def grad_a(g):
-        return g
-
-    def grad_b(g):
-        return -g * np.floor_divide(a, b)
-
-    return np.remainder(a, b), (grad_a, grad_b)
-
-
-@op(
     np.power,
     formula="y = aᵇ",
     derivative=("g b aᵇ⁻¹", "g y log a"),
