@@ -100,7 +100,7 @@ def test_help_shows_the_arguments_of_every_callable(name):
         (tg.ops.clip, ["a", "min", "max"]),
         (tg.Tensor.exp, ["a"]),
         (tg.tensor(1.0).pow, ["b"]),
-        (tg.Tensor.add_, ["t", "other", "alpha"]),
+        (tg.Tensor.add_, ["input", "other", "alpha"]),
         (tg.tensor(1.0).exp_, []),
         (tg.sum, ["input", "dim", "keepdim", "dtype"]),
         (tg.nn.Linear, ["in_features", "out_features", "bias", "device", "dtype", "generator"]),
