@@ -27,6 +27,8 @@ READS_ONCE = (
     "(isinstance(part, np.ndarray) and part.dtype.kind == 'b') for part in parts))"
 )
 
+RANK = "if np.any(np.linalg.matrix_rank(getattr(a, 'array', a)) < a.shape[-1]):"
+
 EQUAL = [
     Equal(
         "decomposition.py",
@@ -48,6 +50,48 @@ EQUAL = [
         READS_ONCE,
         (READS_ONCE.replace(" or ", " and "),),
         "every index then takes the way of arrays of integers, which is slower and gives the same",
+    ),
+    Equal(
+        "linalg.py",
+        "cofactors.grad_a",
+        RANK,
+        (RANK.replace(" < ", " <= "), RANK.replace("[-1]", "[+1]"), RANK.replace("[-1]", "[-2]")),
+        "the matrix is square, and of a matrix of full rank both ways give the same, the shorter one sooner",
+    ),
+    Equal(
+        "linalg.py",
+        "cofactors.grad_a",
+        "return _through_minors(a, g)",
+        ("return _through_minors(g, a)",),
+        "of 3 × 3 matrices the cofactors are quadratic, so that their slope is symmetric in the two",
+    ),
+    Equal(
+        "linalg.py",
+        "_through_minors",
+        "n = a.shape[-1]",
+        ("n = a.shape[-2]",),
+        "the matrix is square",
+    ),
+    Equal(
+        "linalg.py",
+        "_through_minors",
+        "return np.einsum('...ij,...ijkl,ikp,jlq->...pq', g * signs, cofactors(minors), rest, rest)",
+        ("return np.einsum('...ij,...ijkl,ikp,jlq->...pq', g / signs, cofactors(minors), rest, rest)",),
+        "the signs are 1 and -1",
+    ),
+    Equal(
+        "rounding.py",
+        "copysign.grad_a",
+        "return g * np.sign(a) * np.copysign(1, b)",
+        ("return g * np.sign(a) / np.copysign(1, b)",),
+        "the factor is 1 or -1",
+    ),
+    Equal(
+        "rounding.py",
+        "copysign.grad_b",
+        "return np.zeros_like(g)",
+        ("return -np.zeros_like(g)", "return np.zeros_like(g) * 1.00001"),
+        "a zero stays a zero",
     ),
     Equal(
         "matmul.py",

@@ -19,6 +19,9 @@ COFACTORS = [-5.0, 4.0, -1.0, -5.0, 4.0, -1.0, 5.0, -4.0, 1.0]
 # name: (function, input, value, gradient of the sum of the results); None is not compared
 CASES = {
     "abs at 0": (lambda x: x.abs(), [0.0], [0.0], [0.0]),
+    "copysign at 0": (lambda x: tg.ops.copysign(x, -2.0), [0.0, 3.0], [0.0, -3.0], [0.0, -1.0]),
+    "cumsum of a single number": (lambda x: tg.ops.cumsum(x[0], axis=0), [2.0], 2.0, [1.0]),
+    "cumprod of a single number": (lambda x: tg.ops.cumprod(x[0], axis=-1), [2.0], 2.0, [1.0]),
     "relu at 0": (lambda x: x.relu(), [0.0], [0.0], [0.0]),
     "clamp at its bounds": (lambda x: x.clamp(-1, 1), [-1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]),
     "clamp at one bound": (lambda x: x.clamp(min=0) + x.clamp(max=0), [0.0], [0.0], [2.0]),
