@@ -93,7 +93,7 @@ def _through_minors(a, g):
     n = a.shape[-1]
     rest = np.stack([np.delete(np.eye(n, dtype=a.dtype), i, axis=0) for i in range(n)])  # all rows but the i-th
     minors = np.einsum("ikp,...pq,jlq->...ijkl", rest, a, rest)
-    signs = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1, 1).astype(a.dtype)
+    signs = np.where(np.indices((n, n)).sum(axis=0) % 2, -1, 1).astype(a.dtype)
     return np.einsum("...ij,...ijkl,ikp,jlq->...pq", g * signs, cofactors(minors), rest, rest)
 
 
