@@ -113,3 +113,18 @@ def test_a_signature_names_the_arguments(function, arguments):
 def test_help_of_an_operation_shows_its_formula_and_its_gradient():
     text = pydoc.plain(pydoc.render_doc(tg.exp))
     assert "exp(a)" in text and "Value: y = exp(a)" in text and "Gradient: g y" in text
+
+
+UNTYPED = {
+    "adaptive_max_pool1d", "adaptive_max_pool2d", "atleast_1d", "atleast_2d", "atleast_3d", "compile", "load", "max",
+    "median", "min", "nonzero", "unique", "unique_consecutive",
+}  # fmt: skip
+"""Functions whose arguments decide what they return; `max`, `min`, `median` and `compile` say so in overloads."""
+
+
+@pytest.mark.parametrize("name", ["tinygrad_edu", "tinygrad_edu.nn.functional", "tinygrad_edu.linalg"])
+def test_functions_say_what_they_return(name):
+    module = importlib.import_module(name)
+    functions = {key: getattr(module, key) for key in module.__all__}
+    untyped = {key for key, f in functions.items() if getattr(f, "__annotations__", {}).get("return") == "Any"}
+    assert untyped <= UNTYPED

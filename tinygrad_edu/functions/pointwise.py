@@ -123,7 +123,7 @@ def rsqrt(input: Any) -> Tensor:
 
 
 @answers(np.round, np.around)
-def round(input: Any, decimals: int = 0) -> Any:
+def round(input: Any, decimals: int = 0) -> Tensor:
     """Round to so many decimals, of two numbers as near to the even one. With decimals=-2, to hundreds."""
     if not decimals:
         return ops.round(input)

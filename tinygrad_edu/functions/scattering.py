@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from tinygrad_edu import ops
 from tinygrad_edu.functions.arguments import array_of, counted, numbers_as_rows
 from tinygrad_edu.functions.indexing import as_row, as_source
 from tinygrad_edu.functions.shape import ravel
+
+if TYPE_CHECKING:
+    from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["gather", "scatter", "scatter_add", "scatter_reduce"]
 
@@ -27,7 +30,7 @@ def _places(name: str, input: Any, dim: int, index: Any) -> tuple[Any, ...]:
     return tuple(places)
 
 
-def gather(input: Any, dim: int, index: Any) -> Any:
+def gather(input: Any, dim: int, index: Any) -> Tensor:
     """Read along `dim` at an index of its own for each place: yᵢⱼ = input[indexᵢⱼ, j] for dim 0.
 
     `index` may be smaller than the input in the other dimensions.
@@ -39,7 +42,9 @@ def gather(input: Any, dim: int, index: Any) -> Any:
 
 
 @numbers_as_rows
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+def scatter(
+    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
     """Write `src`, a tensor or a number, along `dim` at an index of its own for each place. The reverse of gather.
 
     A number may be given as `value` instead. With reduce="add" or "multiply" it is added or multiplied, see
@@ -58,7 +63,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
 
 
 @numbers_as_rows
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
+def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Tensor:
     """Add `src` along `dim` at an index of its own for each place; where indices repeat, all are added."""
     places = _places("scatter_add", input, dim, index)
     return input + ops.put(_cut(as_source("scatter_add", input, src), places), index=places, shape=tuple(input.shape))
@@ -72,7 +77,7 @@ def _cut(src: Any, places: tuple[Any, ...]) -> Any:
 
 
 @numbers_as_rows
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Tensor:
     """Combine, along `dim`, the numbers of `src` that have the same index, and what stands there in the input.
 
     Parameters:

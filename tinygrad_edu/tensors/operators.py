@@ -34,7 +34,7 @@ def _operator(op: Op) -> tuple[Callable[[Any, Any], Tensor], Callable[[Any, Any]
     return method, reflected
 
 
-def _unless_incomparable(method: Callable[..., Any]) -> Callable[..., Any]:
+def _unless_incomparable(method: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
     """Leave the comparison with None and with text to Python, to which they differ from any tensor."""
 
     def compare(self: Any, other: Any) -> Any:
@@ -65,8 +65,9 @@ class Operators:
     __and__, __rand__ = _operator(ops.bitwise_and)
     __or__, __ror__ = _operator(ops.bitwise_or)
     __xor__, __rxor__ = _operator(ops.bitwise_xor)
-    __eq__ = _unless_incomparable(_operator(ops.eq)[0])
-    __ne__ = _unless_incomparable(_operator(ops.ne)[0])
+    # In place of Python's answers of True or False, as in NumPy.
+    __eq__ = _unless_incomparable(_operator(ops.eq)[0])  # type: ignore[assignment]
+    __ne__ = _unless_incomparable(_operator(ops.ne)[0])  # type: ignore[assignment]
     __lt__, __gt__ = _operator(ops.lt)[0], _operator(ops.gt)[0]
     __le__, __ge__ = _operator(ops.le)[0], _operator(ops.ge)[0]
     __hash__ = object.__hash__  # by identity, since == compares element by element
