@@ -167,7 +167,10 @@ THEIRS = {
     "argsort": lambda a, axis: torch.argsort(a, axis),
     "inv": torch.linalg.inv,
     "det": torch.linalg.det,
-    "cofactors": lambda a: torch.linalg.det(a)[..., None, None] * torch.linalg.inv(a).mT,
+    # Of 3 × 3 matrices, each row is the cross product of the other two; det(a) a⁻ᵀ has no value where a is singular.
+    "cofactors": lambda a: torch.stack(
+        [torch.linalg.cross(a[..., i - 2, :], a[..., i - 1, :]) for i in range(3)], dim=-2
+    ),
     "pinv": lambda a: torch.linalg.pinv(a),
     "logabsdet": lambda a: torch.linalg.slogdet(a).logabsdet,
     "solve": torch.linalg.solve,
