@@ -72,6 +72,11 @@ MISTAKES = {
         ValueError,
         r"matmul.*got 3 and 2.*t\.mT.*\(2, 3\)",
     ),
+    "an integer to a negative power": (
+        lambda: tg.tensor([2, 3]) ** tg.tensor([-1, 2]),
+        ValueError,
+        r"pow.*exponents from 0 on.*a\.float\(\) \*\* b",
+    ),
     "addition of shapes that do not broadcast": (
         lambda: tg.ones(2) + tg.ones(3),
         ValueError,

@@ -32,6 +32,8 @@ def label(info: Any) -> str:
 
 def ours(name: str, theirs: Any) -> Any:
     """Return our counterpart of one of PyTorch's functions or, where PyTorch has only the method, of that method."""
+    if name.endswith("_") and not name.startswith("_"):
+        return in_place(name)
     if getattr(theirs, "__name__", "") == "<lambda>":
         return function(theirs)
     return named(name, tg) or getattr(tg.Tensor, name, None)

@@ -64,6 +64,11 @@ WORDS = [
     (None, r"Singular matrix", r"\g<0>: it has no inverse; use linalg.pinv or linalg.lstsq"),
     (
         None,
+        r"Integers to negative integer powers are not allowed\.",
+        "expected exponents from 0 on, since the inverse of an integer is a fraction; write a.float() ** b",
+    ),
+    (
+        None,
         r"Matrix is not positive definite",
         r"\g<0>; a matrix a @ a.mT + eps * eye(n) is",
     ),
