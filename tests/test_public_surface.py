@@ -8,6 +8,7 @@ import sys
 import types
 from typing import TypeVar
 
+import numpy as np
 import pytest
 
 import tinygrad_edu as tg
@@ -86,6 +87,8 @@ def test_help_shows_the_arguments_of_every_callable(name):
     names = getattr(holder, "__all__", None) or [key for key in dir(holder) if not key.startswith("_")]
     for public in names:
         thing = getattr(holder, public)
+        if thing is np.dtype:
+            continue  # NumPy's own, which has a signature from 2.4 on
         if callable(thing) and not (isinstance(thing, type) and issubclass(thing, Exception)):  # Python's have none
             arguments = [key for key in inspect.signature(thing).parameters if key != "self"]
             assert arguments != ["args", "kwargs"] or public in ("Identity", "forward"), public  # these take anything

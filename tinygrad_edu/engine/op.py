@@ -24,6 +24,7 @@ the shapes of inputs to check it on. The gradient tests and the documentation ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from inspect import cleandoc
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
@@ -67,7 +68,7 @@ class Op:
         self.reference = reference or (numpy[0] if numpy else None)
         self.linear = linear
         self.of_floats = of_floats or any(map(_has_no_integers, numpy))
-        lines = [rule.__doc__ or f"Compute {formula}.", f"Value: {formula}"]
+        lines = [cleandoc(rule.__doc__ or f"Compute {formula}."), f"Value: {formula}"]
         lines += [f"Gradient: {line}" for line in derivative or ()]
         self.__doc__ = "\n\n".join(lines)
         self.__name__, self.__module__, self.__wrapped__ = rule.__name__, rule.__module__, rule  # for help()
