@@ -1,18 +1,14 @@
 """The command as a whole: help, wrong arguments, pipes, exit codes."""
 
-import ast
-import inspect
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tinygrad_edu
-import tinygrad_edu_command
 from tinygrad_edu.cli import main
 from tinygrad_edu.cli.called import called, command
 from tinygrad_edu.training import RECIPES, Checkpoint, build_model, save_checkpoint
@@ -177,30 +173,6 @@ def test_a_command_to_try_is_printed_as_it_was_called(argv, found, expected, mon
     assert command("predict", "a b", "mnist:0") == f"{expected} predict 'a b' mnist:0"
     main(["--help"])
     assert f"\n  {expected} predict runs/mlp mnist:0" in capsys.readouterr().out
-
-
-def test_ctrl_c_while_the_library_is_loaded(monkeypatch, capsys):
-    class Pressed:
-        def find_spec(self, name, path=None, target=None):
-            if name == "tinygrad_edu.cli":
-                raise KeyboardInterrupt
-
-    for name in [name for name in sys.modules if name.startswith("tinygrad_edu.cli")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(sys, "meta_path", [Pressed(), *sys.meta_path])
-    assert tinygrad_edu_command.main() == 130
-    assert capsys.readouterr().err == "Interrupted.\n"
-
-
-def test_the_installed_command_begins_before_the_library():
-    with open(Path(__file__).parents[2] / "pyproject.toml", "rb") as file:  # noqa: PTH123
-        project = tomllib.load(file)
-    assert project["project"]["scripts"] == {"tinygrad-edu": "tinygrad_edu_command:main"}
-    assert "tinygrad_edu" not in {
-        node.module
-        for node in ast.parse(inspect.getsource(tinygrad_edu_command)).body
-        if isinstance(node, ast.ImportFrom)
-    }
 
 
 def test_ctrl_c_outside_of_training(monkeypatch, capsys):

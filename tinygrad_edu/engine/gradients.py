@@ -64,7 +64,7 @@ class Gradients:
         array = getattr(share, "array", share)
         # It may be the gradient of a node, a view of another array, or have been given to somebody else.
         if share is g or array.base is not None or id(array) in self.given:
-            share = np.copy(share)
+            share = np.copy(share, order="C") if self.in_place else np.copy(share)
             array = getattr(share, "array", share)
         self.given.add(id(array))
         return share

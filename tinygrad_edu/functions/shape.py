@@ -61,6 +61,9 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Tensor:
     """Split one dimension into several of `sizes`; one of them may be -1."""
     shape = tuple(input.shape)
     (dim,) = places("unflatten", dim, len(shape))
+    known = math.prod(size for size in sizes if size != -1)
+    if known and not shape[dim] % known:  # what NumPy cannot find where the tensor is empty
+        sizes = [shape[dim] // known if size == -1 else size for size in sizes]
     return ops.reshape(input, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.engine.piece import Piece
+from tinygrad_edu.engine.versions import owner
 
 INDICES = [
     1,
@@ -40,6 +41,8 @@ def getitem(a, *, index):
     y = a[index]
     if isinstance(y, np.generic):  # a single element, of which NumPy gives the number: the element itself, as a view
         y = a[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    elif not y.flags.c_contiguous and owner(y) is not owner(a):  # a copy, which PyTorch puts in order
+        y = y.copy(order="C")
     return y, (grad_a,)
 
 

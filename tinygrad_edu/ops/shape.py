@@ -8,6 +8,11 @@ from tinygrad_edu.ops.reduction import axis_of_number
 ROW = Sample((2, 3, 4))
 
 
+def in_order(y):
+    """Return new numbers with the last axis the closest in memory, as PyTorch's: NumPy may follow its inputs' order."""
+    return y if y.flags.c_contiguous else y.copy(order="C")
+
+
 @op(
     np.reshape,
     formula="y = a, in another shape",
@@ -151,7 +156,7 @@ def broadcast_to(a, *, shape):
 )
 def concatenate(*arrays, axis=0):
     """Join along an existing axis."""
-    y = np.concatenate(arrays, axis=axis)
+    y = in_order(np.concatenate(arrays, axis=axis))
     ends = np.cumsum([a.shape[axis] for a in arrays]).tolist()
     starts = [0, *ends[:-1]]
     before = (slice(None),) * (axis % y.ndim)
@@ -175,7 +180,7 @@ def concatenate(*arrays, axis=0):
 )
 def stack(*arrays, axis=0):
     """Join along a new axis."""
-    y = np.stack(arrays, axis=axis)
+    y = in_order(np.stack(arrays, axis=axis))
     before = (slice(None),) * (axis % y.ndim)
 
     def part(i):
@@ -232,4 +237,5 @@ def clone(a):
     def grad_a(g):
         return g
 
-    return np.copy(a), (grad_a,)
+    # Memory in the order of a's own, as PyTorch keeps it; but an expanded a has none.
+    return np.copy(a, order="C" if 0 in a.strides else "K"), (grad_a,)

@@ -102,7 +102,8 @@ def check_writable(name: str, tensor: Any) -> None:
             "new tensor"
         )
     if not tensor.array.flags.writeable:
-        what = "of several elements at one place" if 0 in tensor.array.strides else "that is read-only"
+        expanded = 0 in tensor.array.strides or tensor.origin is not None
+        what = "of several elements at one place" if expanded else "that is read-only"
         raise GraphError(f"{name}: this tensor has memory {what} and cannot be changed in place; change a clone()")
 
 
