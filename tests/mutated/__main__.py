@@ -27,7 +27,7 @@ from tests.mutated.seeds import DIGIT, Digits, idx, seeds
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.data import FormatError, read_idx
 from tinygrad_edu.tensors.serialization import load
-from tinygrad_edu.training import Run, load_checkpoint
+from tinygrad_edu.training import DivergedError, Run, load_checkpoint
 from tinygrad_edu.vision.datasets import IDXDataset
 
 SECONDS, MEGABYTES = 5, 400
@@ -41,11 +41,11 @@ def read_labels(path: Path) -> None:
 
 
 def resume(path: Path) -> None:
-    """Go on with a training run, for one batch."""
+    """Go on with a training run, for one batch. Weights that are finite but enormous diverge, which is an answer."""
     checkpoint = load_checkpoint(path)
     run = Run(checkpoint.recipe, Digits(), Digits())
     run.resume(checkpoint)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), contextlib.suppress(DivergedError):
         next(run.train_epoch())
 
 
