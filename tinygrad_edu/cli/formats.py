@@ -115,17 +115,13 @@ def on_paper(ink: Array, opacity: Array) -> Array:
 
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Let nothing be printed by libraries in C: libtiff reports on its own what is raised here anyway."""
+    """Let nothing be printed: libtiff, in C, and Pillow's log report on their own what is raised here anyway."""
     sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # it is closed
+    with contextlib.redirect_stderr(io.StringIO()), contextlib.ExitStack() as afterwards:
+        with contextlib.suppress(OSError):  # it is closed
+            kept = os.dup(2)
+            afterwards.callback(os.close, kept)
+            afterwards.callback(os.dup2, kept, 2)
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+                os.dup2(nowhere.fileno(), 2)
         yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
