@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import logging
 import os
 import re
 import sys
@@ -17,8 +16,6 @@ import numpy as np
 
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.engine.op import Array
-
-QUIET = logging.NullHandler()
 
 MAX_PIXELS = 1 << 25  # an image of 10 kB may claim to have more than fit into memory
 LARGE_PHOTOGRAPH = (2000, 2000)  # more is not needed: a JPEG is decoded at half the size as long as it has this
@@ -66,7 +63,6 @@ def read_with_pillow(content: bytearray, name: str) -> Array:
     try:
         pillow: Any = importlib.import_module("PIL.Image")
         operations: Any = importlib.import_module("PIL.ImageOps")
-        logging.getLogger("PIL").addHandler(QUIET)  # a bad file is told of once, by our error
     except ImportError:
         raise CommandError(
             f"{name} is no .npy, IDX or PGM file, and for other kinds of images Pillow is needed, which is not "
