@@ -102,7 +102,7 @@ def check_writable(name: str, tensor: Any) -> None:
             "new tensor"
         )
     if not tensor.array.flags.writeable:
-        expanded = 0 in tensor.array.strides or tensor.origin is not None
+        expanded = 0 in tensor.array.strides or base.array.flags.writeable  # then a step of the view has expanded it
         what = "of several elements at one place" if expanded else "that is read-only"
         raise GraphError(f"{name}: this tensor has memory {what} and cannot be changed in place; change a clone()")
 

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from tinygrad_edu.tensors import in_place, in_place_forms, in_place_random
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu import ops
+from tinygrad_edu.functions import comparison, diagonals, indexing, pointwise, scattering
+from tinygrad_edu.tensors import in_place as basic
+from tinygrad_edu.tensors import in_place_random
+from tinygrad_edu.tensors.in_place import in_place
 from tinygrad_edu.tensors.storage import StorageMethods
+
+
+def _fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
+    if input.ndim < 2 or (input.ndim > 2 and len(set(input.shape)) > 1) or wrap:
+        raise ValueError(
+            f"fill_diagonal_: expected a matrix, or dimensions of one size, without wrap=True, got {tuple(input.shape)}"
+        )
+    return ops.setitem(input, fill_value, index=(np.arange(min(input.shape)),) * input.ndim)
 
 
 class InPlaceMethods(StorageMethods):
@@ -11,67 +27,67 @@ class InPlaceMethods(StorageMethods):
 
     __slots__ = ()
 
-    abs_ = in_place_forms.abs_
-    acos_ = in_place_forms.acos_
-    add_ = in_place.add_
-    addcdiv_ = in_place_forms.addcdiv_
-    addcmul_ = in_place_forms.addcmul_
-    asin_ = in_place_forms.asin_
-    atan_ = in_place_forms.atan_
+    abs_ = in_place("abs_", pointwise.abs)
+    acos_ = in_place("acos_", pointwise.acos)
+    add_ = basic.add_
+    addcdiv_ = in_place("addcdiv_", pointwise.addcdiv)
+    addcmul_ = in_place("addcmul_", pointwise.addcmul)
+    asin_ = in_place("asin_", pointwise.asin)
+    atan_ = in_place("atan_", pointwise.atan)
     bernoulli_ = in_place_random.bernoulli_
-    ceil_ = in_place_forms.ceil_
-    clamp_ = in_place_forms.clamp_
-    clamp_max_ = in_place_forms.clamp_max_
-    clamp_min_ = in_place_forms.clamp_min_
-    clip_ = in_place_forms.clip_
-    copy_ = in_place.copy_
-    cos_ = in_place_forms.cos_
-    cosh_ = in_place_forms.cosh_
-    div_ = in_place.div_
-    erf_ = in_place_forms.erf_
-    exp2_ = in_place_forms.exp2_
-    exp_ = in_place.exp_
-    expm1_ = in_place_forms.expm1_
+    ceil_ = in_place("ceil_", pointwise.ceil)
+    clamp_ = in_place("clamp_", comparison.clamp)
+    clamp_max_ = in_place("clamp_max_", comparison.clamp_max)
+    clamp_min_ = in_place("clamp_min_", comparison.clamp_min)
+    clip_ = in_place("clip_", comparison.clamp)
+    copy_ = basic.copy_
+    cos_ = in_place("cos_", pointwise.cos)
+    cosh_ = in_place("cosh_", pointwise.cosh)
+    div_ = basic.div_
+    erf_ = in_place("erf_", pointwise.erf)
+    exp2_ = in_place("exp2_", pointwise.exp2)
+    exp_ = basic.exp_
+    expm1_ = in_place("expm1_", pointwise.expm1)
     exponential_ = in_place_random.exponential_
-    fill_ = in_place.fill_
-    fill_diagonal_ = in_place_forms.fill_diagonal_
-    floor_ = in_place_forms.floor_
-    frac_ = in_place_forms.frac_
-    index_add_ = in_place_forms.index_add_
-    index_copy_ = in_place_forms.index_copy_
-    index_fill_ = in_place_forms.index_fill_
-    index_put_ = in_place_forms.index_put_
-    lerp_ = in_place_forms.lerp_
-    log10_ = in_place_forms.log10_
-    log1p_ = in_place_forms.log1p_
-    log2_ = in_place_forms.log2_
-    log_ = in_place_forms.log_
-    masked_fill_ = in_place_forms.masked_fill_
-    mul_ = in_place.mul_
-    nan_to_num_ = in_place_forms.nan_to_num_
-    neg_ = in_place.neg_
+    fill_ = basic.fill_
+    fill_diagonal_ = in_place("fill_diagonal_", _fill_diagonal)
+    floor_ = in_place("floor_", pointwise.floor)
+    frac_ = in_place("frac_", pointwise.frac)
+    index_add_ = in_place("index_add_", indexing.index_add)
+    index_copy_ = in_place("index_copy_", indexing.index_copy)
+    index_fill_ = in_place("index_fill_", indexing.index_fill)
+    index_put_ = in_place("index_put_", indexing.index_put)
+    lerp_ = in_place("lerp_", pointwise.lerp)
+    log10_ = in_place("log10_", pointwise.log10)
+    log1p_ = in_place("log1p_", pointwise.log1p)
+    log2_ = in_place("log2_", pointwise.log2)
+    log_ = in_place("log_", pointwise.log)
+    masked_fill_ = in_place("masked_fill_", indexing.masked_fill)
+    mul_ = basic.mul_
+    nan_to_num_ = in_place("nan_to_num_", comparison.nan_to_num)
+    neg_ = basic.neg_
     normal_ = in_place_random.normal_
-    pow_ = in_place.pow_
+    pow_ = basic.pow_
     random_ = in_place_random.random_
-    reciprocal_ = in_place_forms.reciprocal_
-    relu_ = in_place.relu_
-    remainder_ = in_place_forms.remainder_
-    round_ = in_place_forms.round_
-    rsqrt_ = in_place_forms.rsqrt_
-    scatter_ = in_place_forms.scatter_
-    scatter_add_ = in_place_forms.scatter_add_
-    scatter_reduce_ = in_place_forms.scatter_reduce_
-    sigmoid_ = in_place.sigmoid_
-    sign_ = in_place_forms.sign_
-    sin_ = in_place_forms.sin_
-    sinh_ = in_place_forms.sinh_
-    sqrt_ = in_place.sqrt_
-    square_ = in_place_forms.square_
-    sub_ = in_place.sub_
-    tan_ = in_place_forms.tan_
-    tanh_ = in_place.tanh_
-    tril_ = in_place_forms.tril_
-    triu_ = in_place_forms.triu_
-    trunc_ = in_place_forms.trunc_
+    reciprocal_ = in_place("reciprocal_", pointwise.reciprocal)
+    relu_ = basic.relu_
+    remainder_ = in_place("remainder_", pointwise.remainder)
+    round_ = in_place("round_", pointwise.round)
+    rsqrt_ = in_place("rsqrt_", pointwise.rsqrt)
+    scatter_ = in_place("scatter_", scattering.scatter)
+    scatter_add_ = in_place("scatter_add_", scattering.scatter_add)
+    scatter_reduce_ = in_place("scatter_reduce_", scattering.scatter_reduce)
+    sigmoid_ = basic.sigmoid_
+    sign_ = in_place("sign_", pointwise.sign)
+    sin_ = in_place("sin_", pointwise.sin)
+    sinh_ = in_place("sinh_", pointwise.sinh)
+    sqrt_ = basic.sqrt_
+    square_ = in_place("square_", pointwise.square)
+    sub_ = basic.sub_
+    tan_ = in_place("tan_", pointwise.tan)
+    tanh_ = basic.tanh_
+    tril_ = in_place("tril_", diagonals.tril)
+    triu_ = in_place("triu_", diagonals.triu)
+    trunc_ = in_place("trunc_", pointwise.trunc)
     uniform_ = in_place_random.uniform_
-    zero_ = in_place.zero_
+    zero_ = basic.zero_
