@@ -401,8 +401,10 @@ def test_gradients_of_chosen_tensors_alone():
     assert h.grad.tolist() == [6.0, 16.0]
     tg.autograd.backward([loss, h], [None, tg.ones(2, dtype=tg.float64)], inputs=x)
     assert x.grad.tolist() == [18.0 + 3.0, 64.0 + 4.0]
-    with pytest.raises(ValueError, match="grad_tensors for each of 2 tensors, got 1"):
+    with pytest.raises(ValueError, match="grad_tensors for each of 2 outputs, got 1"):
         tg.autograd.backward([loss, h], [None])
+    with pytest.raises(tg.GraphError, match="backward: input 1 does not require a gradient"):
+        loss.backward(inputs=[w, w.detach()])
 
 
 def test_the_graph_behind_an_intermediate_stays_for_another_pass():

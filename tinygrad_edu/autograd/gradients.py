@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.grad_mode import set_grad_enabled, switch
-from tinygrad_edu.engine.graph import GraphError, backpropagate, source_of
-from tinygrad_edu.tensors.tensor import Tensor, start_gradient
+from tinygrad_edu.engine.graph import GraphError, source_of
+from tinygrad_edu.tensors.tensor import Tensor, carry_back
 
 
 def grad(
@@ -43,22 +42,8 @@ def grad(
     if not only_inputs or is_grads_batched:
         raise ValueError("grad: only_inputs=False and is_grads_batched=True are not supported; call grad for each")
     outputs, inputs = _as_list(outputs, "outputs"), _as_list(inputs, "inputs")
-    given = list(grad_outputs) if isinstance(grad_outputs, list | tuple) else [grad_outputs] * len(outputs)
-    if len(given) != len(outputs):
-        raise ValueError(f"grad: expected grad_outputs for each of {len(outputs)} outputs, got {len(given)}")
-    for i, tensor in enumerate(inputs):
-        if not tensor.requires_grad:
-            raise GraphError(f"grad: input {i} does not require a gradient; set requires_grad=True before it is used")
-    starts = [start_gradient(output, g) for output, g in zip(outputs, given, strict=True)]
-    roots = [(output, g if create_graph else g.array) for output, g in zip(outputs, starts, strict=True)]
+    found = carry_back("grad", "grad_outputs", outputs, grad_outputs, inputs, retain_graph, create_graph)
     keys = [source_of(tensor) for tensor in inputs]
-    with set_grad_enabled(create_graph or switch.enabled):
-        found = backpropagate(
-            roots,
-            set(keys),
-            retain_graph=create_graph if retain_graph is None else retain_graph,
-            create_graph=create_graph,
-        )
     if allow_unused is None:
         allow_unused = materialize_grads
     for i, key in enumerate(keys):

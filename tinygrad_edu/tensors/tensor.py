@@ -301,25 +301,45 @@ def backward(
         retain_graph, create_graph, inputs: as in `Tensor.backward`.
 
     Raises:
+        GraphError: one of `inputs` requires no gradient.
         ValueError: there are more or fewer upstream gradients than tensors.
     """
     roots = [tensors] if isinstance(tensors, Tensor) else list(tensors)
-    given = list(grad_tensors) if isinstance(grad_tensors, list | tuple) else [grad_tensors] * len(roots)
-    if len(given) != len(roots):
-        raise ValueError(f"backward: expected grad_tensors for each of {len(roots)} tensors, got {len(given)}")
-    starts = [start_gradient(tensor, g) for tensor, g in zip(roots, given, strict=True)]
-    receivers = None
-    if inputs is not None:
-        receivers = {source_of(x): x for x in ([inputs] if isinstance(inputs, Tensor) else inputs)}
+    receivers = [inputs] if isinstance(inputs, Tensor) else inputs
     with GradMode(create_graph or switch.enabled):
-        gradients = backpropagate(
-            [(tensor, g if create_graph else g.array) for tensor, g in zip(roots, starts, strict=True)],
-            None if receivers is None else receivers.keys(),
+        gradients = carry_back("backward", "grad_tensors", roots, grad_tensors, receivers, retain_graph, create_graph)
+        named = {} if receivers is None else {source_of(x): x for x in receivers}
+        for source, g in gradients.items():
+            named.get(source, source)._accumulate(g)
+
+
+def carry_back(
+    name: str,
+    what: str,
+    outputs: Sequence[Tensor],
+    upstream: Any,
+    inputs: Sequence[Tensor] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+) -> dict[Any, Any]:
+    """Run the backward pass of `name`: from `outputs`, with the gradients that are its argument `what`, to `inputs`.
+
+    Returns what `backpropagate` does; without `inputs`, the gradients of all leaves.
+    """
+    given = list(upstream) if isinstance(upstream, list | tuple) else [upstream] * len(outputs)
+    if len(given) != len(outputs):
+        raise ValueError(f"{name}: expected {what} for each of {len(outputs)} outputs, got {len(given)}")
+    for i, tensor in enumerate(inputs or ()):
+        if not tensor.requires_grad:
+            raise GraphError(f"{name}: input {i} does not require a gradient; set requires_grad=True before it is used")
+    starts = [start_gradient(output, g) for output, g in zip(outputs, given, strict=True)]
+    with GradMode(create_graph or switch.enabled):
+        return backpropagate(
+            [(output, g if create_graph else g.array) for output, g in zip(outputs, starts, strict=True)],
+            None if inputs is None else {source_of(x) for x in inputs},
             retain_graph=create_graph if retain_graph is None else retain_graph,
             create_graph=create_graph,
         )
-        for source, g in gradients.items():
-            (source if receivers is None else receivers[source])._accumulate(g)
 
 
 def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:
