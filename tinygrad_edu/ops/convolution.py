@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.summation import add_up
 from tinygrad_edu.ops.convolution_layout import (
     Layout,
     add_to_images,
@@ -112,7 +113,7 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
         return conv2d_weight(x, g, kernel=kernel, **params)
 
     def grad_b(g):
-        return np.sum(np.sum(g, axis=0), axis=(1, 2))  # twice as fast as over all axes at once
+        return add_up(g, (0, 2, 3))
 
     return y, (grad_x, grad_w) if b is None else (grad_x, grad_w, grad_b)
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.summation import add_up
 
 
 @op(
@@ -79,7 +80,6 @@ def linear(x, w, b):
         return _as_rows(g).T @ _as_rows(x)
 
     def grad_b(g):
-        rows = _as_rows(g)
-        return np.ones(rows.shape[0], g.dtype) @ rows  # the sum over the rows, several times faster
+        return add_up(_as_rows(g), (0,))
 
     return y if x.ndim == 2 else np.reshape(y, (*x.shape[:-1], w.shape[0])), (grad_x, grad_w, grad_b)

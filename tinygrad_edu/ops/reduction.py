@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.summation import add_up
 
 AXES = [
     Sample((3, 4)),
@@ -54,7 +55,7 @@ def sum(a, *, axis=None, keepdims=False):
 
     if is_half(a):
         return a.sum(axis=axis, keepdims=keepdims, dtype=np.float32).astype(a.dtype), (grad_a,)
-    return np.sum(a, axis=axis, keepdims=keepdims), (grad_a,)
+    return add_up(a, axis, keepdims), (grad_a,)
 
 
 @op(np.mean, formula="y = Σ a / n", derivative=("g / n, repeated",), samples=AXES, linear=True)
@@ -68,7 +69,7 @@ def mean(a, *, axis=None, keepdims=False):
         return np.broadcast_to(restore(g, axis, keepdims) / n, shape)
 
     # NumPy's mean, which is slower than its sum, adds half precision up in float32.
-    y = np.mean(a, axis=axis, keepdims=keepdims) if is_half(a) else a.sum(axis=axis, keepdims=keepdims) / n
+    y = np.mean(a, axis=axis, keepdims=keepdims) if is_half(a) else add_up(a, axis, keepdims) / n
     return y, (grad_a,)
 
 
@@ -84,12 +85,12 @@ def var(a, *, axis=None, ddof=0, keepdims=False):
         axis = axis_of_number(axis)
     n = count(a.shape, axis) - ddof
     n = n if n > 0 else 0
-    deviation = a - np.mean(a, axis=axis, keepdims=True)
+    deviation = a - mean(a, axis=axis, keepdims=True)
 
     def grad_a(g):
         return 2 * restore(g, axis, keepdims) * deviation / n
 
-    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / n, (grad_a,)
+    return add_up(deviation * deviation, axis, keepdims) / n, (grad_a,)
 
 
 @op(np.max, formula="y = max a", derivative=("g at the maximum",), samples=AXES)

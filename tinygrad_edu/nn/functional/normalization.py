@@ -202,7 +202,10 @@ def _move(mean: Any, var: Any, input: Any, axes: tuple[int, ...], momentum: floa
     array = getattr(input, "array", input)
     n = math.prod(array.shape[i] for i in axes)
     instances = 0 not in axes  # each example has its own; the running ones follow their average
-    for running, now in ((mean, array.mean(axes)), (var, array.var(axes, ddof=1) if n > 1 else None)):
+    for running, now in (
+        (mean, ops.mean(array, axis=axes)),
+        (var, ops.var(array, axis=axes, ddof=1) if n > 1 else None),
+    ):
         if running is not None and now is not None:
             running.array[...] += momentum * ((now.mean(0) if instances else now) - running.array)
             mark_changed(running.array, culprit)
