@@ -13,7 +13,7 @@ from tinygrad_edu.engine.gradients import Gradients
 from tinygrad_edu.engine.op import Pullback
 from tinygrad_edu.engine.piece import Piece
 from tinygrad_edu.engine.value import Node, Value
-from tinygrad_edu.engine.versions import changed_since, changes, kept_arrays
+from tinygrad_edu.engine.versions import changed_since, changes, kept_arrays, needs_inputs
 from tinygrad_edu.engine.watchers import recorded_at
 
 
@@ -138,7 +138,7 @@ def usable_pullbacks(node: Node, kind: Any = None) -> Sequence[Pullback | None]:
 def check_unchanged(node: Node, pullbacks: Sequence[Pullback | None], inputs_too: bool) -> None:
     """Raise GraphError if something the node's pullbacks need was changed in place."""
     kept = [item for pullback in pullbacks if pullback is not None for item in kept_arrays(pullback)]
-    if inputs_too:  # the rule will run again, on all of its inputs
+    if inputs_too and needs_inputs(node):  # the rule will run again
         kept += [(f"input {i}", array) for i, array in enumerate(node.arrays) if isinstance(array, np.ndarray)]
     for name, array in kept:
         culprit = changed_since(node.time, array)

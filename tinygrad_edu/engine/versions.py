@@ -65,7 +65,7 @@ def changed_since(time: int, array: np.ndarray[Any, Any]) -> str | None:
     return changed[1] if changed and changed[0] > time else None
 
 
-def kept_arrays(pullback: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+def kept_arrays(pullback: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
     """Yield what a pullback keeps: the name and the array of each variable in its closure."""
     cells = getattr(pullback, "__closure__", None) or ()
     for name, cell in zip(pullback.__code__.co_freevars, cells, strict=False):
@@ -73,11 +73,21 @@ def kept_arrays(pullback: Callable[..., Any]) -> Iterator[tuple[str, np.ndarray[
             value = cell.cell_contents
         except ValueError:  # a variable of the rule that was never assigned on this path
             continue
-        if isinstance(value, np.ndarray):
+        if isinstance(value, np.ndarray | np.generic):  # NumPy makes single numbers of arrays without axes
             yield name, value
         elif isinstance(value, list | tuple):
-            yield from ((name, item) for item in value if isinstance(item, np.ndarray))
+            yield from ((name, item) for item in value if isinstance(item, np.ndarray | np.generic))
         elif hasattr(value, "__closure__"):
             yield from kept_arrays(value)
         elif hasattr(value, "kept_arrays"):  # the context of an autograd.Function
             yield from value.kept_arrays()
+
+
+def needs_inputs(node: Any) -> bool:
+    """Tell whether a node's rule, to be run again, needs its inputs as they were: pullbacks keep what it made of them.
+
+    Of y = a b with a constant b, the only pullback keeps b, and is right whatever a holds now.
+    """
+    inputs = {id(array) for array in node.arrays}
+    kept = [array for pullback in node.pullbacks if pullback is not None for _, array in kept_arrays(pullback)]
+    return not node.op.linear and not inputs.issuperset(map(id, kept))

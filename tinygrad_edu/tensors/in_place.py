@@ -15,7 +15,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.graph import GraphError, pullbacks_of
 from tinygrad_edu.engine.value import Node, Value
-from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, owner
+from tinygrad_edu.engine.versions import clock, kept_arrays, mark_changed, needs_inputs, owner
 from tinygrad_edu.functions import pointwise
 from tinygrad_edu.functions.arguments import numbers_first, plain_index
 
@@ -39,7 +39,7 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
                 f"{self.array.shape}; use the operation that returns a new tensor"
             )
         check_dtype(name, result.array.dtype, self)
-        if result.tracked and _needs(result.source, begin, self.array):
+        if result.tracked and not _spare(result.source, begin, self.array):
             before.array = self.array.copy()  # the old values are about to go, and the way back needs them
             result = function(before, *args, **kwargs)
         if self.origin is None and result.tracked:
@@ -129,18 +129,26 @@ def is_own_view(tensor: Any, index: Any, value: Any) -> bool:
     )
 
 
-def _needs(node: Any, begin: int, array: Any) -> bool:
-    """Tell whether the way back to what was recorded after `begin` keeps the memory of `array`."""
-    memory = owner(array)
+def _spare(node: Any, begin: int, array: Any) -> bool:
+    """Do without what `array` holds now in all that was recorded after `begin`; tell whether that is possible.
+
+    It is not where a pullback keeps it. A rule that may run again, for second derivatives, gets a copy.
+    """
+    memory, copy = owner(array), None
     stack = [node]
     while stack:
         node = stack.pop()
-        if node.__class__ is Node and node.time > begin:
-            stack += node.sources
-            pullbacks = [pullback for pullback in pullbacks_of(node) if pullback is not None]
-            if any(owner(kept) is memory for pullback in pullbacks for _, kept in kept_arrays(pullback)):
-                return True
-    return False
+        if node.__class__ is not Node or node.time <= begin:
+            continue
+        stack += node.sources
+        kept = [x for pullback in pullbacks_of(node) if pullback is not None for _, x in kept_arrays(pullback)]
+        if needs_inputs(node):
+            kept += [x for x in node.arrays if isinstance(x, np.ndarray) and x is not array]
+            copy = array.copy() if copy is None else copy
+            node.arrays = [copy if x is array else x for x in node.arrays]
+        if any(owner(x) is memory for x in kept):
+            return False
+    return True
 
 
 def _fill(tensor: Any, value: Any) -> Any:

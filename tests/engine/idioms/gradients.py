@@ -208,6 +208,16 @@ def create_graph_through_multiplication(T, x, w, m):
 
 
 @idiom()
+def create_graph_through_activations(T, x, w, m):  # as the gradient penalty of an adversarial network does
+    y = (x * w).relu_()
+    y = (y + x).exp_()
+    y = (y * w).tanh_()
+    y = (y + x).clamp_(-0.2, 0.9)
+    y = (y - w).mul_(0.5)
+    return second(T, squares(y), x)
+
+
+@idiom()
 def create_graph_through_an_element(T, x, w, m):
     y = x * w
     y[0] = x[0] ** 2
