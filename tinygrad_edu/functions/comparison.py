@@ -12,36 +12,20 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import plain_index
 from tinygrad_edu.functions.numpy_protocol import answers
-from tinygrad_edu.ops import (
-    eq,
-    fmax,
-    fmin,
-    ge,
-    gt,
-    isfinite,
-    isinf,
-    isnan,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    maximum,
-    minimum,
-    ne,
-)
+from tinygrad_edu.ops import comparison
+from tinygrad_edu.ops.comparison import *  # noqa: F403
+from tinygrad_edu.ops.selection import fmax, fmin, maximum, minimum
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
-    "allclose", "clamp", "clamp_max", "clamp_min", "clip", "eq", "equal", "fmax", "fmin", "ge", "greater",
-    "greater_equal", "gt", "isclose", "isfinite", "isinf", "isnan", "le", "less", "less_equal", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "lt", "maximum", "minimum", "nan_to_num", "ne", "not_equal", "where",
+    "allclose", "clamp", "clamp_max", "clamp_min", "clip", "equal", "fmax", "fmin", "greater", "greater_equal",
+    "isclose", "less", "less_equal", "maximum", "minimum", "nan_to_num", "not_equal", "where",
 ]  # fmt: skip
+__all__ += comparison.__all__
 
-greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
+greater, greater_equal, less, less_equal, not_equal = ops.gt, ops.ge, ops.lt, ops.le, ops.ne
 
 
 def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:

@@ -11,70 +11,28 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.numpy_protocol import answers
-from tinygrad_edu.ops import (
-    abs,
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    bitwise_and,
-    bitwise_not,
-    bitwise_or,
-    bitwise_xor,
-    ceil,
-    copysign,
-    cos,
-    cosh,
-    erf,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    floor_divide,
-    fmod,
-    hypot,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    mul,
-    neg,
-    pow,
-    reciprocal,
-    relu,
-    remainder,
-    sigmoid,
-    sign,
-    sin,
-    sinc,
-    sinh,
-    sqrt,
-    square,
-    tan,
-    tanh,
-    trunc,
-    xlogy,
-)
+from tinygrad_edu.ops import exponential, trigonometric
+from tinygrad_edu.ops.activation import relu, sigmoid
+from tinygrad_edu.ops.arithmetic import abs, mul, neg, pow
+from tinygrad_edu.ops.exponential import *  # noqa: F403
+from tinygrad_edu.ops.rounding import ceil, copysign, floor, fmod, remainder, sign, trunc
+from tinygrad_edu.ops.special import erf
+from tinygrad_edu.ops.trigonometric import *  # noqa: F403
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
-    "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or",
-    "bitwise_xor", "ceil", "copysign", "cos", "cosh", "deg2rad", "div", "divide", "erf", "exp", "exp2", "expm1", "fix",
-    "floor", "floor_divide", "fmod", "frac", "hypot", "lerp", "log", "log1p", "log2", "log10", "logaddexp", "logit",
-    "mul", "multiply", "neg", "negative", "positive", "pow", "rad2deg", "reciprocal", "relu", "remainder", "round",
-    "rsqrt", "sgn", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
-    "true_divide", "trunc", "xlogy",
+    "abs", "absolute", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "ceil", "copysign", "deg2rad", "div", "divide", "erf", "fix", "floor", "fmod", "frac", "lerp", "logit",
+    "mul", "multiply", "neg", "negative", "positive", "pow", "rad2deg", "relu", "remainder", "round", "rsqrt", "sgn",
+    "sigmoid", "sign", "sub", "subtract", "true_divide", "trunc",
 ]  # fmt: skip
+__all__ += exponential.__all__
+__all__ += trigonometric.__all__
 
-arccos, arccosh, arcsin, arcsinh = acos, acosh, asin, asinh
-arctan, arctan2, arctanh = atan, atan2, atanh
+arccos, arccosh, arcsin, arcsinh = ops.acos, ops.acosh, ops.asin, ops.asinh
+arctan, arctan2, arctanh = ops.atan, ops.atan2, ops.atanh
 absolute, negative, multiply = abs, neg, mul
 fix, sgn = trunc, sign
 

@@ -4,36 +4,12 @@ All are in the registry, `tinygrad_edu.engine.op.OPS`, by name; here they are at
 """
 
 from tinygrad_edu.engine.op import NUMPY, OPS, Op, Sample, op
+from tinygrad_edu.ops import comparison, exponential, trigonometric
 from tinygrad_edu.ops.activation import elu, gelu, hardtanh, leaky_relu, relu, sigmoid, silu, softplus
 from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, sub
 from tinygrad_edu.ops.attention import attention
-from tinygrad_edu.ops.comparison import (
-    all,
-    any,
-    argmax,
-    argmin,
-    argsort,
-    bitwise_and,
-    bitwise_not,
-    bitwise_or,
-    bitwise_xor,
-    eq,
-    floor_divide,
-    ge,
-    gt,
-    isfinite,
-    isinf,
-    isnan,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    ne,
-    ones_like,
-    zeros_like,
-)
+from tinygrad_edu.ops.comparison import *  # noqa: F403
+from tinygrad_edu.ops.comparison import all, any, argmax, argmin, argsort, ones_like, zeros_like
 from tinygrad_edu.ops.convolution import conv2d, conv2d_input, conv2d_weight
 from tinygrad_edu.ops.decomposition import (
     cholesky,
@@ -46,20 +22,7 @@ from tinygrad_edu.ops.decomposition import (
     singular_values,
 )
 from tinygrad_edu.ops.einsum import einsum
-from tinygrad_edu.ops.exponential import (
-    exp,
-    exp2,
-    expm1,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    reciprocal,
-    sqrt,
-    square,
-    xlogy,
-)
+from tinygrad_edu.ops.exponential import *  # noqa: F403
 from tinygrad_edu.ops.indexing import getitem, put, put_along_axis, setitem, take_along_axis
 from tinygrad_edu.ops.likelihood import binary_cross_entropy
 from tinygrad_edu.ops.linalg import cofactors, det, diagonal, inv, logabsdet, pinv, put_diagonal, solve, tril, triu
@@ -88,39 +51,23 @@ from tinygrad_edu.ops.shape import (
 )
 from tinygrad_edu.ops.softmax import log_softmax, logsumexp, softmax
 from tinygrad_edu.ops.special import erf
-from tinygrad_edu.ops.trigonometric import (
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    cos,
-    cosh,
-    hypot,
-    sin,
-    sinc,
-    sinh,
-    tan,
-    tanh,
-)
+from tinygrad_edu.ops.trigonometric import *  # noqa: F403
 from tinygrad_edu.ops.window import fold2d, max_pool2d, put_in_windows, take_from_windows, unfold2d
 
 __all__ = [
-    "NUMPY", "OPS", "Op", "Sample", "abs", "acos", "acosh", "add", "all", "any", "argmax", "argmin", "argsort", "asin",
-    "asinh", "astype", "atan", "atan2", "atanh", "attention", "binary_cross_entropy", "bitwise_and", "bitwise_not",
-    "bitwise_or", "bitwise_xor", "broadcast_to", "ceil", "cholesky", "clamp_max", "clamp_min", "clip", "clone",
-    "cofactors", "concatenate", "conv2d", "conv2d_input", "conv2d_weight", "copysign", "cos", "cosh", "cumprod",
-    "cumsum", "det", "diagonal", "div", "div_floor", "div_trunc", "eigenvalues", "eigenvectors", "einsum", "elu", "eq",
-    "erf", "exp", "exp2", "expand_dims", "expm1", "flip", "floor", "floor_divide", "fmax", "fmin", "fmod", "fold2d",
-    "ge", "gelu", "getitem", "gru", "gt", "hardtanh", "hypot", "inv", "isfinite", "isinf", "isnan", "layer_norm", "le",
-    "leaky_relu", "left_singular_vectors", "linear", "log", "log1p", "log2", "log10", "log_softmax", "logabsdet",
-    "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "lstm", "lt",
-    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "ne", "neg", "ones_like", "op", "pad",
-    "pinv", "pow", "prod", "put", "put_along_axis", "put_diagonal", "put_in_windows", "qr_q", "qr_r", "reciprocal",
-    "relu", "remainder", "reshape", "right_singular_vectors", "rnn", "roll", "round", "setitem", "sigmoid", "sign",
-    "silu", "sin", "sinc", "singular_values", "sinh", "softmax", "softmax_cross_entropy", "softplus", "solve", "sqrt",
-    "square", "squeeze", "stack", "standardize", "sub", "sum", "swapaxes", "take_along_axis", "take_from_windows",
-    "tan", "tanh", "transpose", "tril", "triu", "trunc", "unfold2d", "var", "where", "xlogy", "zeros_like",
+    "NUMPY", "OPS", "Op", "Sample", "abs", "add", "all", "any", "argmax", "argmin", "argsort", "astype", "attention",
+    "binary_cross_entropy", "broadcast_to", "ceil", "cholesky", "clamp_max", "clamp_min", "clip", "clone", "cofactors",
+    "concatenate", "conv2d", "conv2d_input", "conv2d_weight", "copysign", "cumprod", "cumsum", "det", "diagonal", "div",
+    "div_floor", "div_trunc", "eigenvalues", "eigenvectors", "einsum", "elu", "erf", "expand_dims", "flip", "floor",
+    "fmax", "fmin", "fmod", "fold2d", "gelu", "getitem", "gru", "hardtanh", "inv", "layer_norm", "leaky_relu",
+    "left_singular_vectors", "linear", "log_softmax", "logabsdet", "logcumsumexp", "logsumexp", "lstm", "matmul", "max",
+    "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "neg", "ones_like", "op", "pad", "pinv", "pow", "prod",
+    "put", "put_along_axis", "put_diagonal", "put_in_windows", "qr_q", "qr_r", "relu", "remainder", "reshape",
+    "right_singular_vectors", "rnn", "roll", "round", "setitem", "sigmoid", "sign", "silu", "singular_values",
+    "softmax", "softmax_cross_entropy", "softplus", "solve", "squeeze", "stack", "standardize", "sub", "sum",
+    "swapaxes", "take_along_axis", "take_from_windows", "transpose", "tril", "triu", "trunc", "unfold2d", "var",
+    "where", "zeros_like",
 ]  # fmt: skip
+__all__ += comparison.__all__
+__all__ += exponential.__all__
+__all__ += trigonometric.__all__

@@ -6,6 +6,11 @@ from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 from tinygrad_edu.ops.rounding import floored
 
+__all__ = [
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "floor_divide", "ge", "gt", "isfinite", "isinf",
+    "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne",
+]  # fmt: skip
+
 BITS = np.array([True, False, True]), np.array([[True], [False]])
 AXES = [Sample((3, 4)), Sample((3, 4), axis=0), Sample((2, 3, 2), axis=-1, keepdims=True)]
 

@@ -8,6 +8,10 @@ from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.activation import sigmoid
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
+__all__ = [
+    "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "reciprocal", "sqrt", "square", "xlogy",
+]  # fmt: skip
+
 POSITIVE = [Sample(*sample.inputs, domain=(0.2, 3.0)) for sample in ANY]
 
 

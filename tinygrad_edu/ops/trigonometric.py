@@ -5,6 +5,11 @@ import numpy as np
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
+__all__ = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "hypot", "sin", "sinc", "sinh", "tan",
+    "tanh",
+]  # fmt: skip
+
 INSIDE = [Sample(*sample.inputs, domain=(-0.9, 0.9)) for sample in ANY]
 ABOVE_1 = [Sample(*sample.inputs, domain=(1.2, 3.0)) for sample in ANY]
 

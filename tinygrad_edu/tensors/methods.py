@@ -58,10 +58,10 @@ class Methods(InPlaceMethods):
     atan = pointwise.atan
     atan2 = pointwise.atan2
     atanh = pointwise.atanh
-    bitwise_and = pointwise.bitwise_and
-    bitwise_not = pointwise.bitwise_not
-    bitwise_or = pointwise.bitwise_or
-    bitwise_xor = pointwise.bitwise_xor
+    bitwise_and = comparison.bitwise_and
+    bitwise_not = comparison.bitwise_not
+    bitwise_or = comparison.bitwise_or
+    bitwise_xor = comparison.bitwise_xor
     ceil = pointwise.ceil
     clamp = comparison.clamp
     clip = comparison.clip
@@ -77,7 +77,7 @@ class Methods(InPlaceMethods):
     exp2 = pointwise.exp2
     expm1 = pointwise.expm1
     floor = pointwise.floor
-    floor_divide = pointwise.floor_divide
+    floor_divide = comparison.floor_divide
     frac = pointwise.frac
     ge = comparison.ge
     gt = comparison.gt
