@@ -10,14 +10,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import as_array
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import (
-    along,
-    counted,
-    numbers_as_rows,
-    numbers_first,
-    numpy_names,
-    plain_index,
-)
+from tinygrad_edu.functions.arguments import along, counted, numbers_as_rows, numbers_first, numpy_names, plain_index
 from tinygrad_edu.functions.comparison import only_bools
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.shape import ravel

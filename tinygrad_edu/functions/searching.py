@@ -41,11 +41,7 @@ def argwhere(input: Any) -> Tensor:
 
 @numpy_names
 def unique(
-    input: Any,
-    sorted: bool = True,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    dim: int | None = None,
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """Collect the different elements, or slices along `dim`, in order.
 

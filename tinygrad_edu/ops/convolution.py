@@ -19,14 +19,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.engine.summation import add_up
-from tinygrad_edu.ops.convolution_layout import (
-    Layout,
-    add_to_images,
-    output_shape,
-    rows_of,
-    windows_of,
-    write_outputs,
-)
+from tinygrad_edu.ops.convolution_layout import Layout, add_to_images, output_shape, rows_of, windows_of, write_outputs
 from tinygrad_edu.ops.fusing import are_arrays
 
 PLAIN: dict[str, Any] = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}

@@ -91,9 +91,20 @@ def _sum_of_products(d, rows):
     return d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1])
 
 
-def _of_series(d, w):
-    """Return d w, the gradient of the series: d (T, N, gates · H) and w (gates · H, D) give (T, N, D)."""
-    return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
+def _pullbacks(way_back, w, count):
+    """Return the pullbacks of `count` inputs, of which the series is the first: its gradient is d w.
+
+    `way_back` returns d (T, N, gates · H) and the gradients of the others. The product with w (gates · H, D), a large
+    one, is left to the series' pullback, which is not asked where a series is data.
+    """
+
+    def of_series(d, *others):
+        return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
+
+    def of_other(i):
+        return lambda *found: found[i]
+
+    return shared(way_back, [of_series, *map(of_other, range(1, count))])
 
 
 @op(
@@ -162,27 +173,10 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
             np.multiply(dh, h - h * o, out=of_o)
             dc *= f
             dh = d[t] @ w_hh
-        return d, dh, dc, _sum_of_products(d, rows)
+        dw = _sum_of_products(d, rows)
+        return d, dh, dc, dw[:, :D], dw[:, D + 1 :], dw[:, D]
 
-    def grad_x(d, dh, dc, dw):
-        return _of_series(d, w_ih)
-
-    def grad_h(d, dh, dc, dw):
-        return dh
-
-    def grad_c(d, dh, dc, dw):
-        return dc
-
-    def grad_w_ih(d, dh, dc, dw):
-        return dw[:, :D]
-
-    def grad_w_hh(d, dh, dc, dw):
-        return dw[:, D + 1 :]
-
-    def grad_b(d, dh, dc, dw):
-        return dw[:, D]
-
-    return y, shared(way_back, [grad_x, grad_h, grad_c, grad_w_ih, grad_w_hh, grad_b])
+    return y, _pullbacks(way_back, w_ih, 6)
 
 
 @op(
@@ -237,27 +231,10 @@ def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
             np.multiply(dn, r, out=e[t, :, 2 * H :])
             dh *= z
             dh += e[t] @ w_hh
-        return d, dh, _sum_of_products(d, rows), _sum_of_products(e, states)
+        dw, du = _sum_of_products(d, rows), _sum_of_products(e, states)
+        return d, dh, dw[:, :D], du[:, :H], dw[:, D], du[:, H]
 
-    def grad_x(d, dh, dw, du):
-        return _of_series(d, w_ih)
-
-    def grad_h(d, dh, dw, du):
-        return dh
-
-    def grad_w_ih(d, dh, dw, du):
-        return dw[:, :D]
-
-    def grad_w_hh(d, dh, dw, du):
-        return du[:, :H]
-
-    def grad_b_ih(d, dh, dw, du):
-        return dw[:, D]
-
-    def grad_b_hh(d, dh, dw, du):
-        return du[:, H]
-
-    return y, shared(way_back, [grad_x, grad_h, grad_w_ih, grad_w_hh, grad_b_ih, grad_b_hh])
+    return y, _pullbacks(way_back, w_ih, 6)
 
 
 @op(
@@ -291,21 +268,7 @@ def rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
             dh += grad[t]
             np.multiply(dh, 1 - y[t] * y[t] if nonlinearity == "tanh" else y[t] > 0, out=d[t])
             dh = d[t] @ w_hh
-        return d, dh, _sum_of_products(d, rows)
+        dw = _sum_of_products(d, rows)
+        return d, dh, dw[:, :D], dw[:, D + 1 :], dw[:, D]
 
-    def grad_x(d, dh, dw):
-        return _of_series(d, w_ih)
-
-    def grad_h(d, dh, dw):
-        return dh
-
-    def grad_w_ih(d, dh, dw):
-        return dw[:, :D]
-
-    def grad_w_hh(d, dh, dw):
-        return dw[:, D + 1 :]
-
-    def grad_b(d, dh, dw):
-        return dw[:, D]
-
-    return y, shared(way_back, [grad_x, grad_h, grad_w_ih, grad_w_hh, grad_b])
+    return y, _pullbacks(way_back, w_ih, 5)

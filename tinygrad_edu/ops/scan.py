@@ -32,13 +32,7 @@ def backwards(running, a, axis):
     return np.flip(running(np.flip(a, axis), axis=axis), axis)
 
 
-@op(
-    np.cumsum,
-    formula="yᵢ = a₀ + … + aᵢ",
-    derivative=("gᵢ + … + gₙ",),
-    samples=ALONG,
-    linear=True,
-)
+@op(np.cumsum, formula="yᵢ = a₀ + … + aᵢ", derivative=("gᵢ + … + gₙ",), samples=ALONG, linear=True)
 @row
 def cumsum(a, *, axis):
     def grad_a(g):
@@ -79,13 +73,7 @@ def _slopes_of_products(a, g, axis):
     np.prod,
     formula="y = Π a",
     derivative=("g times the product of the others",),
-    samples=[
-        Sample((3, 4)),
-        *ALONG,
-        Sample((3, 2), axis=1, keepdims=True),
-        Sample((2, 3, 2), axis=(0, 2)),
-        Sample(()),
-    ],
+    samples=[Sample((3, 4)), *ALONG, Sample((3, 2), axis=1, keepdims=True), Sample((2, 3, 2), axis=(0, 2)), Sample(())],
 )
 def prod(a, *, axis=None, keepdims=False):
     """Multiply all elements. The product of the others is never a division, so zeros do no harm."""

@@ -227,11 +227,7 @@ def astype(a, *, dtype):
 
 
 @op(
-    np.copy,
-    formula="y = a, in memory of its own",
-    derivative=("g",),
-    samples=[Sample((3, 4)), Sample(())],
-    linear=True,
+    np.copy, formula="y = a, in memory of its own", derivative=("g",), samples=[Sample((3, 4)), Sample(())], linear=True
 )
 def clone(a):
     def grad_a(g):
