@@ -9,7 +9,7 @@ from tinygrad_edu.autograd.function import Function
 from tinygrad_edu.autograd.gradcheck import check_parameters, gradcheck, gradgradcheck
 from tinygrad_edu.autograd.gradients import grad
 from tinygrad_edu.engine.grad_mode import enable_grad, no_grad, set_grad_enabled
-from tinygrad_edu.tensors.tensor import backward
+from tinygrad_edu.tensors.backward import backward
 from tinygrad_edu.tensors.types import Variable
 
 __all__ = [

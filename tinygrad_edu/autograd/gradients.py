@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.graph import GraphError, source_of
-from tinygrad_edu.tensors.tensor import Tensor, carry_back
+from tinygrad_edu.tensors.backward import carry_back
+from tinygrad_edu.tensors.tensor import Tensor
 
 
 def grad(
