@@ -64,9 +64,10 @@ from tinygrad_edu.system.devices import *  # noqa: F403
 from tinygrad_edu.system.generator import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
 from tinygrad_edu.system.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.system.threads import *  # noqa: F403
-from tinygrad_edu.tensors import creation, types
+from tinygrad_edu.tensors import creation, sampling, types
 from tinygrad_edu.tensors.creation import *  # noqa: F403 - each module lists its public names
 from tinygrad_edu.tensors.printing import set_printoptions
+from tinygrad_edu.tensors.sampling import *  # noqa: F403
 from tinygrad_edu.tensors.size import Size
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.tensors.types import *  # noqa: F403
@@ -112,6 +113,7 @@ __all__ += norms.__all__
 __all__ += pointwise.__all__
 __all__ += products.__all__
 __all__ += reduction.__all__
+__all__ += sampling.__all__
 __all__ += scattering.__all__
 __all__ += searching.__all__
 __all__ += shape.__all__

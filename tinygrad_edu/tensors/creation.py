@@ -1,4 +1,4 @@
-"""Making tensors: from data, filled with a number, in a row, or at random.
+"""Making tensors: from data, filled with a number, or in a row.
 
 Python floats become float32, as in PyTorch, unless `dtype=` or `set_default_dtype` says otherwise. With
 `requires_grad=True` the new tensor is a leaf that gradients are computed for. `device=` is understood, and must be the
@@ -19,13 +19,11 @@ from tinygrad_edu.engine.dtypes import as_array, get_default_dtype, int64, of_re
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system.devices import takes_device
-from tinygrad_edu.system.generator import Generator, drawing_type, numpy_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
-    "arange", "as_tensor", "asarray", "bernoulli", "empty", "empty_like", "eye", "from_numpy", "full", "full_like",
-    "is_tensor", "linspace", "logspace", "multinomial", "normal", "ones", "ones_like", "rand", "rand_like", "randint",
-    "randn", "randn_like", "randperm", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
+    "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "is_tensor",
+    "linspace", "logspace", "ones", "ones_like", "tensor", "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -65,6 +63,11 @@ def _numbers(data: Any) -> Any:
     return data.item() if isinstance(data, Tensor) and data.array.size == 1 else data
 
 
+def is_tensor(obj: Any) -> bool:
+    """Tell whether something is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
 @takes_device
 def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     """Make a tensor of `data`, sharing memory with an array and returning a tensor as it is, where possible."""
@@ -83,7 +86,7 @@ def from_numpy(array: Array) -> Tensor:
     return Tensor(array)
 
 
-def _takes_size(function: F) -> F:
+def takes_size(function: F) -> F:
     """Let a function of sizes be called with `size=` too: `zeros(size=(2, 3))`."""
 
     @functools.wraps(function)
@@ -94,21 +97,21 @@ def _takes_size(function: F) -> F:
 
 
 @takes_device
-@_takes_size
+@takes_size
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
     return Tensor(np.zeros(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
-@_takes_size
+@takes_size
 def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones: `ones(2, 3)` or `ones((2, 3))`."""
     return Tensor(np.ones(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
-@_takes_size
+@takes_size
 def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor whose elements are whatever the memory held: fill it before use."""
     return Tensor(np.empty(as_sizes(size), or_default(dtype)), requires_grad)
@@ -131,6 +134,12 @@ def zeros_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) ->
 def ones_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones with the shape and type of `input`."""
     return Tensor(np.ones(input.shape, dtype or input.dtype), requires_grad)
+
+
+@takes_device
+def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor with the shape and type of `input` whose elements are whatever the memory held."""
+    return Tensor(np.empty(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
@@ -194,46 +203,6 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, requires_gr
 
 
 @takes_device
-@_takes_size
-def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
-    """Draw from the uniform distribution on [0, 1)."""
-    dtype = or_default(dtype)
-    drawn = numpy_generator(generator).random(as_sizes(size), drawing_type(dtype))
-    return Tensor(np.asarray(drawn, dtype), requires_grad)
-
-
-@takes_device
-@_takes_size
-def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor:
-    """Draw from the standard normal distribution."""
-    dtype = or_default(dtype)
-    drawn = numpy_generator(generator).standard_normal(as_sizes(size), drawing_type(dtype))
-    return Tensor(np.asarray(drawn, dtype), requires_grad)
-
-
-@takes_device
-def randint(
-    low: int, high: Any = None, size: Any = None, *, dtype: Any = None, generator: Generator | None = None
-) -> Tensor:
-    """Draw whole numbers from `low` (0 if left out) up to, without, `high`: `randint(1, 7, (3,))`."""
-    if size is None:
-        low, high, size = 0, low, high
-    return Tensor(numpy_generator(generator).integers(low, high, as_sizes((size,))).astype(dtype or int64))
-
-
-@takes_device
-def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
-    """Draw a random order of the numbers from 0 to n - 1."""
-    return Tensor(numpy_generator(generator).permutation(n).astype(dtype or int64))
-
-
-@takes_device
-def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Make a tensor with the shape and type of `input` whose elements are whatever the memory held."""
-    return Tensor(np.empty(input.shape, dtype or input.dtype), requires_grad)
-
-
-@takes_device
 def logspace(
     start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -241,81 +210,6 @@ def logspace(
     dtype = or_default(dtype)
     exponents = _spaced("logspace", start, end, steps, dtype)
     return Tensor(np.power(float(base), exponents).astype(dtype), requires_grad)
-
-
-@takes_device
-def normal(
-    mean: Any,
-    std: Any = 1.0,
-    size: Any = None,
-    *,
-    dtype: Any = None,
-    requires_grad: bool = False,
-    generator: Generator | None = None,
-) -> Tensor:
-    """Draw from normal distributions; `mean` and `std` are numbers, with a `size`, or tensors that broadcast."""
-    dtype = of_result((mean, std)) if dtype is None else np.dtype(dtype)
-    center, spread = (x.array if isinstance(x, Tensor) else x for x in (mean, std))
-    if np.any(np.less(spread, 0)):
-        raise ValueError(f"normal: expected a standard deviation of at least 0, got {np.min(spread)}")
-    shape = np.broadcast_shapes(np.shape(center), np.shape(spread)) if size is None else as_sizes((size,))
-    drawn = center + spread * randn(shape, dtype=dtype, generator=generator).array
-    return Tensor(drawn.astype(dtype, copy=False), requires_grad)
-
-
-@takes_device
-def bernoulli(input: Any, *, generator: Generator | None = None) -> Tensor:
-    """Draw 1 with the probability that `input` gives for each element, else 0."""
-    if not bool(((input.array >= 0) & (input.array <= 1)).all()):
-        raise ValueError("bernoulli: expected probabilities between 0 and 1")
-    return Tensor((numpy_generator(generator).random(input.shape) < input.array).astype(input.dtype))
-
-
-@takes_device
-def multinomial(
-    input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
-) -> Tensor:
-    """Draw indices of the last dimension by the weights there: (K) gives (num_samples), (N, K) gives a row for each."""
-    if not input.is_floating_point() or num_samples < 1:
-        raise ValueError(
-            f"multinomial: expected weights of a floating-point type and at least 1 sample, got {input.dtype} and "
-            f"{num_samples}; convert the weights: input.float()"
-        )
-    weights = np.asarray(input.array, dtype=np.float64)
-    if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
-        raise ValueError("multinomial: expected finite weights that are not negative, of shape (K) or (N, K)")
-    rows = np.atleast_2d(weights)
-    if (rows.sum(1) == 0).any():
-        raise ValueError("multinomial: expected at least one weight above 0 in each row")
-    if not replacement and ((rows > 0).sum(1) < num_samples).any():
-        raise ValueError(
-            f"multinomial: {num_samples} different indices cannot be drawn from fewer weights above 0; pass "
-            "replacement=True"
-        )
-    rng = numpy_generator(generator)
-    drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
-    return Tensor(np.stack(drawn).astype(int64) if weights.ndim == 2 else drawn[0].astype(int64))
-
-
-def is_tensor(obj: Any) -> bool:
-    """Tell whether something is a Tensor."""
-    return isinstance(obj, Tensor)
-
-
-@takes_device
-def rand_like(
-    input: Any, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None
-) -> Tensor:
-    """Draw from the uniform distribution on [0, 1), with the shape and type of `input`."""
-    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
-
-
-@takes_device
-def randn_like(
-    input: Any, *, dtype: Any = None, requires_grad: bool = False, generator: Generator | None = None
-) -> Tensor:
-    """Draw from the standard normal distribution, with the shape and type of `input`."""
-    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
 
 
 @takes_device
