@@ -206,13 +206,13 @@ IN_PLACE = {
     **{
         f"{name}_": [Case((2, 3))]
         for name in (
-            "abs", "atan", "ceil", "cos", "cosh", "erf", "exp2", "expm1", "floor", "frac", "nan_to_num", "reciprocal",
-            "round", "sign", "sin", "sinh", "square", "tan", "trunc",
+            "abs", "atan", "ceil", "cos", "cosh", "erf", "exp", "exp2", "expm1", "floor", "frac", "nan_to_num", "neg",
+            "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sinh", "square", "tan", "tanh", "trunc", "zero",
         )
     },
     **{
         f"{name}_": [Case(np.linspace(0.1, 0.9, 4))]
-        for name in ("acos", "asin", "log", "log10", "log1p", "log2", "rsqrt")
+        for name in ("acos", "asin", "log", "log10", "log1p", "log2", "rsqrt", "sqrt")
     },
     "addcmul_": [Case((2, 3), (2, 3), (3,), value=0.5)],
     "addcdiv_": [Case((2, 3), (2, 3), np.linspace(1, 2, 3), value=0.5)],
@@ -220,6 +220,8 @@ IN_PLACE = {
     "clamp_min_": [Case((2, 3), 0.5)],
     "clamp_max_": [Case((2, 3), 0.5)],
     "clip_": [Case((2, 3), -0.5, 0.5)],
+    "copy_": [Case((2, 3), (2, 3)), Case((2, 3), (3,))],
+    "fill_": [Case((2, 3), 5.0)],
     "fill_diagonal_": [Case((3, 4), 5.0), Case((4, 3), 5.0), Case((2, 2, 2), 1.0)],
     "index_add_": [Case((3, 4), 0, INDEX, (3, 4)), Case((4, 3), 1, INDEX, (4, 3), alpha=0.5)],
     "index_copy_": [Case((3, 4), 0, np.array([2, 0]), (2, 4))],

@@ -151,21 +151,8 @@ def _spare(node: Any, begin: int, array: Any) -> bool:
     return True
 
 
-def _fill(tensor: Any, value: Any) -> Any:
-    return ops.setitem(tensor, value, index=...)
-
-
 add_ = in_place("add_", pointwise.add)
 sub_ = in_place("sub_", pointwise.sub)
 mul_ = in_place("mul_", ops.mul)
 div_ = in_place("div_", pointwise.div)
 pow_ = in_place("pow_", ops.pow)
-neg_ = in_place("neg_", ops.neg)
-exp_ = in_place("exp_", ops.exp)
-sqrt_ = in_place("sqrt_", ops.sqrt)
-relu_ = in_place("relu_", ops.relu)
-sigmoid_ = in_place("sigmoid_", ops.sigmoid)
-tanh_ = in_place("tanh_", ops.tanh)
-fill_ = in_place("fill_", _fill)
-copy_ = in_place("copy_", _fill)
-zero_ = in_place("zero_", lambda t: _fill(t, 0))

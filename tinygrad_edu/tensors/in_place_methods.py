@@ -14,6 +14,10 @@ from tinygrad_edu.tensors.in_place import in_place
 from tinygrad_edu.tensors.storage import StorageMethods
 
 
+def _fill(input: Any, value: Any) -> Any:
+    return ops.setitem(input, value, index=...)
+
+
 def _fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
     if input.ndim < 2 or (input.ndim > 2 and len(set(input.shape)) > 1) or wrap:
         raise ValueError(
@@ -40,16 +44,16 @@ class InPlaceMethods(StorageMethods):
     clamp_max_ = in_place("clamp_max_", comparison.clamp_max)
     clamp_min_ = in_place("clamp_min_", comparison.clamp_min)
     clip_ = in_place("clip_", comparison.clamp)
-    copy_ = basic.copy_
+    copy_ = in_place("copy_", _fill)
     cos_ = in_place("cos_", pointwise.cos)
     cosh_ = in_place("cosh_", pointwise.cosh)
     div_ = basic.div_
     erf_ = in_place("erf_", pointwise.erf)
     exp2_ = in_place("exp2_", pointwise.exp2)
-    exp_ = basic.exp_
+    exp_ = in_place("exp_", pointwise.exp)
     expm1_ = in_place("expm1_", pointwise.expm1)
     exponential_ = in_place_random.exponential_
-    fill_ = basic.fill_
+    fill_ = in_place("fill_", _fill)
     fill_diagonal_ = in_place("fill_diagonal_", _fill_diagonal)
     floor_ = in_place("floor_", pointwise.floor)
     frac_ = in_place("frac_", pointwise.frac)
@@ -65,29 +69,29 @@ class InPlaceMethods(StorageMethods):
     masked_fill_ = in_place("masked_fill_", indexing.masked_fill)
     mul_ = basic.mul_
     nan_to_num_ = in_place("nan_to_num_", comparison.nan_to_num)
-    neg_ = basic.neg_
+    neg_ = in_place("neg_", pointwise.neg)
     normal_ = in_place_random.normal_
     pow_ = basic.pow_
     random_ = in_place_random.random_
     reciprocal_ = in_place("reciprocal_", pointwise.reciprocal)
-    relu_ = basic.relu_
+    relu_ = in_place("relu_", pointwise.relu)
     remainder_ = in_place("remainder_", pointwise.remainder)
     round_ = in_place("round_", pointwise.round)
     rsqrt_ = in_place("rsqrt_", pointwise.rsqrt)
     scatter_ = in_place("scatter_", scattering.scatter)
     scatter_add_ = in_place("scatter_add_", scattering.scatter_add)
     scatter_reduce_ = in_place("scatter_reduce_", scattering.scatter_reduce)
-    sigmoid_ = basic.sigmoid_
+    sigmoid_ = in_place("sigmoid_", pointwise.sigmoid)
     sign_ = in_place("sign_", pointwise.sign)
     sin_ = in_place("sin_", pointwise.sin)
     sinh_ = in_place("sinh_", pointwise.sinh)
-    sqrt_ = basic.sqrt_
+    sqrt_ = in_place("sqrt_", pointwise.sqrt)
     square_ = in_place("square_", pointwise.square)
     sub_ = basic.sub_
     tan_ = in_place("tan_", pointwise.tan)
-    tanh_ = basic.tanh_
+    tanh_ = in_place("tanh_", pointwise.tanh)
     tril_ = in_place("tril_", diagonals.tril)
     triu_ = in_place("triu_", diagonals.triu)
     trunc_ = in_place("trunc_", pointwise.trunc)
     uniform_ = in_place_random.uniform_
-    zero_ = basic.zero_
+    zero_ = in_place("zero_", lambda t: _fill(t, 0))
