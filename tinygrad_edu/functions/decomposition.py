@@ -186,8 +186,7 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
 
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Tensor:
     """Solve A X = B, where the Cholesky factor L of A is known: A = L Lᵀ, or Lᵀ L with `upper`."""
-    swapped = ops.swapaxes(L, axis1=-1, axis2=-2)
-    first, second = (swapped, L) if upper else (L, swapped)
+    first, second = (_t(L), L) if upper else (L, _t(L))
     return ops.solve(ops.triu(second), ops.solve(ops.tril(first), B))
 
 

@@ -31,8 +31,6 @@ def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False) -> T
         total = ops.sum(ops.singular_values(input), axis=-1)
         return ops.expand_dims(total, axis=(-2, -1)) if keepdim else total
     p = 2 if p is None or p == "fro" else p
-    if input.dtype == np.float16:  # whose powers are soon too large for it
-        return ops.astype(norm(ops.astype(input, dtype=np.float32), p, dim, keepdim), dtype=np.float16)
     params = {"axis": as_axis(dim), "keepdims": keepdim}
     if p == 0:
         return ops.sum(ops.abs(ops.sign(input)), **params)  # flat, but in the graph
