@@ -17,6 +17,7 @@ from tinygrad_edu.training import DivergedError
 from tinygrad_edu.viz import RenderError
 
 FAILED, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # the last two as a shell reports the signals
+AS_WRITTEN = argparse.RawDescriptionHelpFormatter
 
 EPILOG = """\
 to begin with:
@@ -79,12 +80,15 @@ def make_parser() -> argparse.ArgumentParser:
         prog="tinygrad-edu",
         description="Train neural networks on an automatic differentiation engine small enough to read.",
         epilog=EPILOG.format(called=called()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=AS_WRITTEN,
     )
     parser.add_argument("--version", action="version", version=f"tinygrad-edu {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
-    for module in (train, predict, evaluate, draw):
-        module.add_parser(commands)
+    for command in (train, predict, evaluate, draw):
+        name = command.__name__.rpartition(".")[2]
+        part = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION, formatter_class=AS_WRITTEN)
+        command.add_arguments(part)
+        part.set_defaults(run=command.run)
     return parser
 
 

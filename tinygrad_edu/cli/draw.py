@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from tinygrad_edu import viz
 from tinygrad_edu.cli.errors import CommandError
@@ -16,6 +15,7 @@ from tinygrad_edu.vision.datasets import MNIST
 from tinygrad_edu.viz.drawing import RENDERED_FORMATS, TEXT_FORMATS
 
 ENDINGS = (*RENDERED_FORMATS, *TEXT_FORMATS)
+HELP = "draw the computation graph of one training step"
 DESCRIPTION = """\
 Draw the computation graph of one step of training: from the images and the weights to the loss, and the
 gradient of the loss with respect to every weight.
@@ -25,20 +25,13 @@ needs nothing; paste it into any viewer of Graphviz graphs.
 """
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "draw",
-        help="draw the computation graph of one training step",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("--recipe", choices=RECIPES, default="mlp", help="whose network to draw (default: mlp)")
     parser.add_argument("--batch-size", type=int, default=4, metavar="N", help="how many images (default: 4)")
     parser.add_argument(
         "--out", type=Path, default=Path("graph.svg"), metavar="FILE", help="where to (default: graph.svg)"
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

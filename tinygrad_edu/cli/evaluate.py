@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from tinygrad_edu.cli.folders import find_weights
 from tinygrad_edu.data import DataLoader
@@ -12,6 +11,7 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.training import accuracy, build_transform, confusion_matrix, load_checkpoint, predict
 from tinygrad_edu.vision.datasets import MNIST
 
+HELP = "see how well a trained network does, and which digits it confuses"
 DESCRIPTION = """\
 Let a trained network read the 10,000 test images of MNIST, which it has not learned from.
 
@@ -20,16 +20,9 @@ it was right, everywhere else it took one digit for another.
 """
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "evaluate",
-        help="see how well a trained network does, and which digits it confuses",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("weights", type=Path, metavar="RUN", help="the folder that `train` made, or a file of weights")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

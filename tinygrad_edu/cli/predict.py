@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from tinygrad_edu.engine.grad_mode import no_grad
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.training import Checkpoint, build_transform, confidences, load_checkpoint
 
+HELP = "let a trained network read images"
 DESCRIPTION = """\
 Let a trained network read images of digits. It answers with a digit and how sure it is.
 
@@ -33,19 +33,12 @@ middle of 28 x 28. The ground is what is along the border; a digit that is darke
 SHADES = " .:-=+*#%@"
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "predict",
-        help="let a trained network read images",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("weights", type=Path, metavar="RUN", help="the folder that `train` made, or a file of weights")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="an image, or a file of several; see above")
     parser.add_argument("--index", type=int, metavar="N", help="take only image N of a file that has several")
     parser.add_argument("--show", action="store_true", help="print the image too, as the network sees it")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from tinygrad_edu.vision.datasets import MNIST
 CHECKED_PARAMETERS, CHECKED_IMAGES = 200, 32
 TOLERANCE = 1e-6
 
+HELP = "train a network to read handwritten digits"
 DESCRIPTION = """\
 Train a network to tell the handwritten digits 0 to 9 apart, on MNIST, which ships with this package.
 
@@ -57,16 +58,9 @@ SETTINGS = ("recipe", "batch_size", "lr", "optimizer", "hidden", "activation", "
 """What is fixed once training has begun."""
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "train",
-        help="train a network to read handwritten digits",
-        description=DESCRIPTION,
-        epilog=EPILOG.format(recipes="\n".join(f"  {recipe}" for recipe in RECIPES.values()), called=called()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.epilog = EPILOG.format(recipes="\n".join(f"  {recipe}" for recipe in RECIPES.values()), called=called())
     add = parser.add_argument
     add(
         "--recipe",
