@@ -121,17 +121,6 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     return np.power(np.reshape(x, (-1, 1)), powers if increasing else powers[::-1])
 
 
-@answers(np.polyfit)
-def polyfit(x: Any, y: Any, deg: int) -> Any:
-    """Fit a polynomial of degree `deg` to points by least squares."""
-    return np.matmul(np.linalg.pinv(np.vander(np.multiply(x, 1.0), deg + 1)), y)
-
-
-NUMPY[np.polymul] = convolve
-NUMPY[np.polyder] = lambda p: np.multiply(p[:-1], np.arange(len(p) - 1, 0, -1))
-NUMPY[np.polyint] = lambda p: np.append(np.divide(p, np.arange(len(p), 0, -1)), 0.0)
-
-
 # Grids
 
 
@@ -143,13 +132,17 @@ def numpy_linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) 
     return np.add(np.multiply(start, 1 - shares), np.multiply(stop, shares))
 
 
-@answers(np.logspace)
-def numpy_logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0) -> Any:
-    """Space the logarithms evenly: powers of `base`."""
-    return np.power(base, np.linspace(start, stop, num, endpoint))
-
-
-@answers(np.geomspace)
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
-    """Space positive numbers by a constant factor."""
-    return np.exp(np.linspace(np.log(start), np.log(stop), num, endpoint))
+NUMPY.update(
+    {
+        np.geomspace: lambda start, stop, num=50, endpoint=True: np.exp(
+            np.linspace(np.log(start), np.log(stop), num, endpoint)
+        ),
+        np.logspace: lambda start, stop, num=50, endpoint=True, base=10.0: np.power(
+            base, np.linspace(start, stop, num, endpoint)
+        ),
+        np.polyder: lambda p: np.multiply(p[:-1], np.arange(len(p) - 1, 0, -1)),
+        np.polyfit: lambda x, y, deg: np.matmul(np.linalg.pinv(np.vander(np.multiply(x, 1.0), deg + 1)), y),
+        np.polyint: lambda p: np.append(np.divide(p, np.arange(len(p), 0, -1)), 0.0),
+        np.polymul: convolve,
+    }
+)

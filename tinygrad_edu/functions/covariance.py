@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.numpy_protocol import answers
 
 if TYPE_CHECKING:
@@ -104,7 +105,4 @@ def numpy_cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, dd
     return np.squeeze(covariances(x, None, n))
 
 
-@answers(np.corrcoef)
-def numpy_corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
-    """Compute the correlations of variables: their covariances over their standard deviations."""
-    return correlations(np.cov(x, y, rowvar))
+NUMPY[np.corrcoef] = lambda x, y=None, rowvar=True: correlations(np.cov(x, y, rowvar))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.op import NUMPY, Op
 from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, as_dtype, picked
@@ -79,16 +81,9 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 # NumPy's
 
 
-@answers(np.cumsum, np.cumulative_sum)
-def numpy_cumsum(a: Any, axis: int | None = None) -> Any:
-    """Add up along an axis, or over the flattened array."""
-    return ops.cumsum(np.ravel(a), axis=0) if axis is None else ops.cumsum(a, axis=axis)
-
-
-@answers(np.cumprod, np.cumulative_prod)
-def numpy_cumprod(a: Any, axis: int | None = None) -> Any:
-    """Multiply up along an axis, or over the flattened array."""
-    return ops.cumprod(np.ravel(a), axis=0) if axis is None else ops.cumprod(a, axis=axis)
+def _or_flat(running: Op) -> Callable[..., Any]:
+    """Return what runs along an axis or, without one, over the flattened array."""
+    return lambda a, axis=None: running(np.ravel(a), axis=0) if axis is None else running(a, axis=axis)
 
 
 @answers(np.diff)
@@ -101,7 +96,6 @@ def numpy_diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: 
     return diff(a, n, axis)
 
 
-@answers(np.ediff1d)
-def ediff1d(ary: Any) -> Any:
-    """Subtract from each element of the flattened array the one before."""
-    return np.diff(np.ravel(ary))
+NUMPY[np.cumprod] = NUMPY[np.cumulative_prod] = _or_flat(ops.cumprod)
+NUMPY[np.cumsum] = NUMPY[np.cumulative_sum] = _or_flat(ops.cumsum)
+NUMPY[np.ediff1d] = lambda ary: np.diff(np.ravel(ary))

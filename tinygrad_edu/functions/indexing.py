@@ -174,18 +174,6 @@ def numpy_take(a: Any, indices: Any, axis: int | None = None) -> Any:
     return ops.getitem(a, index=along(a, axis, indices))
 
 
-@answers(np.compress)
-def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
-    """Keep the slices for which a condition holds."""
-    return numpy_take(a, np.flatnonzero(condition), axis)
-
-
-@answers(np.extract)
-def extract(condition: Any, arr: Any) -> Any:
-    """Keep the elements for which a condition holds, as a row."""
-    return numpy_take(arr, np.flatnonzero(condition))
-
-
 def moved(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return what moves elements as `function` does: it is shown their numbers, and they are read in that order."""
 
@@ -199,3 +187,5 @@ def moved(function: Callable[..., Any]) -> Callable[..., Any]:
 
 for function in (np.delete, np.fliplr, np.flipud, np.resize, np.rollaxis, np.rot90):
     NUMPY[function] = moved(function)
+NUMPY[np.compress] = lambda condition, a, axis=None: numpy_take(a, np.flatnonzero(condition), axis)
+NUMPY[np.extract] = lambda condition, arr: numpy_take(arr, np.flatnonzero(condition))

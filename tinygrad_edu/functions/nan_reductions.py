@@ -43,12 +43,6 @@ def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False)
     return np.divide(np.sum(np.square(deviation), axis=axis, keepdims=keepdims), np.subtract(count, ddof))
 
 
-@answers(np.nanstd)
-def nanstd(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Compute the standard deviation of what is not NaN."""
-    return root(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
-
-
 def filled(function: Callable[..., Any], value: float) -> Callable[..., Any]:
     """Return what calls `function` with a number in the place of every NaN."""
 
@@ -75,5 +69,6 @@ NUMPY.update(
         np.nanmax: _or_nan(np.max, -np.inf),
         np.nanmin: _or_nan(np.min, np.inf),
         np.nanprod: filled(np.prod, 1),
+        np.nanstd: lambda a, axis=None, **options: root(np.nanvar(a, axis=axis, **options)),
     }
 )

@@ -258,12 +258,6 @@ def numpy_std(
     return root(np.var(a, axis, ddof=ddof if correction is None else correction, keepdims=keepdims))
 
 
-@answers(np.ptp)
-def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Compute the range: the largest minus the smallest element."""
-    return np.subtract(np.max(a, axis=axis, keepdims=keepdims), np.min(a, axis=axis, keepdims=keepdims))
-
-
 REDUCTIONS: dict[np.ufunc, Any] = {
     np.add: np.sum,
     np.logical_and: np.all,
@@ -295,5 +289,6 @@ NUMPY.update(
         np.amin: NUMPY[np.min],
         np.logaddexp.reduce: lambda array, axis=0: ops.logsumexp(array, axis=axis),
         np.multiply.accumulate: lambda array, axis=0: np.cumprod(array, axis=axis),
+        np.ptp: lambda a, axis=None, **keep: np.subtract(np.max(a, axis=axis, **keep), np.min(a, axis=axis, **keep)),
     }
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
+from tinygrad_edu.engine.op import NUMPY
 from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, picked
@@ -182,18 +183,6 @@ def numpy_quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", 
     return np.reshape(value, np.shape(q) + kept) if keepdims else value
 
 
-@answers(np.percentile)
-def percentile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    """Find the value below which q percent of the elements lie."""
-    return numpy_quantile(a, np.divide(q, 100), axis, method=method, keepdims=keepdims)
-
-
-@answers(np.median)
-def numpy_median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Take the middle value, the mean of two for an even number."""
-    return numpy_quantile(a, 0.5, axis, keepdims=keepdims)
-
-
 @answers(np.nanquantile)
 def nanquantile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """Find the value below which a share q of the elements that are not NaN lies."""
@@ -209,13 +198,11 @@ def nanquantile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = Fal
     return value if keepdims else np.squeeze(value, axis=axis)
 
 
-@answers(np.nanpercentile)
-def nanpercentile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    """Find the value below which q percent of the elements that are not NaN lie."""
-    return nanquantile(a, np.divide(q, 100), axis, keepdims=keepdims)
-
-
-@answers(np.nanmedian)
-def nanmedian(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    """Take the middle value of those that are not NaN."""
-    return nanquantile(a, 0.5, axis, keepdims=keepdims)
+NUMPY.update(
+    {
+        np.median: lambda a, axis=None, *, keepdims=False: numpy_quantile(a, 0.5, axis, keepdims=keepdims),
+        np.nanmedian: lambda a, axis=None, *, keepdims=False: nanquantile(a, 0.5, axis, keepdims=keepdims),
+        np.nanpercentile: lambda a, q, axis=None, **options: nanquantile(a, np.divide(q, 100), axis, **options),
+        np.percentile: lambda a, q, axis=None, **options: numpy_quantile(a, np.divide(q, 100), axis, **options),
+    }
+)
