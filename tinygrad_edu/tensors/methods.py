@@ -38,38 +38,28 @@ class Methods(InPlaceMethods):
 
     # Functions of each element
 
-    abs = pointwise.abs
-    absolute = pointwise.absolute
-    acos = pointwise.acos
-    acosh = pointwise.acosh
+    abs = absolute = pointwise.abs
+    acos = arccos = pointwise.acos
+    acosh = arccosh = pointwise.acosh
     add = pointwise.add
     addcdiv = pointwise.addcdiv
     addcmul = pointwise.addcmul
     allclose = comparison.allclose
-    arccos = pointwise.arccos
-    arccosh = pointwise.arccosh
-    arcsin = pointwise.arcsin
-    arcsinh = pointwise.arcsinh
-    arctan = pointwise.arctan
-    arctan2 = pointwise.arctan2
-    arctanh = pointwise.arctanh
-    asin = pointwise.asin
-    asinh = pointwise.asinh
-    atan = pointwise.atan
-    atan2 = pointwise.atan2
-    atanh = pointwise.atanh
+    asin = arcsin = pointwise.asin
+    asinh = arcsinh = pointwise.asinh
+    atan = arctan = pointwise.atan
+    atan2 = arctan2 = pointwise.atan2
+    atanh = arctanh = pointwise.atanh
     bitwise_and = comparison.bitwise_and
     bitwise_not = comparison.bitwise_not
     bitwise_or = comparison.bitwise_or
     bitwise_xor = comparison.bitwise_xor
     ceil = pointwise.ceil
-    clamp = comparison.clamp
-    clip = comparison.clip
+    clamp = clip = comparison.clamp
     cos = pointwise.cos
     cosh = pointwise.cosh
     count_nonzero = reduction.count_nonzero
-    div = pointwise.div
-    divide = pointwise.divide
+    div = divide = true_divide = pointwise.div
     eq = comparison.eq
     equal = comparison.equal
     erf = pointwise.erf
@@ -79,14 +69,14 @@ class Methods(InPlaceMethods):
     floor = pointwise.floor
     floor_divide = comparison.floor_divide
     frac = pointwise.frac
-    ge = comparison.ge
-    gt = comparison.gt
+    ge = greater_equal = comparison.ge
+    gt = greater = comparison.gt
     hypot = pointwise.hypot
     isclose = comparison.isclose
     isfinite = comparison.isfinite
     isinf = comparison.isinf
     isnan = comparison.isnan
-    le = comparison.le
+    le = less_equal = comparison.le
     lerp = pointwise.lerp
     log = pointwise.log
     log10 = pointwise.log10
@@ -98,15 +88,13 @@ class Methods(InPlaceMethods):
     logical_or = comparison.logical_or
     logical_xor = comparison.logical_xor
     logit = pointwise.logit
-    lt = comparison.lt
+    lt = less = comparison.lt
     maximum = comparison.maximum
     minimum = comparison.minimum
-    mul = pointwise.mul
-    multiply = pointwise.multiply
+    mul = multiply = pointwise.mul
     nan_to_num = comparison.nan_to_num
-    ne = comparison.ne
-    neg = pointwise.neg
-    negative = pointwise.negative
+    ne = not_equal = comparison.ne
+    neg = negative = pointwise.neg
     pow = pointwise.pow
     reciprocal = pointwise.reciprocal
     relu = pointwise.relu
@@ -114,35 +102,26 @@ class Methods(InPlaceMethods):
     round = pointwise.round
     rsqrt = pointwise.rsqrt
     sigmoid = pointwise.sigmoid
-    sign = pointwise.sign
+    sign = sgn = pointwise.sign
     sin = pointwise.sin
     sinc = pointwise.sinc
     sinh = pointwise.sinh
     sqrt = pointwise.sqrt
     square = pointwise.square
-    sub = pointwise.sub
-    subtract = pointwise.subtract
+    sub = subtract = pointwise.sub
     tan = pointwise.tan
     tanh = pointwise.tanh
-    true_divide = pointwise.true_divide
-    trunc = pointwise.trunc
+    trunc = fix = pointwise.trunc
     xlogy = pointwise.xlogy
     clamp_max = comparison.clamp_max
     clamp_min = comparison.clamp_min
     copysign = pointwise.copysign
     deg2rad = pointwise.deg2rad
-    fix = pointwise.fix
     fmax = comparison.fmax
     fmin = comparison.fmin
     fmod = pointwise.fmod
-    greater = comparison.greater
-    greater_equal = comparison.greater_equal
-    less = comparison.less
-    less_equal = comparison.less_equal
-    not_equal = comparison.not_equal
     positive = pointwise.positive
     rad2deg = pointwise.rad2deg
-    sgn = pointwise.sgn
     clone = ops.clone
 
     def where(self, condition: Any, other: Any) -> Tensor:
@@ -208,8 +187,7 @@ class Methods(InPlaceMethods):
     diagonal = diagonals.diagonal
     dot = products.dot
     inner = products.inner
-    inv = decomposition.inv
-    inverse = decomposition.inverse
+    inverse = inv = decomposition.inverse
     kron = products.kron
     logdet = decomposition.logdet
     matrix_power = products.matrix_power
@@ -231,31 +209,27 @@ class Methods(InPlaceMethods):
     expand_as = shape.expand_as
     flatten = shape.flatten
     flip = shape.flip
-    movedim = shape.movedim
+    movedim = moveaxis = shape.movedim
     narrow = indexing.narrow
     permute = shape.permute
     repeat = joining.repeat
     repeat_interleave = joining.repeat_interleave
     reshape = shape.reshape
-    reshape_as = shape.view_as
     roll = shape.roll
     split = joining.split
     squeeze = shape.squeeze
-    swapaxes = shape.swapaxes
     tile = joining.tile
-    transpose = shape.transpose
+    transpose = swapaxes = swapdims = shape.transpose
     unbind = joining.unbind
     unflatten = shape.unflatten
     unsqueeze = shape.unsqueeze
     view = shape.view
-    view_as = shape.view_as
+    view_as = reshape_as = shape.view_as
     fliplr = shape.fliplr
     flipud = shape.flipud
-    moveaxis = shape.moveaxis
     ravel = shape.ravel
     rot90 = shape.rot90
     select = indexing.select
-    swapdims = shape.swapdims
     t = shape.t
     take = indexing.take
     tensor_split = joining.tensor_split
