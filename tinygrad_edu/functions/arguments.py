@@ -59,6 +59,11 @@ def array_of(x: Any) -> Array:
     return np.asarray(getattr(x, "array", x))
 
 
+def like(asked: Any, array: Array) -> Any:
+    """Return what was found out, outside the graph: as a Tensor if a Tensor was asked about, else as it is."""
+    return asked.plain(array) if hasattr(asked, "plain") else array
+
+
 def counted(dim: int, ndim: int) -> int:
     """Return a dimension as counted from 0; IndexError if it is not there. A single number has one, as PyTorch's."""
     n = max(ndim, 1)

@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.numpy_protocol import answers
+from tinygrad_edu.functions.arguments import like
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensors.tensor import Tensor
@@ -61,11 +61,6 @@ class LeastSquares(NamedTuple):
     residuals: Tensor
     rank: Tensor
     singular_values: Tensor
-
-
-def _like(A: Any, value: Any) -> Any:
-    """Return an array as what A is: an array, or a Tensor."""
-    return A.detach().__class__(value) if hasattr(A, "array") else value
 
 
 def _t(A: Any) -> Any:
@@ -140,7 +135,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
                 f"qr: mode='complete' has no gradient for a matrix with more rows than columns, {tuple(A.shape)}; use "
                 "mode='reduced', or decompose A.detach()"
             )
-        return QR(*(_like(A, factor) for factor in np.linalg.qr(getattr(A, "array", A), "complete")))
+        return QR(*(like(A, factor) for factor in np.linalg.qr(getattr(A, "array", A), "complete")))
     square = A[..., :rows] if rows < columns else A
     Q, R = ops.qr_q(square), ops.qr_r(square)
     if rows < columns:  # the columns beyond the square part are the combinations Qᵀ a of Q's
@@ -151,7 +146,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
 def slogdet(A: Any) -> Slogdet:
     """Compute the sign and the logarithm of the size of the determinant, which itself might overflow."""
     sign = np.linalg.slogdet(getattr(A, "array", A)).sign
-    return Slogdet(_like(A, np.asarray(sign)), ops.logabsdet(A))
+    return Slogdet(like(A, np.asarray(sign)), ops.logabsdet(A))
 
 
 def logdet(A: Any) -> Tensor:
@@ -220,8 +215,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     return LeastSquares(
         X,
         residuals if unique and driver != "gelsy" else ops.reshape(residuals, shape=(-1,))[:0],
-        rank if driver != "gels" else _like(A, np.empty(0, np.int64)),
-        svdvals(A) if driver in ("gelsd", "gelss") else _like(A, np.empty(0, A.dtype)),
+        rank if driver != "gels" else like(A, np.empty(0, np.int64)),
+        svdvals(A) if driver in ("gelsd", "gelss") else like(A, np.empty(0, A.dtype)),
     )
 
 
@@ -237,32 +232,28 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
     if rtol is None:
         rtol = 0.0 if atol is not None and np.any(atol) else _rounding(array)
     cutoff = np.maximum(0.0 if atol is None else atol, rtol * np.max(S, axis=-1, initial=0))
-    return _like(A, np.asarray(np.sum(np.expand_dims(cutoff, -1) < S, axis=-1)))
+    return like(A, np.asarray(np.sum(np.expand_dims(cutoff, -1) < S, axis=-1)))
 
 
 # NumPy's
 
 
-@answers(np.linalg.svd)
 def numpy_svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Decompose a = u diag(s) vh; the singular values alone with compute_uv=False."""
     return svd(a, full_matrices) if compute_uv else ops.singular_values(a)
 
 
-@answers(np.linalg.qr)
 def numpy_qr(a: Any, mode: str = "reduced") -> Any:
     """Decompose a = q r; r alone with mode="r"."""
     return ops.qr_r(a) if mode == "r" and a.shape[-2] >= a.shape[-1] else qr(a, mode)
 
 
-@answers(np.linalg.lstsq)
 def numpy_lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, Any]:
     """Find the x with the smallest |a x - b|: (x, squared residuals, rank, singular values)."""
     x, residuals, rank, _ = lstsq(a, b, rcond=rcond)
     return x, residuals, int(rank), np.linalg.svd(a, compute_uv=False)
 
 
-@answers(np.linalg.pinv)
 def numpy_pinv(a: Any, rcond: float | None = None, hermitian: bool = False, *, rtol: float | None = None) -> Any:
     """Compute the pseudoinverse; singular values below a share of the largest count as 0."""
     return ops.pinv(a, rcond=next((share for share in (rcond, rtol) if share is not None), 1e-15))
@@ -278,17 +269,15 @@ def of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-NUMPY.update(
-    {
-        np.linalg.cholesky: cholesky,
-        np.linalg.eigh: eigh,
-        np.linalg.eigvalsh: eigvalsh,
-        np.linalg.slogdet: slogdet,
-        np.linalg.svdvals: svdvals,
-    }
-)
-for factors in (
-    np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.lstsq, np.linalg.pinv, np.linalg.qr,
-    np.linalg.slogdet, np.linalg.svd, np.linalg.svdvals,
-):  # fmt: skip
-    NUMPY[factors] = of_floats(NUMPY[factors])
+FACTORS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.linalg.cholesky: cholesky,
+    np.linalg.eigh: eigh,
+    np.linalg.eigvalsh: eigvalsh,
+    np.linalg.lstsq: numpy_lstsq,
+    np.linalg.pinv: numpy_pinv,
+    np.linalg.qr: numpy_qr,
+    np.linalg.slogdet: slogdet,
+    np.linalg.svd: numpy_svd,
+    np.linalg.svdvals: svdvals,
+}
+NUMPY.update({question: of_floats(answer) for question, answer in FACTORS.items()})

@@ -248,29 +248,22 @@ def block(arrays: Any) -> Any:
     return build(arrays)
 
 
-@answers(np.array_split)
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Cut into so many parts, as equal as can be, or at the indices given."""
-    parts = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
-    starts = np.cumsum([0, *(len(part) for part in parts)]).tolist()
-    return [ary[along(ary, axis, slice(start, start + len(part)))] for start, part in zip(starts, parts, strict=False)]
-
-
-@answers(np.split)
-def numpy_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def _in_equal_parts(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Cut into equal parts, or at the indices given."""
     if isinstance(indices_or_sections, int) and ary.shape[axis] % indices_or_sections:
         raise ValueError(f"split: {ary.shape[axis]} elements do not make {indices_or_sections} equal parts")
-    return array_split(ary, indices_or_sections, axis)
+    return list(tensor_split(ary, indices_or_sections, axis))
 
 
 NUMPY.update(
     {
-        np.dsplit: lambda ary, indices_or_sections: numpy_split(ary, indices_or_sections, 2),
-        np.hsplit: lambda ary, indices_or_sections: numpy_split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0),
+        np.array_split: lambda ary, indices_or_sections, axis=0: list(tensor_split(ary, indices_or_sections, axis)),
+        np.dsplit: lambda ary, indices_or_sections: _in_equal_parts(ary, indices_or_sections, 2),
+        np.hsplit: lambda ary, indices_or_sections: _in_equal_parts(ary, indices_or_sections, 1 if ary.ndim > 1 else 0),
         np.meshgrid: lambda *xi, indexing="xy": list(meshgrid(*(np.ravel(x) for x in xi), indexing=indexing)),
+        np.split: _in_equal_parts,
         np.tile: lambda A, reps: tile(A, reps),
         np.unstack: lambda x, /, *, axis=0: unbind(x, axis),
-        np.vsplit: lambda ary, indices_or_sections: numpy_split(ary, indices_or_sections, 0),
+        np.vsplit: lambda ary, indices_or_sections: _in_equal_parts(ary, indices_or_sections, 0),
     }
 )

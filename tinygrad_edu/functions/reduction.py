@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import as_axis, half_as_single, numbers_as_rows, numpy_names
+from tinygrad_edu.functions.arguments import as_axis, half_as_single, like, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ def _extreme_along(input: Any, dim: int, keepdim: bool, position: Any) -> Values
 def picked(input: Any, indices: Any, dim: int, keepdim: bool = True) -> ValuesAndIndices:
     """Read the elements at `indices` along `dim`, and return both, without `dim` unless `keepdim`."""
     values = ops.take_along_axis(input, indices, axis=dim)
-    if hasattr(input, "new_tensor") and not hasattr(indices, "new_tensor"):
-        indices = input.new_tensor(indices, dtype=np.int64)
+    if not hasattr(indices, "plain"):
+        indices = like(input, indices)
     return ValuesAndIndices(*(x if keepdim else ops.squeeze(x, axis=dim) for x in (values, indices)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.arguments import array_of, counted, numbers_as_rows
+from tinygrad_edu.functions.arguments import array_of, counted, like, numbers_as_rows
 from tinygrad_edu.functions.indexing import as_row, as_source
 from tinygrad_edu.functions.shape import ravel
 
@@ -105,7 +105,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
         extremes[places] = array_of(src)
     (np.maximum if reduce == "amax" else np.minimum).at(extremes, places, array_of(src))
     if input.dtype.kind != "f":
-        return input.new_tensor(extremes, dtype=input.dtype)
+        return like(input, extremes)
     stays = np.logical_and(np.logical_or(include_self, arriving == 0), array_of(input) == extremes)
     wins = array_of(src) == extremes[places]
     ties = stays.astype(input.dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY, Array
-from tinygrad_edu.functions.arguments import array_of, counted, numpy_names
+from tinygrad_edu.functions.arguments import array_of, counted, like, numpy_names
 from tinygrad_edu.functions.indexing import numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
 
@@ -21,17 +21,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _answer(asked: Any, array: Array) -> Any:
-    """Return what was found out about a tensor as a tensor, about an array as an array."""
-    return asked.new_tensor(array, dtype=array.dtype) if hasattr(asked, "new_tensor") else array
-
-
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """Find the elements that are not 0: their n indices as rows (n, dimensions), or a tuple of one row for each."""
     found = np.nonzero(np.atleast_1d(array_of(input)))
     if as_tuple:
-        return tuple(_answer(input, row) for row in found)
-    return _answer(input, np.stack(found[: input.ndim], axis=1) if input.ndim else np.empty((len(found[0]), 0), int))
+        return tuple(like(input, row) for row in found)
+    return like(input, np.stack(found[: input.ndim], axis=1) if input.ndim else np.empty((len(found[0]), 0), int))
 
 
 def argwhere(input: Any) -> Tensor:
@@ -77,7 +72,7 @@ def unique_consecutive(
 
 def _chosen(input: Any, values: Array, inverse: Array, counts: Array, with_inverse: bool, with_counts: bool) -> Any:
     chosen = [values, *([inverse] if with_inverse else []), *([counts] if with_counts else [])]
-    answers = tuple(_answer(input, array) for array in chosen)
+    answers = tuple(like(input, array) for array in chosen)
     return answers if len(answers) > 1 else answers[0]
 
 
@@ -89,12 +84,12 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Tensor:
             f"bincount: expected a row of whole numbers from 0 on, got shape {numbers.shape} {numbers.dtype}"
         )
     if weights is None:
-        return _answer(input, np.bincount(numbers, minlength=minlength))
+        return like(input, np.bincount(numbers, minlength=minlength))
     given = array_of(weights)
     if given.shape != numbers.shape:
         raise ValueError(f"bincount: expected a weight for each number, {numbers.shape}, got {given.shape}")
     total = np.bincount(numbers, given, minlength)
-    return _answer(input, total.astype(np.float32) if given.dtype == np.float32 else total)
+    return like(input, total.astype(np.float32) if given.dtype == np.float32 else total)
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
@@ -103,7 +98,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor
     low, high = (float(array.min()), float(array.max())) if min == max and array.size else (min, max)
     if low == high:
         low, high = low - 1, high + 1
-    return _answer(input, np.histogram(array, bins, (low, high))[0].astype(array.dtype))
+    return like(input, np.histogram(array, bins, (low, high))[0].astype(array.dtype))
 
 
 def searchsorted(
@@ -144,8 +139,8 @@ def searchsorted(
         places = np.empty(numbers.shape, np.int64)
         for row in np.ndindex(rows.shape[:-1]):
             places[row] = np.searchsorted(rows[row], numbers[row], where)
-    asked = input if hasattr(input, "new_tensor") else sorted_sequence
-    return _answer(asked, places.astype(np.int32) if out_int32 else places)
+    asked = input if hasattr(input, "plain") else sorted_sequence
+    return like(asked, places.astype(np.int32) if out_int32 else places)
 
 
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Tensor:
@@ -155,8 +150,8 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
 
 def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
     """Tell of each element whether it is among `test_elements`, or is not, with `invert`."""
-    asked = elements if hasattr(elements, "new_tensor") else test_elements
-    return _answer(asked, np.asarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))
+    asked = elements if hasattr(elements, "plain") else test_elements
+    return like(asked, np.asarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))
 
 
 # NumPy's. Values that are kept, and weights that are added up, have a gradient; positions are plain arrays

@@ -12,7 +12,7 @@ from tinygrad_edu.viz import style
 from tinygrad_edu.viz.picture import Picture, TensorBox
 from tinygrad_edu.viz.text import SPACE, escape, format_gradient, format_parameter, format_values, quote, shorten
 
-SIDES = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}
+SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
 

@@ -10,10 +10,9 @@ from typing import Any, Literal
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.system.files import replacing
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.viz.dot import write_dot
+from tinygrad_edu.viz.dot import SIDES, write_dot
 from tinygrad_edu.viz.picture import make_picture
 
-DIRECTIONS = ("LR", "TB", "RL", "BT")
 TEXT_FORMATS = (".dot", ".gv")
 RENDERED_FORMATS = (".svg", ".png", ".pdf")
 SHOWN_AT_MOST = 1500  # operations; laying out more takes Graphviz too long to happen unasked
@@ -139,8 +138,8 @@ def draw(
                 "draw: no operation was recorded for this tensor, so there is no graph to draw. Set requires_grad=True "
                 "on a tensor it is computed from, outside no_grad() and without detach()"
             )
-    if direction not in DIRECTIONS:
-        raise ValueError(f"draw: expected a direction among {', '.join(DIRECTIONS)}, got {direction!r}")
+    if direction not in SIDES:
+        raise ValueError(f"draw: expected a direction among {', '.join(SIDES)}, got {direction!r}")
     picture = make_picture(tensors, {**collect_names(model), **check_names(names)})
     return Drawing(write_dot(picture, direction, legend), len(picture.steps))
 
