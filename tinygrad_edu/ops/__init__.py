@@ -4,23 +4,14 @@ All are in the registry, `tinygrad_edu.engine.op.OPS`, by name; here they are at
 """
 
 from tinygrad_edu.engine.op import NUMPY, OPS, Op, Sample, op
-from tinygrad_edu.ops import comparison, exponential, trigonometric
+from tinygrad_edu.ops import comparison, decomposition, exponential, shape, trigonometric
 from tinygrad_edu.ops.activation import elu, gelu, hardtanh, leaky_relu, relu, sigmoid, silu, softplus
 from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, sub
 from tinygrad_edu.ops.attention import attention
 from tinygrad_edu.ops.comparison import *  # noqa: F403
 from tinygrad_edu.ops.comparison import all, any, argmax, argmin, argsort, ones_like, zeros_like
 from tinygrad_edu.ops.convolution import conv2d, conv2d_input, conv2d_weight
-from tinygrad_edu.ops.decomposition import (
-    cholesky,
-    eigenvalues,
-    eigenvectors,
-    left_singular_vectors,
-    qr_q,
-    qr_r,
-    right_singular_vectors,
-    singular_values,
-)
+from tinygrad_edu.ops.decomposition import *  # noqa: F403
 from tinygrad_edu.ops.einsum import einsum
 from tinygrad_edu.ops.exponential import *  # noqa: F403
 from tinygrad_edu.ops.indexing import getitem, put, put_along_axis, setitem, take_along_axis
@@ -34,40 +25,25 @@ from tinygrad_edu.ops.reduction import max, mean, min, sum, var
 from tinygrad_edu.ops.rounding import ceil, copysign, div_floor, div_trunc, floor, fmod, remainder, round, sign, trunc
 from tinygrad_edu.ops.scan import cumprod, cumsum, logcumsumexp, prod
 from tinygrad_edu.ops.selection import clamp_max, clamp_min, clip, fmax, fmin, maximum, minimum, where
-from tinygrad_edu.ops.shape import (
-    astype,
-    broadcast_to,
-    clone,
-    concatenate,
-    expand_dims,
-    flip,
-    pad,
-    reshape,
-    roll,
-    squeeze,
-    stack,
-    swapaxes,
-    transpose,
-)
+from tinygrad_edu.ops.shape import *  # noqa: F403
 from tinygrad_edu.ops.softmax import log_softmax, logsumexp, softmax
 from tinygrad_edu.ops.special import erf
 from tinygrad_edu.ops.trigonometric import *  # noqa: F403
 from tinygrad_edu.ops.window import fold2d, max_pool2d, put_in_windows, take_from_windows, unfold2d
 
 __all__ = [
-    "NUMPY", "OPS", "Op", "Sample", "abs", "add", "all", "any", "argmax", "argmin", "argsort", "astype", "attention",
-    "binary_cross_entropy", "broadcast_to", "ceil", "cholesky", "clamp_max", "clamp_min", "clip", "clone", "cofactors",
-    "concatenate", "conv2d", "conv2d_input", "conv2d_weight", "copysign", "cumprod", "cumsum", "det", "diagonal", "div",
-    "div_floor", "div_trunc", "eigenvalues", "eigenvectors", "einsum", "elu", "erf", "expand_dims", "flip", "floor",
-    "fmax", "fmin", "fmod", "fold2d", "gelu", "getitem", "gru", "hardtanh", "inv", "layer_norm", "leaky_relu",
-    "left_singular_vectors", "linear", "log_softmax", "logabsdet", "logcumsumexp", "logsumexp", "lstm", "matmul", "max",
-    "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "neg", "ones_like", "op", "pad", "pinv", "pow", "prod",
-    "put", "put_along_axis", "put_diagonal", "put_in_windows", "qr_q", "qr_r", "relu", "remainder", "reshape",
-    "right_singular_vectors", "rnn", "roll", "round", "setitem", "sigmoid", "sign", "silu", "singular_values",
-    "softmax", "softmax_cross_entropy", "softplus", "solve", "squeeze", "stack", "standardize", "sub", "sum",
-    "swapaxes", "take_along_axis", "take_from_windows", "transpose", "tril", "triu", "trunc", "unfold2d", "var",
-    "where", "zeros_like",
+    "NUMPY", "OPS", "Op", "Sample", "abs", "add", "all", "any", "argmax", "argmin", "argsort", "attention",
+    "binary_cross_entropy", "ceil", "clamp_max", "clamp_min", "clip", "cofactors", "conv2d", "conv2d_input",
+    "conv2d_weight", "copysign", "cumprod", "cumsum", "det", "diagonal", "div", "div_floor", "div_trunc", "einsum",
+    "elu", "erf", "floor", "fmax", "fmin", "fmod", "fold2d", "gelu", "getitem", "gru", "hardtanh", "inv", "layer_norm",
+    "leaky_relu", "linear", "log_softmax", "logabsdet", "logcumsumexp", "logsumexp", "lstm", "matmul", "max",
+    "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "neg", "ones_like", "op", "pinv", "pow", "prod", "put",
+    "put_along_axis", "put_diagonal", "put_in_windows", "relu", "remainder", "rnn", "round", "setitem", "sigmoid",
+    "sign", "silu", "softmax", "softmax_cross_entropy", "softplus", "solve", "standardize", "sub", "sum",
+    "take_along_axis", "take_from_windows", "tril", "triu", "trunc", "unfold2d", "var", "where", "zeros_like",
 ]  # fmt: skip
 __all__ += comparison.__all__
+__all__ += decomposition.__all__
 __all__ += exponential.__all__
+__all__ += shape.__all__
 __all__ += trigonometric.__all__

@@ -9,6 +9,11 @@ import numpy as np
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.linalg import BATCH, MATRIX, POSITIVE_DEFINITE, t
 
+__all__ = [
+    "cholesky", "eigenvalues", "eigenvectors", "left_singular_vectors", "qr_q", "qr_r", "right_singular_vectors",
+    "singular_values",
+]  # fmt: skip
+
 SYMMETRIC = [Sample(POSITIVE_DEFINITE), Sample(BATCH + t(BATCH))]
 TALL = np.array([[2.0, 0.3], [0.1, 1.5], [-0.3, 0.5], [0.2, -0.7]])
 RECTANGLES = [Sample(MATRIX), Sample(TALL), Sample(TALL.T), Sample(BATCH)]

@@ -5,6 +5,11 @@ import numpy as np
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.reduction import axis_of_number
 
+__all__ = [
+    "astype", "broadcast_to", "clone", "concatenate", "expand_dims", "flip", "pad", "reshape", "roll", "squeeze",
+    "stack", "swapaxes", "transpose",
+]  # fmt: skip
+
 ROW = Sample((2, 3, 4))
 
 
