@@ -3,6 +3,7 @@
 import pytest
 
 from tinygrad_edu.cli import main, threads
+from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.cli.threads import VARIABLES, one_blas_thread
 from tinygrad_edu.system.threads import find_openblas
 
@@ -32,17 +33,22 @@ def test_one_thread_inside_and_as_before_after(nothing_chosen):
 def test_training_uses_one_thread(nothing_chosen, monkeypatch):
     found = find_openblas() or (lambda: 1, lambda count: None)
     seen = []
-    monkeypatch.setattr("tinygrad_edu.cli.train.train", lambda args: seen.append(found[0]()) or 0)
+
+    def begin(args):
+        seen.append(found[0]())
+        raise CommandError("that is enough")
+
+    monkeypatch.setattr("tinygrad_edu.cli.train.begin", begin)
     before = found[0]()
     found[1](2)
-    assert main(["train"]) == 0
+    assert main(["train"]) == 2
     found[1](before)
     assert seen == [1]
 
 
 def test_the_users_choice_is_left_alone(monkeypatch, nothing_chosen):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    monkeypatch.setattr(threads, "find_openblas", lambda: pytest.fail("it looked for the library"))
+    monkeypatch.setattr(threads, "set_num_threads", lambda number: pytest.fail("it set another number"))
     with one_blas_thread():
         pass
 

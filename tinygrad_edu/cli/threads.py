@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tinygrad_edu.system.threads import find_openblas
+from tinygrad_edu.system.threads import get_num_threads, set_num_threads
 
 VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -23,14 +23,12 @@ def one_blas_thread() -> Iterator[None]:
 
     Nothing happens where NumPy uses another library, or where the user has chosen by an environment variable.
     """
-    found = None if any(name in os.environ for name in VARIABLES) else find_openblas()
-    if found is None:
+    if any(name in os.environ for name in VARIABLES):
         yield
         return
-    get, set_ = found
-    before = get()
-    set_(1)
+    before = get_num_threads()
+    set_num_threads(1)
     try:
         yield
     finally:
-        set_(before)
+        set_num_threads(before)

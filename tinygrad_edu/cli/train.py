@@ -143,14 +143,9 @@ def _defaults(field: str) -> str:
     return "default: " + ", ".join(f"{shown(getattr(recipe, field))} in {name}" for name, recipe in RECIPES.items())
 
 
+@one_blas_thread()
 def run(args: argparse.Namespace) -> int:
     """Train, save, check, and say what came of it. Return the exit code."""
-    with one_blas_thread():
-        return train(args)
-
-
-def train(args: argparse.Namespace) -> int:
-    """Do the work of `run`, on as many threads as there are."""
     start = time.perf_counter()
     training, folder = begin(args)
     recipe = training.recipe
