@@ -122,12 +122,6 @@ def numpy_select(condlist: Sequence[Any], choicelist: Sequence[Any], default: An
     return result
 
 
-@answers(np.choose)
-def choose(a: Any, choices: Sequence[Any]) -> Any:
-    """Choose for each place from the choice with the number `a`."""
-    return numpy_select([np.equal(a, i) for i in range(len(choices))], choices)
-
-
 @answers(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
     """Use on each part of x a function of its own, or a number; one more of them is for the rest."""
@@ -144,6 +138,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kwar
 NUMPY.update(
     {
         np.allclose: allclose,
+        np.choose: lambda a, choices: numpy_select([np.equal(a, i) for i in range(len(choices))], choices),
         np.heaviside: lambda x, h: np.where(np.equal(x, 0), h, np.divide(np.add(np.sign(x), 1), 2)),
         np.isclose: isclose,
         np.nan_to_num: lambda x, copy=True, *numbers, **options: nan_to_num(x, *numbers, **options),
