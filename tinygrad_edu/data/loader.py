@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.data.collate import default_collate, default_convert
 from tinygrad_edu.data.dataset import IterableDataset, TensorDataset, get_batch, get_items
-from tinygrad_edu.system.generator import Generator, numpy_generator
+from tinygrad_edu.data.sampling import BatchSampler, RandomSampler
+from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -99,31 +98,25 @@ class DataLoader:
         """Return the number of batches."""
         if self.batch_sampler is not None:
             return len(self.batch_sampler)  # type: ignore[arg-type]  # a TypeError of its own if it has none
-        items = len(self.dataset if self.sampler is None else self.sampler)  # type: ignore[arg-type]
-        if self.batch_size is None:
-            return items
-        return items // self.batch_size if self.drop_last else -(-items // self.batch_size)
+        items: Any = self.dataset if self.sampler is None else self.sampler
+        return len(items if self.batch_size is None else BatchSampler(items, self.batch_size, self.drop_last))
 
     def __iter__(self) -> Iterator[Any]:
-        if self.batch_sampler is not None:
-            yield from (self._batch(list(indices)) for indices in self.batch_sampler)
-            return
         is_stream = isinstance(self.dataset, IterableDataset)
-        order = iter(self.dataset if is_stream else self._order())
-        if self.batch_size is None:
+        order = self.dataset if is_stream else self._order()
+        if self.batch_sampler is not None:
+            batches: Iterable[Sequence[int]] = self.batch_sampler
+        elif self.batch_size is not None:
+            batches = BatchSampler(order, self.batch_size, self.drop_last)
+        else:
             yield from (self.collate_fn(i if is_stream else self.dataset[i]) for i in order)
             return
-        while taken := list(islice(order, min(self.batch_size, sys.maxsize))):
-            if len(taken) == self.batch_size or not self.drop_last:
-                yield self.collate_fn(taken) if is_stream else self._batch(taken)
+        yield from (self.collate_fn(taken) if is_stream else self._batch(list(taken)) for taken in batches)
 
     def _order(self) -> Iterable[int]:
         if self.sampler is not None:
             return self.sampler
-        if self.shuffle:
-            order: list[int] = numpy_generator(self.generator).permutation(len(self.dataset)).tolist()
-            return order
-        return range(len(self.dataset))
+        return RandomSampler(self.dataset, generator=self.generator) if self.shuffle else range(len(self.dataset))
 
     def _batch(self, indices: list[int]) -> Any:
         if self.collate_fn is default_collate:
