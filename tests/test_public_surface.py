@@ -17,6 +17,7 @@ MODULES = [
     "tinygrad_edu",
     "tinygrad_edu.autograd",
     "tinygrad_edu.data",
+    "tinygrad_edu.distributions",
     "tinygrad_edu.func",
     "tinygrad_edu.linalg",
     "tinygrad_edu.nn",

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         autograd,
         backends,
         cuda,
+        distributions,
         func,
         linalg,
         nn,
@@ -93,9 +94,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
-    "cuda", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf", "inference_mode", "initial_seed",
-    "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn", "no_grad", "ops", "optim", "pi",
-    "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state", "training", "utils", "vision", "viz",
+    "cuda", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf", "inference_mode",
+    "initial_seed", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn", "no_grad", "ops",
+    "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state", "training", "utils",
+    "vision", "viz",
 ]  # fmt: skip
 __all__ += comparison.__all__
 __all__ += covariance.__all__
@@ -130,8 +132,8 @@ _keep_freed_memory()
 
 # What is loaded when it is first used, so that the import is quick: packages, and names of modules.
 _PACKAGES = {
-    "accelerator", "amp", "autograd", "backends", "cuda", "func", "linalg", "nn", "optim", "training", "utils",
-    "vision", "viz",
+    "accelerator", "amp", "autograd", "backends", "cuda", "distributions", "func", "linalg", "nn", "optim", "training",
+    "utils", "vision", "viz",
 }  # fmt: skip
 _NAMES = {"autocast": "amp", "load": "tensors.serialization", "save": "tensors.serialization"}
 
