@@ -24,6 +24,7 @@ MODULES = [
     "tinygrad_edu.nn.functional",
     "tinygrad_edu.ops",
     "tinygrad_edu.optim",
+    "tinygrad_edu.special",
     "tinygrad_edu.training",
     "tinygrad_edu.utils.data",
     "tinygrad_edu.vision",

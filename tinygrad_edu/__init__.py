@@ -39,6 +39,7 @@ from tinygrad_edu.functions import (
     searching,
     shape,
     sorting,
+    type_promotion,
 )
 from tinygrad_edu.functions import einsum as _einsum
 from tinygrad_edu.functions.comparison import *  # noqa: F403
@@ -58,13 +59,15 @@ from tinygrad_edu.functions.scattering import *  # noqa: F403
 from tinygrad_edu.functions.searching import *  # noqa: F403
 from tinygrad_edu.functions.shape import *  # noqa: F403
 from tinygrad_edu.functions.sorting import *  # noqa: F403
+from tinygrad_edu.functions.type_promotion import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
 from tinygrad_edu.system import devices, threads
 from tinygrad_edu.system.devices import *  # noqa: F403
 from tinygrad_edu.system.generator import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state
 from tinygrad_edu.system.memory import keep_freed_memory as _keep_freed_memory
 from tinygrad_edu.system.threads import *  # noqa: F403
-from tinygrad_edu.tensors import creation, sampling, types
+from tinygrad_edu.tensors import buffers, creation, sampling, types
+from tinygrad_edu.tensors.buffers import *  # noqa: F403
 from tinygrad_edu.tensors.creation import *  # noqa: F403 - each module lists its public names
 from tinygrad_edu.tensors.printing import set_printoptions
 from tinygrad_edu.tensors.sampling import *  # noqa: F403
@@ -84,6 +87,7 @@ if TYPE_CHECKING:
         linalg,
         nn,
         optim,
+        special,
         training,
         utils,
         vision,
@@ -96,9 +100,10 @@ __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
     "cuda", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf", "inference_mode",
     "initial_seed", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn", "no_grad", "ops",
-    "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state", "training", "utils",
-    "vision", "viz",
+    "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state", "special", "training",
+    "utils", "vision", "viz",
 ]  # fmt: skip
+__all__ += buffers.__all__
 __all__ += comparison.__all__
 __all__ += covariance.__all__
 __all__ += creation.__all__
@@ -121,6 +126,7 @@ __all__ += searching.__all__
 __all__ += shape.__all__
 __all__ += sorting.__all__
 __all__ += threads.__all__
+__all__ += type_promotion.__all__
 __all__ += types.__all__
 
 __version__ = "0.1.0"
@@ -132,8 +138,8 @@ _keep_freed_memory()
 
 # What is loaded when it is first used, so that the import is quick: packages, and names of modules.
 _PACKAGES = {
-    "accelerator", "amp", "autograd", "backends", "cuda", "distributions", "func", "linalg", "nn", "optim", "training",
-    "utils", "vision", "viz",
+    "accelerator", "amp", "autograd", "backends", "cuda", "distributions", "func", "linalg", "nn", "optim", "special",
+    "training", "utils", "vision", "viz",
 }  # fmt: skip
 _NAMES = {"autocast": "amp", "load": "tensors.serialization", "save": "tensors.serialization"}
 

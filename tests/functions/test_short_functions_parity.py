@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import functions
-from tinygrad_edu.functions import searching
+from tinygrad_edu.functions import searching, type_promotion
 from tinygrad_edu.tensors import in_place, in_place_random
 from tinygrad_edu.tensors.in_place_methods import InPlaceMethods
 
@@ -52,6 +52,8 @@ CASES = {
     **{name: [Case(np.linspace(0.1, 0.9, 4))] for name in ("arccos", "arcsin", "arctanh")},
     **{name: [Case((2, 3), (3,))] for name in ("arctan2", "divide", "multiply", "subtract", "true_divide")},
     "arccosh": [Case(np.linspace(1.5, 3, 4))],
+    "float_power": [Case(np.array([0.5, 2.0]), 3), Case(NUMBERS, (6,)), Case(NUMBERS, 2), Case(2, (3,))],
+    "heaviside": [Case(NUMBERS - 2, NUMBERS), Case(NUMBERS - 1, np.array(7))],
     "permute": [Case((2, 3, 4), [2, 0, 1])],
     "unsqueeze": [Case((2, 3), 1), Case((2, 3), -1)],
     "amin": [Case((2, 3)), Case((2, 3), dim=1, keepdim=True)],
@@ -195,6 +197,7 @@ def test_every_function_is_compared():
     public = {name for module in vars(functions).values() for name in getattr(module, "__all__", ())}
     tables = "".join(Path(__file__).with_name(f"test_{name}_parity.py").read_text() for name in ("functions", "linalg"))
     missing = {name for name in public - set(CASES) - set(tg.ops.OPS) if not re.search(rf"\b{name}\(", tables)}
+    missing -= set(type_promotion.__all__)  # in a table of their own
     assert missing == {"broadcast_shapes", "numel"}
     assert tg.broadcast_shapes((2, 1), (3,)) == tuple(torch.broadcast_shapes((2, 1), (3,)))
     assert tg.numel(tg.ones(2, 3)) == 6

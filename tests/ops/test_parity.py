@@ -234,7 +234,7 @@ def mine(op, tensors, sample):
 
 
 def theirs(name):
-    for place in (torch, torch.nn.functional):
+    for place in (torch, torch.nn.functional, torch.special):
         if name not in THEIRS and hasattr(place, name):
             return getattr(place, name)
     return THEIRS[name]

@@ -16,7 +16,7 @@ from tinygrad_edu.ops.activation import relu, sigmoid
 from tinygrad_edu.ops.arithmetic import abs, mul, neg, pow
 from tinygrad_edu.ops.exponential import *  # noqa: F403
 from tinygrad_edu.ops.rounding import ceil, copysign, floor, fmod, remainder, sign, trunc
-from tinygrad_edu.ops.special import erf
+from tinygrad_edu.ops.special import erf, erfc
 from tinygrad_edu.ops.trigonometric import *  # noqa: F403
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "abs", "absolute", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "ceil", "copysign", "deg2rad", "div", "divide", "erf", "fix", "floor", "fmod", "frac", "lerp", "logit",
-    "mul", "multiply", "neg", "negative", "positive", "pow", "rad2deg", "relu", "remainder", "round", "rsqrt", "sgn",
-    "sigmoid", "sign", "sub", "subtract", "true_divide", "trunc",
+    "arctanh", "ceil", "copysign", "deg2rad", "div", "divide", "erf", "erfc", "fix", "float_power", "floor", "fmod",
+    "frac", "heaviside", "lerp", "logit", "mul", "multiply", "neg", "negative", "positive", "pow", "rad2deg", "relu",
+    "remainder", "round", "rsqrt", "sgn", "sigmoid", "sign", "sub", "subtract", "true_divide", "trunc",
 ]  # fmt: skip
 __all__ += exponential.__all__
 __all__ += trigonometric.__all__
@@ -73,6 +73,28 @@ def as_floats(input: Any) -> Any:
         if not hasattr(input, "dtype") or input.dtype.kind == "f"
         else ops.astype(input, dtype=get_default_dtype())
     )
+
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """Compute inputᵉˣᵖᵒⁿᵉⁿᵗ in float64, whatever the types."""
+    base, exponent = (ops.astype(x, dtype=np.float64) if hasattr(x, "dtype") else x for x in (input, exponent))
+    return ops.pow(base if hasattr(base, "dtype") else np.float64(base), exponent)
+
+
+NUMPY[np.float_power] = float_power
+
+
+def heaviside(input: Any, values: Any) -> Tensor:
+    """Compute 0 where the input is below 0 or NaN, 1 where it is above, and `values` where it is 0. It has no gradient.
+
+    Raises:
+        TypeError: the two are not tensors of one type.
+    """
+    types = [str(getattr(a, "dtype", "a number")) for a in (input, values)]
+    if types[0] != types[1] or "a number" in types:
+        raise TypeError(f"heaviside: expected two tensors of one type, got {types[0]} and {types[1]}")
+    x, at_0 = (getattr(a, "array", a) for a in (input, values))
+    return input.new_tensor(np.where(x == 0, at_0, x > 0), dtype=input.dtype)
 
 
 def rsqrt(input: Any) -> Tensor:
@@ -150,7 +172,6 @@ NUMPY.update(
         np.degrees: rad2deg,
         np.divmod: lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)),
         np.fabs: np.abs,
-        np.float_power: lambda a, b: np.power(np.multiply(a, np.float64(1)), b),
         np.imag: np.zeros_like,
         np.ldexp: lambda x, exponent: np.multiply(x, 2.0**exponent),
         np.logaddexp2: lambda a, b: np.log2(np.add(np.exp2(np.subtract(a, m := np.maximum(a, b))), np.exp2(b - m))) + m,

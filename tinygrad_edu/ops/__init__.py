@@ -14,6 +14,7 @@ from tinygrad_edu.ops.convolution import conv2d, conv2d_input, conv2d_weight
 from tinygrad_edu.ops.decomposition import *  # noqa: F403
 from tinygrad_edu.ops.einsum import einsum
 from tinygrad_edu.ops.exponential import *  # noqa: F403
+from tinygrad_edu.ops.exponential import entr
 from tinygrad_edu.ops.indexing import getitem, put, put_along_axis, setitem, take_along_axis
 from tinygrad_edu.ops.likelihood import binary_cross_entropy
 from tinygrad_edu.ops.linalg import cofactors, det, diagonal, inv, logabsdet, pinv, put_diagonal, solve, tril, triu
@@ -27,7 +28,7 @@ from tinygrad_edu.ops.scan import cumprod, cumsum, logcumsumexp, prod
 from tinygrad_edu.ops.selection import clamp_max, clamp_min, clip, fmax, fmin, maximum, minimum, where
 from tinygrad_edu.ops.shape import *  # noqa: F403
 from tinygrad_edu.ops.softmax import log_softmax, logsumexp, softmax
-from tinygrad_edu.ops.special import erf
+from tinygrad_edu.ops.special import erf, erfc
 from tinygrad_edu.ops.trigonometric import *  # noqa: F403
 from tinygrad_edu.ops.window import fold2d, max_pool2d, put_in_windows, take_from_windows, unfold2d
 
@@ -35,11 +36,11 @@ __all__ = [
     "NUMPY", "OPS", "Op", "Sample", "abs", "add", "all", "any", "argmax", "argmin", "argsort", "attention",
     "binary_cross_entropy", "ceil", "clamp_max", "clamp_min", "clip", "cofactors", "conv2d", "conv2d_input",
     "conv2d_weight", "copysign", "cumprod", "cumsum", "det", "diagonal", "div", "div_floor", "div_trunc", "einsum",
-    "elu", "erf", "floor", "fmax", "fmin", "fmod", "fold2d", "gelu", "getitem", "gru", "hardtanh", "inv", "layer_norm",
-    "leaky_relu", "linear", "log_softmax", "logabsdet", "logcumsumexp", "logsumexp", "lstm", "matmul", "max",
-    "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "neg", "ones_like", "op", "pinv", "pow", "prod", "put",
-    "put_along_axis", "put_diagonal", "put_in_windows", "relu", "remainder", "rnn", "round", "setitem", "sigmoid",
-    "sign", "silu", "softmax", "softmax_cross_entropy", "softplus", "solve", "standardize", "sub", "sum",
+    "elu", "entr", "erf", "erfc", "floor", "fmax", "fmin", "fmod", "fold2d", "gelu", "getitem", "gru", "hardtanh",
+    "inv", "layer_norm", "leaky_relu", "linear", "log_softmax", "logabsdet", "logcumsumexp", "logsumexp", "lstm",
+    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "neg", "ones_like", "op", "pinv", "pow",
+    "prod", "put", "put_along_axis", "put_diagonal", "put_in_windows", "relu", "remainder", "rnn", "round", "setitem",
+    "sigmoid", "sign", "silu", "softmax", "softmax_cross_entropy", "softplus", "solve", "standardize", "sub", "sum",
     "take_along_axis", "take_from_windows", "tril", "triu", "trunc", "unfold2d", "var", "where", "zeros_like",
 ]  # fmt: skip
 __all__ += comparison.__all__

@@ -148,3 +148,20 @@ def xlogy(a, b):
         return g * a / b
 
     return np.where(np.logical_and(zero, b > 0), 0, a * log_b), (grad_a, grad_b)
+
+
+@op(
+    formula="y = -a log(a)",
+    derivative=("-g (log(a) + 1)",),
+    samples=POSITIVE,
+    reference=lambda a: -a * np.log(a),
+    of_floats=True,
+)
+def entr(a):
+    """Compute -a log(a), a term of an entropy: 0 at 0, where its slope is ∞, and -∞ below."""
+
+    def grad_a(g):
+        return -g * (np.log(a) + 1)
+
+    log_a = np.log(np.where(a > 0, a, 1))
+    return np.where(a < 0, -np.inf, -a * log_a), (grad_a,)

@@ -1,4 +1,4 @@
-"""The error function, which NumPy does not have.
+"""The error function and its complement, which NumPy does not have.
 
 Between the points of a fine grid, whose values come from `math.erf`, its Taylor series is exact to
 rounding: the derivatives of erf are Hermite polynomials times exp(-x²).
@@ -48,3 +48,22 @@ def erf(a):
 
     # From Tensors only the pullback is wanted, and that does not use the value.
     return _erf(np.asarray(getattr(a, "array", a))), (grad_a,)
+
+
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])  # slower than erf, but 1 - erf(a) loses all digits at a large a
+
+
+@op(
+    formula="y = 2/√π ∫ₐ^∞ exp(-t²) dt",
+    derivative=("-2/√π g exp(-a²)",),
+    samples=[*ANY, Sample((9,), domain=(-5.0, 5.0))],
+    reference=lambda a: 1 - np.vectorize(math.erf, otypes=[np.float64])(a),
+    of_floats=True,
+)
+def erfc(a):
+    """Compute 1 - erf(a), precise where that is close to 0."""
+
+    def grad_a(g):
+        return g * (-2 / math.sqrt(math.pi)) * np.exp(-a * a)
+
+    return _erfc(np.asarray(getattr(a, "array", a))).astype(a.dtype), (grad_a,)

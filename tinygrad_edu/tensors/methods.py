@@ -63,14 +63,17 @@ class Methods(InPlaceMethods):
     eq = comparison.eq
     equal = comparison.equal
     erf = pointwise.erf
+    erfc = pointwise.erfc
     exp = pointwise.exp
     exp2 = pointwise.exp2
     expm1 = pointwise.expm1
+    float_power = pointwise.float_power
     floor = pointwise.floor
     floor_divide = comparison.floor_divide
     frac = pointwise.frac
     ge = greater_equal = comparison.ge
     gt = greater = comparison.gt
+    heaviside = pointwise.heaviside
     hypot = pointwise.hypot
     isclose = comparison.isclose
     isfinite = comparison.isfinite
