@@ -30,7 +30,12 @@ MODULES = [
     "tinygrad_edu.vision",
     "tinygrad_edu.viz",
 ]
-FILES = ["tinygrad_edu.nn.init", "tinygrad_edu.nn.utils", "tinygrad_edu.optim.lr_scheduler"]
+FILES = [
+    "tinygrad_edu.autograd.functional",
+    "tinygrad_edu.nn.init",
+    "tinygrad_edu.nn.utils",
+    "tinygrad_edu.optim.lr_scheduler",
+]
 """Modules that hold what they export, beside helpers that they import."""
 
 
