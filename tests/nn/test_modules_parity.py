@@ -147,11 +147,11 @@ CASES = {
 }  # fmt: skip
 
 ELSEWHERE = {
-    "BCEWithLogitsLoss", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Identity", "L1Loss", "Linear",
-    "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
-    "Sequential", "SumSquaredError", "TransformerEncoder", "functional", "init", "utils",
+    "BCEWithLogitsLoss", "CrossEntropyLoss", "DataParallel", "Dropout", "Dropout1d", "Dropout2d", "Identity", "L1Loss",
+    "Linear", "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
+    "Sequential", "SumSquaredError", "TransformerEncoder", "functional", "init", "modules", "parallel", "utils",
 }  # fmt: skip
-"""Compared in test_losses_parity and test_layers_parity, or below; or ours alone."""
+"""Compared in test_losses_parity, test_layers_parity and test_parallel, or below; or ours alone."""
 
 
 def flat(results):

@@ -257,7 +257,14 @@ class Module(Hooked):
             keep = parameter.grad is not None and not set_to_none
             parameter.grad = Tensor(np.zeros_like(parameter.array)) if keep else None
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False) -> Self:
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        memory_format: Any = None,
+    ) -> Self:
         """Convert all parameters and buffers of floating-point numbers, and gradients, to a dtype; return the module.
 
         Called as PyTorch's: `to(dtype)`, `to("cpu")`, `to(device, dtype)`, `to(other_tensor)`. There is one device,

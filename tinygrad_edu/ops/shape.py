@@ -232,11 +232,17 @@ def astype(a, *, dtype):
 
 
 @op(
-    np.copy, formula="y = a, in memory of its own", derivative=("g",), samples=[Sample((3, 4)), Sample(())], linear=True
+    np.copy,
+    formula="y = a, in memory of its own",
+    derivative=("g",),
+    samples=[Sample((3, 4)), Sample(()), Sample((3, 4), order="F")],
+    linear=True,
 )
-def clone(a):
+def clone(a, *, order="K"):
+    """Copy to memory in NumPy's order: "C", the last axis varies fastest, "F", the first, or "K", as it does in a."""
+
     def grad_a(g):
         return g
 
-    # Memory in the order of a's own, as PyTorch keeps it; but an expanded a has none.
-    return np.copy(a, order="C" if 0 in a.strides else "K"), (grad_a,)
+    # An expanded a has no order of its own.
+    return np.copy(a, order="C" if order == "K" and 0 in a.strides else order), (grad_a,)

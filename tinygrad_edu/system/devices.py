@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 __all__ = [
-    "are_deterministic_algorithms_enabled", "compile", "device", "get_default_device", "get_float32_matmul_precision",
-    "set_default_device", "set_float32_matmul_precision", "use_deterministic_algorithms",
+    "are_deterministic_algorithms_enabled", "channels_last", "compile", "contiguous_format", "device",
+    "get_default_device", "get_float32_matmul_precision", "memory_format", "preserve_format", "set_default_device",
+    "set_float32_matmul_precision", "use_deterministic_algorithms",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,6 +66,21 @@ def takes_device(function: F) -> F:
     parameters.insert(place, inspect.Parameter("device", inspect.Parameter.KEYWORD_ONLY, default=None))
     wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return wrapper  # type: ignore[return-value]  # the same signature and one word more
+
+
+class memory_format:  # noqa: N801 - PyTorch's name
+    """The name of an order of elements in memory: `channels_last`. It is understood, and changes nothing here."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self._name}"
+
+
+contiguous_format = memory_format("contiguous_format")
+channels_last = memory_format("channels_last")
+preserve_format = memory_format("preserve_format")
 
 
 _deterministic = False

@@ -76,7 +76,22 @@ def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     return Tensor(as_array(data, dtype))
 
 
-asarray = as_tensor
+@takes_device
+def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+    """Make a tensor of `obj`, as `as_tensor` does; a new one with copy=True.
+
+    Raises:
+        ValueError: with copy=False, where the memory cannot be shared.
+    """
+    made = as_tensor(obj, dtype=dtype)
+    shared = np.shares_memory(made.array, np.asarray(getattr(obj, "array", obj)))
+    if copy is False and not shared:
+        raise ValueError(
+            f"asarray: the memory of a {type(obj).__name__} cannot be shared as {made.dtype}; leave copy=False out"
+        )
+    if copy and shared:
+        made = made.clone()
+    return made.requires_grad_() if requires_grad else made
 
 
 def from_numpy(array: Array) -> Tensor:

@@ -167,9 +167,12 @@ class Operators:
         """Return the tensor as int32."""
         return self.to(dtypes.int32)
 
-    def contiguous(self) -> Tensor:
-        """Return the tensor with its elements next to each other in memory; itself if they are."""
-        return self if self.array.flags.c_contiguous else ops.clone(self)  # type: ignore[return-value]
+    def contiguous(self, memory_format: Any = None) -> Tensor:
+        """Return the tensor with its elements next to each other in memory; itself if they are.
+
+        `memory_format` is PyTorch's and changes nothing: the last dimension always varies fastest.
+        """
+        return self if self.array.flags.c_contiguous else ops.clone(self, order="C")  # type: ignore[return-value]
 
     def float(self) -> Tensor:
         """Return the tensor as float32."""
