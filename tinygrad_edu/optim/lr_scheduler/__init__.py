@@ -8,6 +8,8 @@
 Most compute the next learning rate from the present one, so several can act on one optimizer.
 """
 
+from tinygrad_edu.optim.lr_scheduler.combined import ChainedScheduler, SequentialLR
+from tinygrad_edu.optim.lr_scheduler.cyclic import CyclicLR
 from tinygrad_edu.optim.lr_scheduler.decay import (
     CosineAnnealingLR,
     ExponentialLR,
@@ -19,8 +21,9 @@ from tinygrad_edu.optim.lr_scheduler.decay import (
 from tinygrad_edu.optim.lr_scheduler.one_cycle import OneCycleLR
 from tinygrad_edu.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from tinygrad_edu.optim.lr_scheduler.scheduler import LRScheduler
+from tinygrad_edu.optim.lr_scheduler.warm_restarts import CosineAnnealingWarmRestarts
 
 __all__ = [
-    "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR",
-    "ReduceLROnPlateau", "StepLR",
+    "ChainedScheduler", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR", "LRScheduler",
+    "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR", "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip
