@@ -47,6 +47,10 @@ CASES = {
     ),
     "triangles and betas": (adam, lambda s, o: s.CyclicLR(o, 0.01, 0.5, 5, max_momentum=0.95)),
     "triangles without momentum": (sgd, lambda s, o: s.CyclicLR(o, 0.01, 0.5, 5, cycle_momentum=False)),
+    "triangles after another schedule": (
+        sgd,
+        lambda s, o: s.StepLR(o, 100) and s.CyclicLR(o, [0.01, 0.1], 0.5, 4),
+    ),
     "warm-up, then powers": (
         sgd,
         lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1, total_iters=5), s.ExponentialLR(o, 0.9)], [5]),
