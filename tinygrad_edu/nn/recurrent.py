@@ -6,6 +6,7 @@ with the gates one below the other.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -14,8 +15,10 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional import recurrent
 from tinygrad_edu.nn.functional.dropout import check_probability, dropout
+from tinygrad_edu.nn.functional.packed import over_packed
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import draw_uniform, new_parameter
+from tinygrad_edu.nn.utils.rnn import PackedSequence
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
@@ -184,7 +187,7 @@ class _Network(_Recurrent):
 
     Called on (input, state), it returns (outputs, state after the last step). The state, zeros if not given, is
     (num_layers · directions, N, H), for an LSTM a pair of these, the first (…, P) where there is a projection. A series
-    without N, (T, D), is fine too.
+    without N, (T, D), is fine too; and a PackedSequence, for one of outputs.
     """
 
     @takes_device
@@ -227,13 +230,10 @@ class _Network(_Recurrent):
         ]
 
     def forward(self, input: Any, hx: Any = None) -> Any:
+        if isinstance(input, PackedSequence):
+            return self._over_packed(input, hx)
         self._check(input, (2, 3))
-        dtype = getattr(self, NAMES[0] + "_l0").dtype
-        if input.dtype != dtype:
-            raise ValueError(
-                f"{type(self).__name__}: expected an input of the weights' type {dtype}, got {input.dtype}; write "
-                f"input.to({dtype}) or model.to({input.dtype})"
-            )
+        self._check_type(input)
         if input.ndim == 2:
             states = None if hx is None else self._each(hx, lambda h: ops.expand_dims(h, axis=1))
             y, states = self.forward(ops.expand_dims(input, axis=0 if self.batch_first else 1), states)
@@ -241,13 +241,41 @@ class _Network(_Recurrent):
                 states, lambda h: ops.squeeze(h, axis=1)
             )
         y = ops.swapaxes(input, axis1=0, axis2=1) if self.batch_first else input
-        suffixes = self._suffixes()
-        shapes = self._shapes(len(suffixes), y.shape[1])
+        shapes = self._shapes(len(self._suffixes()), y.shape[1])
         states = self._zeros(shapes, input) if hx is None else hx
         self._check_state(states, shapes)
         if not y.shape[0]:
             raise ValueError(f"{type(self).__name__}: expected a series of at least one step, got {input.shape}")
-        last, below = [], y
+        y, final = self._layers(self._run, y, states)
+        return (ops.swapaxes(y, axis1=0, axis2=1) if self.batch_first else y), final
+
+    def _check_type(self, input: Any) -> None:
+        dtype = getattr(self, NAMES[0] + "_l0").dtype
+        if input.dtype != dtype:
+            raise ValueError(
+                f"{type(self).__name__}: expected an input of the weights' type {dtype}, got {input.dtype}; write "
+                f"input.to({dtype}) or model.to({input.dtype})"
+            )
+
+    def _over_packed(self, input: PackedSequence, hx: Any) -> Any:
+        """Do what `forward` does for series of different lengths."""
+        data, batch_sizes, order, places = input
+        self._check(data, (2, 2))
+        self._check_type(data)
+        sizes = batch_sizes.tolist()
+        shapes = self._shapes(len(self._suffixes()), sizes[0])
+        states = self._zeros(shapes, data) if hx is None else hx
+        self._check_state(states, shapes)
+        if order is not None and hx is not None:
+            states = self._each(states, lambda h: ops.getitem(h, index=(slice(None), order.array)))
+        y, final = self._layers(functools.partial(over_packed, self._run, sizes), data, states)
+        if places is not None:
+            final = self._each(final, lambda h: ops.getitem(h, index=(slice(None), places.array)))
+        return PackedSequence(y, batch_sizes, order, places), final
+
+    def _layers(self, run: Callable[..., Any], y: Any, states: Any) -> Any:
+        """Run layer after layer, each in its directions."""
+        last, below, suffixes = [], y, self._suffixes()
         for i, suffix in enumerate(suffixes):
             way = i % 2 if self.bidirectional else 0
             if way == 0:
@@ -255,14 +283,14 @@ class _Network(_Recurrent):
                 if i and self.training and self.dropout:
                     below = dropout(below, self.dropout, generator=self.generator)
             state = self._each(states, lambda h, i=i: h[i])
-            series, state = self._run(below, state, *self._weights(suffix), reverse=bool(way))
+            series, state = run(below, state, *self._weights(suffix), reverse=bool(way))
             last.append(state)
             y = ops.concatenate(y, series, axis=-1) if way else series
         if self.pair:
             final: Any = tuple(ops.stack(*parts) for parts in zip(*last, strict=True))
         else:
             final = ops.stack(*last)
-        return (ops.swapaxes(y, axis1=0, axis2=1) if self.batch_first else y), final
+        return y, final
 
     def extra_repr(self) -> str:
         words = f"{self.input_size}, {self.hidden_size}"
