@@ -34,6 +34,8 @@ FILES = [
     "tinygrad_edu.autograd.functional",
     "tinygrad_edu.nn.init",
     "tinygrad_edu.nn.utils",
+    "tinygrad_edu.nn.utils.parametrize",
+    "tinygrad_edu.nn.utils.rnn",
     "tinygrad_edu.optim.lr_scheduler",
 ]
 """Modules that hold what they export, beside helpers that they import."""

@@ -10,10 +10,10 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.nn.utils import rnn
+from tinygrad_edu.nn.utils import parametrize, rnn
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "rnn", "vector_to_parameters"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "parametrize", "rnn", "vector_to_parameters"]
 
 
 def clip_grad_norm_(
