@@ -47,6 +47,23 @@ def test_a_kink_nearby_is_stepped_around(distance, side):
     assert gradcheck(lambda x: x.relu() * x.exp(), leaf(side * distance))
 
 
+NEARER_THAN_A_STEP = {
+    "abs": (lambda x: x.abs(), 0.0),
+    "abs and more": (lambda x: x.abs() + 3 * x.exp(), 0.0),
+    "relu": (lambda x: x.relu() + x, 0.0),
+    "clamp": (lambda x: x.clamp(max=1000.0) - x / 3, 1000.0),
+    "maximum": (lambda x: tg.maximum(x, 2 - x), 1.0),
+}
+
+
+@pytest.mark.parametrize("name", NEARER_THAN_A_STEP)
+@pytest.mark.parametrize("distance", [1e-10, -1e-10, 1e-11, -1e-11, 1e-12, 1e-13])
+def test_a_kink_nearer_than_the_smallest_step_is_named(name, distance):
+    function, kink = NEARER_THAN_A_STEP[name]
+    with pytest.warns(KinkWarning):
+        assert gradcheck(function, leaf(kink + max(1, kink) * distance))
+
+
 @pytest.mark.parametrize("error", [1e-5, 1e-3, 0.5, -2.0])
 @pytest.mark.parametrize("x", [0.7, 1e-4, 1e-6, -1e-5])
 def test_a_wrong_gradient_beside_a_kink_is_no_kink(x, error):
@@ -84,7 +101,7 @@ def test_a_kink_excuses_only_what_lies_between_its_slopes():
 
 
 def test_a_jump_is_an_error_of_its_own():
-    for jump, x in ((np.floor, 1.0), (np.sign, 0.0), (lambda a: a + (a > 2), 2.0)):
+    for jump, x in ((np.floor, 1.0), (np.sign, 0.0), (lambda a: a + (a > 2), 2.0), (np.floor, 1 + 1e-12)):
         with pytest.raises(GradcheckError, match="The function jumps at this point"):
             gradcheck(off_by(0.0, jump, np.zeros_like), leaf(x))
 

@@ -81,6 +81,7 @@ class Verdict(NamedTuple):
     numeric: float = np.nan
     error: float = np.inf
     tolerated: float = 0.0
+    bend: float = 0.0
 
 
 def judge(analytic: float, upstream: Array, stencils: Iterable[Stencil], atol: float, rtol: float) -> Verdict:
@@ -88,35 +89,36 @@ def judge(analytic: float, upstream: Array, stencils: Iterable[Stencil], atol: f
 
     It is right if it agrees at any step to atol + rtol |numeric| + rounding: with a smaller step, a
     kink close by falls outside the five points. But what rounding may do grows as the step shrinks,
-    so a smaller step is heard only while it tolerates less than half of every disagreement so far.
+    so a smaller step is heard only while that could not hide any disagreement so far.
     Hence a wrong gradient at a smooth point is wrong at every step that is heard.
 
     It stands at a kink if the bends explain the disagreement, and go on doing so as the step shrinks:
     whatever one takes for the slope at a kink lies between the slopes on its two sides, and these
     are bend/2 from the middle. Among many kinks each step sees others; there, the differences
     disagree with each other more than with the gradient. Where the value itself jumps, the
-    differences grow as 1/step.
+    bend grows as 1/step. (So do the differences, but they do so beside a kink as well, while it is nearer than a step.)
     """
     heard: list[Verdict] = []
     for s in stencils:
         numeric = float(np.sum(upstream * s.slope))
         if not np.isfinite(numeric):
             continue
-        tolerated = atol + rtol * abs(numeric) + float(np.sum(np.abs(upstream) * s.noise))
-        if heard and tolerated > min(verdict.error for verdict in heard) / 2:
+        noise = float(np.sum(np.abs(upstream) * s.noise))
+        tolerated = atol + rtol * abs(numeric) + noise
+        if heard and tolerated + noise > min(verdict.error for verdict in heard):
             break
         error = abs(analytic - numeric)
         if error <= tolerated:
             return Verdict("right", numeric, error, tolerated)
         bend = float(np.sum(np.abs(upstream) * s.bend, where=s.bend > 8 * s.noise))
         kind = "kink" if error <= bend / 2 + tolerated else "wrong"
-        heard.append(Verdict(kind, numeric, error, tolerated))
+        heard.append(Verdict(kind, numeric, error, tolerated, bend))
     if not heard:
         return Verdict("edge")
     best = min(heard, key=lambda verdict: verdict.error)
     if len(heard) == 1:
         return best
-    if abs(heard[-1].numeric - SHRINK * heard[-2].numeric) < 0.01 * abs(heard[-1].numeric):
+    if abs(heard[-1].bend - SHRINK * heard[-2].bend) < 0.01 * heard[-1].bend:
         return best._replace(kind="jump")
     apart = min(abs(one.numeric - other.numeric) for one, other in itertools.pairwise(heard))
     explained = all(verdict.kind == "kink" for verdict in heard[len(heard) // 2 :])
