@@ -73,18 +73,14 @@ def _close(analytic: Array, candidate: Array) -> bool:
 
 
 def _count_behind(factor: float, shape: tuple[int, ...], output_shape: tuple[int, ...]) -> str:
-    """Say what a whole factor n, or 1/n, counts, if it counts something."""
+    """Say what is behind a whole factor n or 1/n: a number in the rule, or, where sizes allow it, a sum or a mean."""
     larger = max(abs(factor), 1 / abs(factor))
     n = round(larger)
     if n < 2 or abs(larger - n) > CLOSE * n:
         return ""
-    whose = [f"axis {i} of the {name}" for name, sizes in (("input", shape), ("output", output_shape))
-             for i, size in enumerate(sizes) if size == n]  # fmt: skip
-    if n == math.prod(shape):
-        whose.append("the whole input")
-    if n == math.prod(output_shape):
-        whose.append("the whole output")
-    if whose:
-        mistake = "a 1/n is missing" if abs(factor) > 1 else "a sum over n copies is missing, or a 1/n too many"
-        return f"; {n} is the size of {' and of '.join(dict.fromkeys(whose))}: {mistake}"
-    return "; is something counted twice?" if n == 2 and abs(factor) > 1 else ""
+    simple = f": a constant factor {n} is {'too many' if abs(factor) > 1 else 'missing'}"
+    inside, outside = math.prod(shape), math.prod(output_shape)
+    if inside == outside or n not in {*shape, *output_shape, inside, outside}:
+        return simple
+    mistake = "a 1/n is missing" if abs(factor) > 1 else "a sum over n copies is missing, or a 1/n too many"
+    return f"{simple}; or, since {n} is a size here too, {mistake}"
