@@ -10,6 +10,8 @@ from tests.table import as_tensors, draw
 from tinygrad_edu.autograd import gradcheck, gradgradcheck
 from tinygrad_edu.engine.op import OPS, Sample
 
+pytestmark = pytest.mark.filterwarnings("ignore::tinygrad_edu.autograd.gradcheck.ZeroGradientWarning")
+
 RNG = np.random.default_rng(0)
 SQUARES = 2 * np.eye(3) + RNG.uniform(-0.4, 0.4, (2, 1, 3, 3))  # two axes of batch, of sizes that differ from 3
 WIDE = np.array([[[2.0, 0.3, 0.1], [0.4, 1.1, -0.5]], [[0.2, 1.6, 0.3], [0.9, 0.1, 0.7]]])

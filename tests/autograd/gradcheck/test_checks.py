@@ -1,11 +1,14 @@
 """gradcheck and gradgradcheck as a user meets them: what they accept, what they refuse, and what their errors say."""
 
+import re
+
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.autograd import gradcheck, gradgradcheck
-from tinygrad_edu.autograd.gradcheck import GradcheckError
+from tinygrad_edu.autograd import Function, gradcheck, gradgradcheck
+from tinygrad_edu.autograd.gradcheck import GradcheckError, ZeroGradientWarning
+from tinygrad_edu.autograd.gradcheck.comparison import draw
 from tinygrad_edu.engine.op import Op
 
 
@@ -73,6 +76,7 @@ def test_large_and_small_inputs(scale):
     assert gradcheck(lambda x: x.log(), x)
 
 
+@pytest.mark.filterwarnings("ignore::tinygrad_edu.autograd.gradcheck.ZeroGradientWarning")
 def test_gradients_that_are_zero_but_for_rounding():
     assert gradcheck(lambda x: (x - x.mean()).sum(), leaf(5))
     assert gradcheck(lambda x: x.softmax(dim=0).sum() * 1000, leaf(5))
@@ -177,6 +181,49 @@ def test_an_input_changed_in_place_is_named():
     assert data.tolist() == [1.0, 1.0]
 
 
+# What backward is asked beside the gradient
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 7])
+def test_the_upstream_gradient_has_both_signs(size):
+    for seed in range(20):
+        signs = np.sign(draw((size,), np.random.default_rng(seed)))
+        assert size == 1 or set(signs) == {-1.0, 1.0}
+    wrong = with_pullbacks(np.sin, lambda g, a: np.abs(g) * np.cos(a))
+    assert "is not linear in the upstream gradient g" in message(wrong, leaf(size))
+
+
+def changing():
+    calls = iter(range(100))
+    return lambda g, a: g * np.cos(a) * (1 + next(calls) * 1e-9)
+
+
+NOT_LINEAR = {
+    "changes from call to call": lambda: changing(),
+    "is not 0 where the upstream gradient g is. At [0] it is": lambda: lambda g, a: np.cos(a) * np.where(g == 0, 7, g),
+    "and nan for 0 g": lambda: lambda g, a: np.cos(a) * g * g / g,
+    "and 3 for 0 g": lambda: lambda g, a: np.where(np.any(g), g * np.cos(a), 3.0),
+    "is not linear": lambda: lambda g, a: np.clip(g, -1.5, 1.5) * np.cos(a),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("fault", NOT_LINEAR)
+def test_a_pullback_that_is_not_a_linear_map(fault):
+    wrong = with_pullbacks(np.sin, NOT_LINEAR[fault]())
+    with pytest.raises(GradcheckError, match=re.escape(fault)):
+        gradcheck(wrong, leaf(3))
+    assert not gradcheck(with_pullbacks(np.sin, NOT_LINEAR[fault]()), leaf(3), raise_exception=False)
+
+
+def test_zeros_everywhere_are_right_but_said():
+    with pytest.warns(ZeroGradientWarning, match="all gradients are 0") as caught:
+        assert gradcheck(lambda x: (x - 5).relu(), leaf(3))
+    assert caught[0].filename == __file__
+    assert gradcheck(lambda x, unused: x.exp(), (leaf(3), leaf(2))), "one input with a slope is enough"
+    assert gradcheck(lambda x: x[:0], leaf(3)), "no output, nothing said"
+
+
 # What the errors say
 
 
@@ -206,7 +253,7 @@ CAUSES = {
     "the gradient is transposed": (np.sin, lambda g, a: (g * np.cos(a)).T),
     "backward gives NaN": (np.sin, lambda g, a: g * np.cos(a) * np.nan),
     "backward gives infinity": (np.sin, lambda g, a: g * np.cos(a) / 0.0),
-    "is something counted twice?": (np.sin, lambda g, a: g * np.cos(a) * 2),
+    "a constant factor 2 is too many": (np.sin, lambda g, a: g * np.cos(a) * 2),
     "cannot belong to an input of shape (4, 4); its pullback is wrong": (np.sin, lambda g, a: g[:3]),
     "backward fails for output 0: ZeroDivisionError": (np.sin, lambda g, a: g * (1 // 0)),
 }
@@ -227,9 +274,16 @@ def test_a_transpose_of_a_matrix_that_is_not_square():
 def test_a_mean_without_its_n_and_a_sum_with_one():
     mean = with_pullbacks(lambda a: np.mean(a, axis=1), lambda g, a: np.broadcast_to(g[:, None], a.shape))
     text = message(mean, leaf(2, 3))
-    assert "every element is 3 times the right one; 3 is the size of axis 1 of the input: a 1/n is missing" in text
+    assert (
+        "3 times the right one: a constant factor 3 is too many; or, since 3 is a size here too, a 1/n is miss" in text
+    )
     total = with_pullbacks(np.sum, lambda g, a: np.broadcast_to(g / a.size, a.shape))
-    assert "6 is the size of the whole input" in message(total, leaf(2, 3))
+    assert "since 6 is a size here too, a sum over n copies is missing, or a 1/n too many" in message(total, leaf(2, 3))
+
+
+def test_a_factor_that_is_a_size_by_chance():
+    cube = with_pullbacks(lambda a: a**3, lambda g, a: g * a**2)
+    assert message(cube, leaf(3)).endswith(" times the right one: a constant factor 3 is missing")
 
 
 def test_a_bias_whose_gradient_is_not_summed_over_the_batch():
@@ -266,3 +320,32 @@ def test_what_gradgradcheck_sees_and_gradcheck_does_not():
     assert gradcheck(wrong, leaf(3))
     text = message(wrong, leaf(3), gradgradcheck)
     assert text.startswith("gradgradcheck: the gradient of the output with respect to input 0")
+
+
+KEPT = {
+    "the input": (lambda x: x, True),
+    "a list with the input": (lambda x: [x], True),
+    "what was computed from it": (lambda x: x * 1, False),
+    "a copy": (lambda x: x.clone(), False),
+    "a detached input": (lambda x: x.detach(), False),
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_a_function_that_keeps_something_as_an_attribute(what):
+    """The graph leads back to an input that was kept, in whatever container; what else was kept is a constant."""
+    keep, right = KEPT[what]
+
+    class Cube(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.x = keep(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.x if isinstance(ctx.x, list) else (ctx.x,)
+            return 3 * x**2 * g
+
+    assert gradcheck(Cube.apply, leaf(3))
+    assert gradgradcheck(Cube.apply, leaf(3), raise_exception=False) == right

@@ -111,7 +111,16 @@ def test_nothing_to_compare_is_no_success():
     result = check_parameters(model, lambda model: model.bias.relu().sum())
     assert (result.samples, result.kinks) == (0, 1)
     assert not result.max_relative_error < 1e-6
-    assert str(result) == "0 parameters (1 more skipped at kinks): no slope"
+    assert str(result) == "0 parameters (1 more skipped at kinks): no slope; all gradients are 0 in bias"
+
+
+def test_a_dead_network_is_said_to_be_dead():
+    model = network(hidden=4)
+    with tg.no_grad():
+        model[0].bias.fill_(-1e6)
+    result = check_parameters(model, loss_of, samples=40)
+    assert result.zero == ("0.weight", "0.bias", "2.weight")
+    assert str(result).endswith("; all gradients are 0 in 0.weight, 0.bias, 2.weight")
 
 
 def test_the_model_is_left_alone_and_the_samples_repeat():

@@ -5,7 +5,10 @@
 """
 
 from tinygrad_edu.autograd.gradcheck.checks import gradcheck, gradgradcheck
-from tinygrad_edu.autograd.gradcheck.comparison import GradcheckError, KinkWarning
+from tinygrad_edu.autograd.gradcheck.comparison import GradcheckError, KinkWarning, ZeroGradientWarning
 from tinygrad_edu.autograd.gradcheck.model import ParameterCheck, check_parameters
 
-__all__ = ["GradcheckError", "KinkWarning", "ParameterCheck", "check_parameters", "gradcheck", "gradgradcheck"]
+__all__ = [
+    "GradcheckError", "KinkWarning", "ParameterCheck", "ZeroGradientWarning", "check_parameters", "gradcheck",
+    "gradgradcheck",
+]  # fmt: skip

@@ -47,6 +47,9 @@ def gradcheck(
     The formula is of fourth order, so precise that the defaults see a relative error of 1e-5. The two
     may disagree by atol + rtol |numeric|, and by what the rounding of fn itself can do.
 
+    Backward is asked again: for the same g, for zeros and for -2 g. It must answer with the same, with zeros and
+    with -2 times as much, since gᵀJ is linear in g. If all gradients are 0, a `ZeroGradientWarning` says so.
+
     An element that disagrees is tried again with smaller steps before it is called wrong. If a kink
     (as relu has at 0) explains it, it is skipped with a `KinkWarning`.
 
@@ -65,8 +68,8 @@ def gradcheck(
 
     Raises:
         GradcheckError: a gradient is wrong. The error names the input, the index, both values and, where the pattern
-            shows one, the likely cause. Also if backward fails, or fn changes an input in place, or
-            it gives different values when it is called again.
+            shows one, the likely cause. Also if backward fails, changes its answer, or is not linear in the upstream
+            gradient, or if fn changes an input in place, or gives different values when it is called again.
         TypeError: an input that requires a gradient, or an output, is a float of fewer than 64 bits.
         ValueError: no input requires a gradient.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,10 @@ class KinkWarning(UserWarning):
     """Elements were skipped: the function has a kink there, where any slope between those on its sides will do."""
 
 
+class ZeroGradientWarning(UserWarning):
+    """All gradients are 0, which is right but says little: the function is flat, or its units are dead."""
+
+
 class Settings(NamedTuple):
     """Which check it is, and how strict."""
 
@@ -37,6 +42,17 @@ class Settings(NamedTuple):
     atol: float
     rtol: float
     explain: bool  # False: stop at the first wrong element, with a bare error
+
+
+FAULTS = {
+    1.0: "changes from call to call: something in its pullback is random, or keeps a state",
+    0.0: "is not 0 where the upstream gradient g is",
+    -2.0: "is not linear in the upstream gradient g",
+}
+"""What is wrong with a pullback that does not give c times the gradient for c times the upstream gradient."""
+
+LINEAR = 1e-12
+"""How far it may be off beside atol, relative to the largest element: these c multiply without rounding."""
 
 
 def compare(recorded: Run, plain: Run, inputs: Sequence[Any], settings: Settings, rng: np.random.Generator) -> None:
@@ -58,7 +74,7 @@ def compare(recorded: Run, plain: Run, inputs: Sequence[Any], settings: Settings
         upstream = [draw(y.shape, rng) for y in middle]
         wanted = [i for i, x in enumerate(args) if is_checked(x)]
         gradients = [
-            _backward(settings.name, k, outputs[k], [args[i] for i in wanted], g)
+            _linear_backward(settings, k, outputs[k], [args[i] for i in wanted], g)
             for k, g in zip(floats, upstream, strict=True)
         ]
         for position, i in enumerate(wanted):
@@ -72,6 +88,10 @@ def compare(recorded: Run, plain: Run, inputs: Sequence[Any], settings: Settings
                 at = [str(list(index)) for index, verdict in found.items() if verdict.kind == "kink"]
                 if at:
                     kinks.append(f"{what} at {', '.join(at[:5])}{f' and {len(at) - 5} more' * (len(at) > 5)}")
+    slopes = [a for of_output, g in zip(gradients, upstream, strict=True) if g.size for a in of_output if a.size]
+    if slopes and not any(map(np.any, slopes)) and settings.name == "gradcheck":  # a second derivative may well be 0
+        text = "gradcheck: all gradients are 0, so only zeros were compared; is the function flat here, or a unit dead?"
+        warnings.warn(text, ZeroGradientWarning, stacklevel=4)
     if kinks:
         text = f"{settings.name}: elements skipped, since the function has a kink there: {'; '.join(kinks)}"
         warnings.warn(text, KinkWarning, stacklevel=4)
@@ -96,8 +116,9 @@ def lent(inputs: Sequence[Any]) -> Iterator[tuple[list[Any], list[Any]]]:
 
 
 def draw(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Draw a random upstream gradient. No element is near 0, where it would hide a part of the output."""
-    return np.asarray(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
+    """Draw a random upstream gradient, half of it negative. No element is near 0, where it would hide a part of y."""
+    signs = 1 - 2 * (rng.permutation(math.prod(shape)) % 2)
+    return np.asarray(rng.uniform(0.5, 1.5, shape) * signs.reshape(shape))
 
 
 def generator_of(rng: Generator | np.random.Generator | None) -> np.random.Generator:
@@ -136,6 +157,25 @@ def require_repeatable(name: str, once: Sequence[Array], again: Sequence[Array])
             f"{name}: fn gave two different values for the same inputs. If it is random (dropout, noise), switch that "
             "off with eval(), or seed it inside fn; if it keeps a state between calls, let it start anew each time"
         )
+
+
+def _linear_backward(settings: Settings, k: int, output: Tensor, inputs: list[Tensor], g: Array) -> list[Array]:
+    """Return the gradients of output k for the upstream gradient g. They are gᵀJ, so c·g must give c times as much."""
+    name = settings.name
+    gradients = _backward(name, k, output, inputs, g)
+    for c, fault in FAULTS.items():
+        for i, (a, found) in enumerate(zip(gradients, _backward(name, k, output, inputs, c * g), strict=True)):
+            finite = np.isfinite(a)  # elsewhere there will be another error
+            off = np.abs(found - c * np.where(finite, a, 0))
+            tolerated = settings.atol + LINEAR * np.max(np.abs(a), initial=0, where=finite)
+            wrong = np.argwhere(finite & ~(off <= tolerated))
+            if len(wrong):
+                at = tuple(wrong[0])
+                raise GradcheckError(
+                    f"{name}: the gradient of output {k} with respect to {_name(i, inputs[i])} {fault}. At "
+                    f"{wrong[0].tolist()} it is {a[at]:.10g} for g, and {found[at]:.10g} for {c:g} g"
+                )
+    return gradients
 
 
 def _backward(name: str, k: int, output: Tensor, inputs: list[Tensor], g: Array) -> list[Array]:

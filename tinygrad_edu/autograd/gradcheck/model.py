@@ -54,17 +54,21 @@ class ParameterCheck:
         samples: how many elements were compared.
         kinks: how many more were drawn that stand at a kink of the loss, or so near to one that a step
             short enough to stay on this side of it is lost in rounding.
+        zero: the names of the parameter tensors whose whole gradient is 0. Right, perhaps, but there nothing else was
+            compared: the units behind may be dead, or cut off from the loss.
     """
 
     max_relative_error: float
     worst: str
     samples: int
     kinks: int
+    zero: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         skipped = f" ({self.kinks} more skipped at kinks)" if self.kinks else ""
         found = f"largest relative error {self.max_relative_error:.1e}, at {self.worst}" if self.samples else "no slope"
-        return f"{self.samples} parameters{skipped}: {found}"
+        dead = f"; all gradients are 0 in {', '.join(self.zero)}" if self.zero else ""
+        return f"{self.samples} parameters{skipped}: {found}{dead}"
 
 
 def check_parameters(
@@ -132,7 +136,8 @@ def check_parameters(
         if error > largest or not worst:
             largest = error
             worst = f"{name}{list(index)}: backward gives {a:.10g}, differences give {verdict.numeric:.10g}"
-    return ParameterCheck(largest if compared else float("nan"), worst, compared, kinks)
+    zero = tuple(name for name, gradient in gradients.items() if not np.any(gradient))
+    return ParameterCheck(largest if compared else float("nan"), worst, compared, kinks, zero)
 
 
 def _loss(loss_fn: Callable[[M], Tensor], model: M) -> Tensor:
