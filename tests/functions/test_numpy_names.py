@@ -1,5 +1,7 @@
 """NumPy's functions on Tensors that are compositions here: values as NumPy's, gradients by finite differences."""
 
+import ast
+import copy
 import math
 import warnings
 
@@ -313,14 +315,29 @@ def test_questions_are_answered(name):
 T0 = tg.tensor(A, requires_grad=True)
 REFUSED = {
     "a reduction": (lambda: np.maximum.accumulate(T0), r"np\.maximum\.accumulate is not among"),
-    "an array of Tensors": (lambda: np.array([T0[0, 0], T0[0, 1]]), r"np\.array: .* np\.stack\(\[\.\.\.\]\)"),
+    "an array of Tensors": (lambda: np.array([T0[0, 0], T0[0, 1]]), r"np\.array, .* np\.stack\(\[\.\.\.\]\)"),
     "r_": (lambda: np.r_[T0[0], 1.0], r"np\.concatenate\(\[\.\.\.\]\), not np\.array, np\.r_ or np\.c_"),
     "complex": (lambda: np.fft.fft(T0), r"np\.fft\.fft: its result is complex"),
     "unknown": (lambda: np.linalg.eigvals(T0), r"np\.linalg\.eigvals is not among the operations"),
     "where": (lambda: np.sum(T0, where=A > 0), r"np\.sum: the argument where= .* np\.where\(mask, t, 0\)"),
     "dtype": (lambda: np.mean(T0, dtype=np.float32), r"np\.mean: the argument dtype= .* t\.astype\(dtype\)"),
     "one argument": (lambda: np.where(T0 > 0), r"np\.where: .* 3 inputs, not 1; .* np\.nonzero\(condition\)"),
-    "a Tensor as a parameter": (lambda: np.full_like(np.ones(3), T0[0, 0]), r"np\.full: .* np\.broadcast_to"),
+    "a Tensor as a parameter": (
+        lambda: np.full_like(np.ones(3), T0[0, 0]),
+        r"np\.copyto, which np\.full .* np\.broadcast_to",
+    ),
+    "a parameter of a function": (
+        lambda: np.dot(T0, T0, out=A),
+        r"np\.dot: the argument out= .* what the function retu",
+    ),
+    "where of a ufunc": (lambda: np.sin(T0, where=A > 0), r"np\.sin: the argument where= .* np\.where\(mask, t, 0\)"),
+    "dtype of a ufunc": (lambda: np.add(T0, T0, dtype=float), r"np\.add: the argument dtype= .* t\.astype\(dtype\)"),
+    "a ufunc of somebody's": (lambda: np.frompyfunc(abs, 1, 1)(T0), r"^abs \(vectorized\) is not among"),
+    "filling": (lambda: np.copyto(A.copy(), T0), r"np\.copyto.* np\.copyto\(dst, src\.detach\(\)\.numpy\(\)\)"),
+    "saving": (lambda: np.save("x.npy", T0), r"np\.save.* np\.save\(file, arr\.detach\(\)\.numpy\(\)\)"),
+    "saving many": (lambda: np.savez("x.npz", T0), r"np\.savez.* np\.savez\(file, x2\.detach\(\)\.numpy\(\)\)"),
+    "asarray": (lambda: np.asarray(T0), r"np\.asarray, .* t\.detach\(\)\.numpy\(\)"),
+    "plt.plot's copy": (lambda: copy.copy(2 * T0), r"copy\.copy: .* plt\.plot .* t\.detach\(\)"),
     "insert rows": (lambda: np.insert(T0, 1, 0.0, axis=0), r"np\.concatenate"),
     "pad": (lambda: np.pad(T0, 1, "mean"), "constant, edge, reflect, symmetric, wrap"),
     "convolve": (lambda: np.convolve(T0[0], T0[1], "no"), "'full', 'same' or 'valid'"),
@@ -335,6 +352,51 @@ def test_what_is_refused_says_what_to_write(name):
     do, message = REFUSED[name]
     with pytest.raises((TypeError, ValueError, RuntimeError), match=message):
         do()
+
+
+def calls():
+    """Make arguments that many functions take, fresh each time: some are changed in place."""
+    t, a = tg.tensor(A, requires_grad=True), A.copy()
+    return [(t,), (t[0],), (t, 1), (t, t), ([t, t],), (a, t), (t[0], t[0]), (a, t > 0, t)]
+
+
+def dispatched():
+    """Every function of NumPy's that asks a Tensor for its answer."""
+    spaces = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
+    for path, space in spaces.items():
+        for name in space.__all__:
+            function = getattr(space, name)
+            if hasattr(function, "_implementation") or isinstance(function, np.ufunc):
+                yield f"{path}.{name}", function
+
+
+def as_plain(x):
+    return x.detach().numpy().copy() if isinstance(x, tg.Tensor) else x.copy() if isinstance(x, np.ndarray) else x
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "function"), list(dispatched()))
+def test_every_error_names_the_function_and_what_it_recommends_runs(name, function, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for args in calls():
+        plain = [[x.detach().numpy() for x in arg] if isinstance(arg, list) else as_plain(arg) for arg in args]
+        try:
+            function(*plain)
+        except Exception:  # NumPy itself has no answer
+            continue
+        try:
+            function(*args)
+        except TypeError as error:
+            _, found, snippet = str(error).partition("leave the graph first: ")
+            assert name_of(function) in str(error), str(error)
+            if found:
+                call = ast.parse(snippet, mode="eval").body
+                names = [
+                    next(n.id for n in ast.walk(arg) if isinstance(n, ast.Name) and n.id != "t") for arg in call.args
+                ]
+                eval(snippet, {"np": np, **dict(zip(names, args, strict=True))})
+        except (ValueError, RuntimeError, NotImplementedError, IndexError):
+            pass  # a matter of values
 
 
 def test_a_number_that_loses_its_gradient_is_warned_of():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ UNSIGNED: dict[Callable[..., Any], Callable[..., Any]] = {
 INSTEAD = {
     "dtype": "convert the tensor first: t.astype(dtype)",
     "order": "for order='F' work on the transpose: np.reshape(t.T, shape[::-1]).T",
-    "out": "use what the function returns",
+    "out": "use what the function returns, and for a += t write a = a + t",
     "where": "choose the elements first: np.where(mask, t, 0)",
 }
 """What to write in place of a parameter that an operation does not have."""
@@ -46,27 +46,75 @@ def name_of(function: Callable[..., Any]) -> str:
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ufunc):  # np.add.reduce
         return f"np.{owner.__name__}.{function.__name__}"
+    name: str = function.__name__
+    if isinstance(function, np.ufunc):  # SciPy's, or one of np.frompyfunc's, is none of np's names
+        return f"np.{name}" if getattr(np, name, None) is function else name
     places = (getattr(function, "__module__", None) or "numpy").split(".")[1:]
-    return ".".join(["np", *(place for place in places if not place.startswith("_")), function.__name__])
+    return ".".join(["np", *(place for place in places if not place.startswith("_")), name])
 
 
-def find_operation(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what is registered for a NumPy function; TypeError, with its name, if nothing is."""
+def find_operation(function: Callable[..., Any], args: Any, kwargs: Any) -> Callable[..., Any]:
+    """Return what is registered for a NumPy function; TypeError, with its name and what to write, if nothing is."""
     answer = NUMPY.get(function)
     if answer is None:
-        name = name_of(function)
-        if function is np.copyto:  # what np.full and np.full_like of an array call
-            raise TypeError("np.full: a plain array cannot hold a Tensor; write np.broadcast_to(t, shape)")
+        name, instead = name_of(function), _on_arrays(function, args, kwargs)
+        if function is np.copyto:
+            raise TypeError(
+                f"np.copyto, which np.full and np.full_like call: a plain array cannot hold a Tensor; write "
+                f"np.broadcast_to(t, shape), or for its numbers alone {instead}"
+            )
         if name.startswith("np.fft."):
             raise TypeError(
                 f"{name}: its result is complex, and complex numbers are not supported on Tensors; leave the graph "
-                f"first: {name}(t.detach().numpy())"
+                f"first: {instead}"
             )
         raise TypeError(
             f"{name} is not among the operations that work on Tensors, and its gradient would be lost. Write it with "
-            f"operations that are (see tinygrad_edu.ops), or leave the graph first: {name}(t.detach().numpy())"
+            f"operations that are (see tinygrad_edu.ops), or leave the graph first: {instead}"
         )
     return answer
+
+
+def _on_arrays(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
+    """Write the call with NumPy's names for the arguments, on the numbers of the Tensors alone.
+
+    For example `np.save(file, arr.detach().numpy())`.
+    """
+    try:
+        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        named = [name for name, p in _signature(function).parameters.items() if p.kind in positional]
+    except ValueError:  # before NumPy 2.4 a ufunc has no signature
+        named = []
+    names = [named[i] if i < len(named) else f"x{i + 1}" for i in range(len(args))]
+
+    def written(name: str, value: Any) -> str:
+        if hasattr(value, "__apply_op__"):
+            return f"{name}.detach().numpy()"
+        if isinstance(value, list | tuple) and any(hasattr(item, "__apply_op__") for item in value):
+            return f"[t.detach().numpy() for t in {name}]"
+        return name
+
+    given = [written(name, value) for name, value in zip(names, args, strict=True)]
+    given += [f"{name}={written(name, value)}" for name, value in kwargs.items()]
+    return f"{name_of(function)}({', '.join(given)})"
+
+
+def refuse(function: Callable[..., Any], parameter: str) -> NoReturn:
+    """Raise TypeError for a parameter of a NumPy function that has no counterpart."""
+    instead = INSTEAD.get(parameter, "leave it out")
+    raise TypeError(f"{name_of(function)}: the argument {parameter}= is not supported on Tensors; {instead}")
+
+
+def require_fitting(function: Callable[..., Any], answer: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """Raise TypeError, with the name of the NumPy function, if `answer` does not take these arguments."""
+    signature = _signature(answer)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        for name in kwargs:
+            if name not in signature.parameters:
+                refuse(function, name)
+        raise TypeError(f"{name_of(function)}: {error} on Tensors") from None
 
 
 def bind(function: Callable[..., Any], op: Op, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -100,8 +148,7 @@ def bind(function: Callable[..., Any], op: Op, args: Any, kwargs: Any) -> tuple[
     takes_any = any(p.kind is p.VAR_KEYWORD for p in rule.values())
     for name, value in params.items():
         if name not in rule and not takes_any:
-            instead = INSTEAD.get(name, "leave it out")
-            raise TypeError(f"{name_of(function)}: the argument {name}= is not supported on Tensors; {instead}")
+            refuse(function, name)
         if hasattr(value, "__apply_op__"):
             raise TypeError(
                 f"{name_of(function)}: {name}= takes no gradient, so it cannot be a Tensor: {name}.tolist()"

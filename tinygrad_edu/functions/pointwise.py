@@ -185,4 +185,4 @@ NUMPY.update(
     }
 )
 if hasattr(np, "fix"):  # deprecated by NumPy 2.5
-    NUMPY[np.fix] = np.trunc
+    NUMPY[np.fix] = NUMPY[np.trunc]

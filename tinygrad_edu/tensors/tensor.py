@@ -13,7 +13,7 @@ from tinygrad_edu.engine.graph import GraphError, source_of
 from tinygrad_edu.engine.op import Array, Op
 from tinygrad_edu.engine.value import Node, Value, record
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.functions.numpy_protocol import bind, find_operation
+from tinygrad_edu.functions.numpy_protocol import bind, find_operation, refuse, require_fitting
 from tinygrad_edu.tensors.backward import backward
 from tinygrad_edu.tensors.hooks import GradKeeper, RemovableHandle, add_hook, keepers_of
 from tinygrad_edu.tensors.methods import Methods
@@ -232,26 +232,28 @@ class Tensor(Value, Methods, plain=True):
     # NumPy's protocols: its functions on Tensors give Tensors, and are recorded
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        function = ufunc if method == "__call__" else getattr(ufunc, method)  # np.add, or np.add.reduce
         if method == "__call__" and kwargs:
-            names = ", ".join(f"{name}=" for name in kwargs)
-            raise TypeError(
-                f"np.{ufunc.__name__}({names}) is not supported on Tensors, since its gradient would be lost. An array "
-                "cannot take the result of an operation on Tensors in place: write a = a + t, not a += t"
-            )
-        op = find_operation(ufunc if method == "__call__" else getattr(ufunc, method))  # np.add, or np.add.reduce
+            refuse(function, next(iter(kwargs)))
+        op = find_operation(function, inputs, kwargs)
         return op(*inputs, **kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        op = find_operation(function)
+        op = find_operation(function, args, kwargs)
         if isinstance(op, Op):
             args, kwargs = bind(function, op, args, kwargs)
-        return op(*args, **kwargs)
+        try:
+            return op(*args, **kwargs)
+        except TypeError:
+            require_fitting(function, op, args, kwargs)
+            raise
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if self.requires_grad:
             raise GraphError(
-                "np.array: an array cannot carry the gradient of this tensor. To join tensors write np.stack([...]) or "
-                "np.concatenate([...]), not np.array, np.r_ or np.c_; for its numbers alone, t.detach().numpy()"
+                "an array cannot carry the gradient of this tensor, and np.array, np.asarray, a[:] = t or the function "
+                "called here makes one. For its numbers alone write t.detach().numpy(); to join tensors write "
+                "np.stack([...]) or np.concatenate([...]), not np.array, np.r_ or np.c_"
             )
         return np.array(self.array, dtype=dtype, copy=copy)
 
@@ -279,6 +281,14 @@ class Tensor(Value, Methods, plain=True):
         twin._grad = None if self._grad is None else Tensor(self._grad.array.copy())
         memo[id(self)] = twin
         return twin
+
+    def __copy__(self) -> Tensor:
+        if self.node is not None:
+            raise GraphError(
+                "copy.copy: a copy of this tensor would lose the graph behind it; for its numbers alone, as plt.plot "
+                "needs them, write t.detach(), and t.clone() to stay in the graph"
+            )
+        return type(self)(self.array, self.tracked)
 
     def __reduce__(self) -> Any:
         if self.node is not None:
