@@ -211,3 +211,33 @@ def test_more_arrays_than_can_be_read_are_not_written(monkeypatch):
     tg.save([tg.ones(1)] * 2, io.BytesIO())
     with pytest.raises(ValueError, match="expected fewer than 3 arrays, got 3"):
         tg.save([tg.ones(1)] * 3, io.BytesIO())
+
+
+def test_an_array_is_written_piece_by_piece(tmp_path):
+    state = {"weights": tg.zeros(16_000_000)}
+    with (tmp_path / "open.npz").open("wb") as file:
+        for target in (tmp_path / "state.npz", file):
+            tracemalloc.start()
+            try:
+                tg.save(state, target)
+                assert tracemalloc.get_traced_memory()[1] < 20_000_000, "of 64"
+            finally:
+                tracemalloc.stop()
+    assert (tmp_path / "open.npz").stat().st_size == (tmp_path / "state.npz").stat().st_size
+
+
+def test_a_text_that_takes_many_times_its_length_is_bounded(tmp_path, monkeypatch):
+    """A file of a million empty lists is 16 MB long, and the lists take 64."""
+    for module in ("system.npy", "tensors.serialization"):
+        monkeypatch.setattr(f"tinygrad_edu.{module}.MAX_TEXT", 10_000)
+    content = document([[]] * 1_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError, match=r"its text is of 4,000,\d+ characters, more than the 10,000 allowed"):
+            tg.load(io.BytesIO(content))
+        assert tracemalloc.get_traced_memory()[1] < 1.25 * len(content)
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(ValueError, match=r"save: its numbers and texts take .* characters, .* at most 10,000; put num"):
+        tg.save(list(range(1000)), tmp_path / "numbers.npz")
+    assert not list(tmp_path.iterdir())

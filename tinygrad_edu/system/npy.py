@@ -33,6 +33,7 @@ PLAIN_TYPE = re.compile(r"[<>|=]?([biufc][1-9]\d?|[SU][1-9]\d{0,9})")
 CHUNK = 1 << 20  # bytes read at a time
 MAX_ARRAYS = 50_000
 END_RECORD = 1 << 17  # what stands at the end of an archive takes less
+MAX_TEXT = 1 << 24  # characters of a JSON text; the lists and dictionaries in it may take some 25 bytes for each
 MAX_READ = 80 * MAX_ARRAYS  # the directory of an archive takes about 60 bytes for each array, and some 700 in memory
 
 
@@ -146,6 +147,19 @@ def _read_members(archive: zipfile.ZipFile, required: str, file_size: int) -> di
             except NpyError as error:
                 raise NpyError(f"its array {name!r:.80} cannot be read: {error}") from None
     return arrays
+
+
+def text_of(array: Array) -> str:
+    """Return the text that an array holds. It may be JSON, which takes more memory when parsed: so much is enough.
+
+    Raises:
+        NpyError: it is no single text, or one of more than `MAX_TEXT` characters.
+    """
+    if array.shape != () or array.dtype.kind != "U":
+        raise NpyError("it is no text")
+    if array.dtype.itemsize > 4 * MAX_TEXT:
+        raise NpyError(f"its text is of {array.dtype.itemsize // 4:,} characters, more than the {MAX_TEXT:,} allowed")
+    return str(array)
 
 
 def _what_it_is(start: bytes, names: Iterable[str] = ()) -> str | None:

@@ -7,16 +7,16 @@ strings, is one JSON text beside them.
 from __future__ import annotations
 
 import functools
-import io
 import json
 import os
+from contextlib import nullcontext
 from typing import IO, Any
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.files import FormatError, replacing
-from tinygrad_edu.system.npy import MAX_ARRAYS, read_npz
+from tinygrad_edu.system.npy import MAX_ARRAYS, MAX_TEXT, read_npz, text_of
 from tinygrad_edu.tensors.tensor import Tensor
 
 FORMAT = "tinygrad_edu nested state 1"
@@ -31,7 +31,7 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
 
     Raises:
         TypeError: there is something else in it; the error names where.
-        ValueError: it is nested too deeply, or holds more arrays than a file may.
+        ValueError: it is nested too deeply, or holds more arrays or longer texts than a file may.
     """
     arrays: dict[str, Array] = {}
     try:
@@ -42,13 +42,13 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
         raise ValueError(
             f"save: expected fewer than {MAX_ARRAYS:,} arrays, got {len(arrays):,}; stack them to larger ones"
         )
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **{STRUCTURE: np.array(text)}, **arrays)
-    if not isinstance(f, str | os.PathLike):
-        f.write(buffer.getvalue())
-        return
-    with replacing(f) as file:
-        file.write(buffer.getvalue())
+    if len(text) > MAX_TEXT:
+        raise ValueError(
+            f"save: its numbers and texts take {len(text):,} characters, expected at most {MAX_TEXT:,}; put "
+            "numbers into tensors or arrays"
+        )
+    with replacing(f) if isinstance(f, str | os.PathLike) else nullcontext(f) as file:
+        np.savez(file, allow_pickle=False, **{STRUCTURE: np.array(text)}, **arrays)
 
 
 def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, weights_only: bool = True) -> Any:
@@ -60,10 +60,7 @@ def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, weight
     """
     try:
         arrays = read_npz(f, required=STRUCTURE)
-        text = arrays.pop(STRUCTURE)
-        if text.shape != () or text.dtype.kind != "U":
-            raise FormatError(f"its {STRUCTURE} is no text")
-        document = json.loads(text.item(), object_hook=functools.partial(_decode, arrays))
+        document = json.loads(text_of(arrays.pop(STRUCTURE)), object_hook=functools.partial(_decode, arrays))
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise FormatError(f"it does not say that its format is {FORMAT!r}")
         return document["structure"]

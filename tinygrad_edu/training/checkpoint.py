@@ -19,7 +19,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Sequential
 from tinygrad_edu.system.files import FormatError, replacing
-from tinygrad_edu.system.npy import NpyError, read_npz
+from tinygrad_edu.system.npy import NpyError, read_npz, text_of
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.recipes import Recipe, build_model, weight_shapes
 
@@ -99,10 +99,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def _from_arrays(arrays: dict[str, Array]) -> Checkpoint:
-    text = arrays[KEY]
-    if text.shape != () or text.dtype.kind != "U":
-        raise ValueError(f"{KEY} is no text")
-    content = json.loads(text.item())
+    content = json.loads(text_of(arrays[KEY]))
     if content["format"] != FORMAT:
         raise ValueError(f"its format is {content['format']!r}, and this version reads format {FORMAT}")
     recipe = Recipe.from_dict(content["recipe"])
