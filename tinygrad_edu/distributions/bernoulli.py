@@ -12,7 +12,8 @@ from tinygrad_edu.distributions import constraints
 from tinygrad_edu.distributions.distribution import Distribution
 from tinygrad_edu.distributions.parameters import as_floats, limited, only_one
 from tinygrad_edu.engine.grad_mode import enable_grad, no_grad
-from tinygrad_edu.tensors.creation import bernoulli, tensor
+from tinygrad_edu.tensors.creation import tensor
+from tinygrad_edu.tensors.sampling import bernoulli
 from tinygrad_edu.tensors.tensor import Tensor
 
 

@@ -14,7 +14,8 @@ from tinygrad_edu.distributions.constraints import Constraint
 from tinygrad_edu.distributions.distribution import Distribution
 from tinygrad_edu.distributions.parameters import as_floats, limited, only_one
 from tinygrad_edu.engine.grad_mode import enable_grad, no_grad
-from tinygrad_edu.tensors.creation import arange, full, multinomial
+from tinygrad_edu.tensors.creation import arange, full
+from tinygrad_edu.tensors.sampling import multinomial
 from tinygrad_edu.tensors.tensor import Tensor
 
 

@@ -10,7 +10,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.distributions import constraints
 from tinygrad_edu.distributions.distribution import Distribution
 from tinygrad_edu.distributions.parameters import broadcast_floats
-from tinygrad_edu.tensors.creation import randn
+from tinygrad_edu.tensors.sampling import randn
 from tinygrad_edu.tensors.tensor import Tensor
 
 

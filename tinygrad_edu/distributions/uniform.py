@@ -11,7 +11,8 @@ from tinygrad_edu.distributions import constraints
 from tinygrad_edu.distributions.constraints import Constraint
 from tinygrad_edu.distributions.distribution import Distribution
 from tinygrad_edu.distributions.parameters import broadcast_floats
-from tinygrad_edu.tensors.creation import full_like, rand
+from tinygrad_edu.tensors.creation import full_like
+from tinygrad_edu.tensors.sampling import rand
 from tinygrad_edu.tensors.tensor import Tensor
 
 
