@@ -27,7 +27,7 @@ def draw(op: Op, sample: Sample, seed: int = 0, dtype: Any = np.float64) -> list
 
 def as_tensors(inputs: list[Any]) -> list[Any]:
     """Wrap the arrays among the inputs, those of floats as leaves that require a gradient."""
-    return [tg.Tensor(x, requires_grad=x.dtype.kind == "f") if isinstance(x, np.ndarray) else x for x in inputs]
+    return [tg.from_numpy(x).requires_grad_(x.dtype.kind == "f") if isinstance(x, np.ndarray) else x for x in inputs]
 
 
 def tracked(inputs: list[Any]) -> list[tg.Tensor]:

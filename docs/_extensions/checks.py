@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from tinygrad_edu.autograd import gradcheck, gradgradcheck
 from tinygrad_edu.autograd.gradcheck import ZeroGradientWarning
 from tinygrad_edu.engine.op import OPS, Op, Sample
+from tinygrad_edu.tensors.creation import from_numpy
 from tinygrad_edu.tensors.tensor import Tensor
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ PASSED, NOT_MEANT = "✓", "–"
 def draw(op: Op, sample: Sample, dtype: Any = np.float64) -> list[Any]:
     """Draw a sample's inputs, the arrays of floats as leaves that require a gradient."""
     inputs = sample.draw(np.random.default_rng(0), dtype)
-    return [Tensor(x, requires_grad=x.dtype.kind == "f") if isinstance(x, np.ndarray) else x for x in inputs]
+    return [from_numpy(x).requires_grad_(x.dtype.kind == "f") if isinstance(x, np.ndarray) else x for x in inputs]
 
 
 def value(op: Op, sample: Sample) -> bool:

@@ -260,7 +260,7 @@ def test_integers_become_the_default_float(name):
     """As in PyTorch, where NumPy makes float64 of them; whole numbers stay whole."""
     function, array = CASES[name]
     whole = np.arange(array.size).reshape(array.shape) ** 2
-    result, expected = function(tg.Tensor(whole)), np.asarray(function(whole))
+    result, expected = function(tg.from_numpy(whole)), np.asarray(function(whole))
     assert result.dtype == (np.float32 if expected.dtype == np.float64 else expected.dtype)
     np.testing.assert_allclose(result.array, expected, rtol=1e-5)
 

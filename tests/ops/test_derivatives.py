@@ -12,8 +12,6 @@ from tinygrad_edu.engine.versions import kept_arrays, needs_inputs
 
 pytestmark = pytest.mark.filterwarnings("ignore::tinygrad_edu.autograd.gradcheck.ZeroGradientWarning")
 
-pytestmark = pytest.mark.filterwarnings("ignore::tinygrad_edu.autograd.gradcheck.ZeroGradientWarning")
-
 
 @pytest.mark.parametrize(**every_sample(only_differentiable=True))
 def test_first_derivative(op, sample):

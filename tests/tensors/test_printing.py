@@ -23,9 +23,9 @@ VALUES = {
 def test_nothing_fails_to_print(kind, shape):
     dtype, values, _ = VALUES[kind]
     array = np.resize(np.array(values, dtype), shape)
-    text = repr(tg.Tensor(array))
+    text = repr(tg.from_numpy(array))
     assert text.startswith("tensor(")
-    assert str(tg.Tensor(array)) == f"{tg.Tensor(array)}" == text
+    assert str(tg.from_numpy(array)) == f"{tg.from_numpy(array)}" == text
     numbers = text.removeprefix("tensor(").split("]")[0].split("d")[0].strip("[,) \n").split(",")
     if array.size:
         assert len([n for n in text if n == ","]) >= array.size - 1
@@ -63,4 +63,4 @@ def test_as_in_pytorch(kind, shape):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
     dtype, values, _ = VALUES[kind]
     array = np.resize(np.array(values, dtype), shape)
-    assert repr(tg.Tensor(array)) == repr(torch.from_numpy(array)).replace("torch.", "")
+    assert repr(tg.from_numpy(array)) == repr(torch.from_numpy(array)).replace("torch.", "")

@@ -22,7 +22,7 @@ def operand(library, kind, shape):
     if kind not in TYPES:
         return kind
     array = np.full(shape, 2, kind)
-    return torch.from_numpy(array) if library is torch else tg.Tensor(array)
+    return torch.from_numpy(array) if library is torch else tg.from_numpy(array)
 
 
 def result_type(library, name, left, right):

@@ -88,7 +88,7 @@ def copy_state(theirs: Any, ours: Any) -> None:
     mine = {key: tuple(value.shape) for key, value in ours.state_dict().items()}
     if shapes != mine:
         raise DifferenceError("wrong shape", f"state dict {mine}, not {shapes}")
-    ours.load_state_dict({key: tg.Tensor(value) for key, value in state.items()})
+    ours.load_state_dict({key: tg.as_tensor(value) for key, value in state.items()})
 
 
 def error_findings(name: str) -> Iterator[Finding]:

@@ -83,7 +83,7 @@ class Translation:
             out("more dimensions than a NumPy array has")
         dtype = of_dtype(x.dtype)
         array = x.detach().numpy().copy(order="K").astype(dtype, order="K", copy=False)
-        return tg.Tensor(array, requires_grad=x.requires_grad)
+        return tg.as_tensor(array).requires_grad_(x.requires_grad)
 
     def module(self, x: torch.nn.Module) -> Any:
         """Only a Transformer's layer is handed to another module in PyTorch's samples."""

@@ -17,7 +17,7 @@ from tinygrad_edu.engine.op import Op
 from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.engine.versions import clock
 from tinygrad_edu.system.generator import default_generator
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 def checkpoint(
@@ -84,12 +84,12 @@ def checkpoint(
 
     def gradients(outputs: list[Tensor], tensors: Sequence[Tensor], g: Tensor, create_graph: bool) -> list[Tensor]:
         answers = grad(outputs, tensors, unpack(g, shapes), create_graph=create_graph, allow_unused=True)
-        return [Tensor(np.zeros_like(x.array)) if dx is None else dx for x, dx in zip(tensors, answers, strict=True)]
+        return [wrap(np.zeros_like(x.array)) if dx is None else dx for x, dx in zip(tensors, answers, strict=True)]
 
     def backward(g: Any) -> list[Any]:
         _ = saved  # in the closure, where the engine finds what must not have changed
         tensors = [*stand_ins(tracked), *weights]
-        return [dx.array for dx in gradients(run_again(tensors), tensors, Tensor(g), False)]
+        return [dx.array for dx in gradients(run_again(tensors), tensors, wrap(g), False)]
 
     def rule(*inputs: Any) -> Any:
         """Give the value that is known; or run on Tensors, for a backward pass that is recorded."""
@@ -109,7 +109,7 @@ def checkpoint(
 
 def stand_ins(tensors: Sequence[Tensor]) -> list[Tensor]:
     """Return leaves with the memory of some tensors, so that the graph begins anew there."""
-    return [Tensor(x.array, requires_grad=True) for x in tensors]
+    return [wrap(x.array, requires_grad=True) for x in tensors]
 
 
 def leaves_around(results: Sequence[Tensor], begin: int, ends: Sequence[Tensor]) -> list[Tensor]:

@@ -17,7 +17,7 @@ from tinygrad_edu.autograd.pytrees import rebuild
 from tinygrad_edu.autograd.recording import Watched, output_tensors
 from tinygrad_edu.autograd.reverse_mode import like
 from tinygrad_edu.engine.grad_mode import enable_grad
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
@@ -28,7 +28,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     """
     run, directions = _run("jvp", f, primals, tangents, has_aux)
     outputs = output_tensors("jvp", run.output, run.inputs[0].dtype if run.inputs else float)
-    upstream = [Tensor(np.zeros_like(y.array), y.requires_grad) for y in outputs]
+    upstream = [wrap(np.zeros_like(y.array), y.requires_grad) for y in outputs]
     with enable_grad():
         back = _tracked_grad(outputs, run.inputs, upstream)
         along = _tracked_grad([g for g in back if g is not None], [u for u in upstream if u.requires_grad],
@@ -36,7 +36,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
                               create_graph=_followed(run, directions))  # fmt: skip
     found = iter(along)
     slopes = [
-        g if u.requires_grad and (g := next(found)) is not None else Tensor(np.zeros_like(y.array))
+        g if u.requires_grad and (g := next(found)) is not None else wrap(np.zeros_like(y.array))
         for y, u in zip(outputs, upstream, strict=True)
     ]
     run.followed = _followed(run, directions)
@@ -56,7 +56,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         raise ValueError("hvp: the function must return a single number; reduce it (np.sum, np.mean)")
     followed = _followed(run, directions)
     with enable_grad():
-        gradients = _tracked_grad(value, run.inputs, [Tensor(np.ones_like(value[0].array))])
+        gradients = _tracked_grad(value, run.inputs, [wrap(np.ones_like(value[0].array))])
         pairs = [(g, v) for g, v in zip(gradients, directions, strict=True) if g is not None]
         product = _tracked_grad([g for g, _ in pairs], run.inputs, [v for _, v in pairs], create_graph=followed)
     run.followed = followed

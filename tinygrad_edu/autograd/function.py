@@ -17,7 +17,7 @@ from tinygrad_edu.autograd.pytrees import convert, leaves
 from tinygrad_edu.engine.grad_mode import GradMode, no_grad, switch
 from tinygrad_edu.engine.op import Array, Op
 from tinygrad_edu.engine.shared import shared
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 TENSOR = Tensor  # the class stands among the arguments of a recorded call where a Tensor was
 
@@ -117,7 +117,7 @@ class Function:
         """Compute the value, and record it if a Tensor among `args` requires a gradient."""
         ctx, outputs, _ = _forward(cls, args)
         followed = _followed(ctx, outputs)
-        results = [Tensor(y.array) for y in outputs]
+        results = [wrap(y.array) for y in outputs]
         if switch.enabled and any(ctx.needs_input_grad) and followed:
             tensors = [x for x in args if isinstance(x, Tensor)]
             standing = tuple(TENSOR if isinstance(x, Tensor) else x for x in args)
@@ -154,9 +154,9 @@ def _way_back(
 
     def backward(g: Any) -> list[Any]:
         recorded = isinstance(g, Tensor)
-        upstream = [None if i in followed else Tensor(np.zeros(*plain[i])) for i in range(len(plain))]
+        upstream = [None if i in followed else wrap(np.zeros(*plain[i])) for i in range(len(plain))]
         with GradMode(recorded):
-            for i, part in zip(followed, unpack(g if recorded else Tensor(g), shapes), strict=True):
+            for i, part in zip(followed, unpack(g if recorded else wrap(g), shapes), strict=True):
                 upstream[i] = part
             answer = cls.backward(ctx, *upstream)
             gradients = answer if isinstance(answer, tuple) else (answer,)
@@ -178,7 +178,7 @@ def _way_back(
 def _gradient(cls: type[Function], i: int, dx: Any, shape: tuple[int, ...], dtype: Any) -> Tensor:
     """Return what backward gave for argument i as a Tensor; zeros for None."""
     if dx is None:
-        return Tensor(np.zeros(shape, dtype))
+        return wrap(np.zeros(shape, dtype))
     if not isinstance(dx, Tensor):
         raise TypeError(f"{cls.__name__}: backward must return Tensors or None, not {type(dx).__name__} (argument {i})")
     return dx

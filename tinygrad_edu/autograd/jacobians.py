@@ -12,7 +12,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.autograd.pytrees import rebuild
 from tinygrad_edu.autograd.recording import Argnums, Watched, output_tensors
 from tinygrad_edu.autograd.reverse_mode import pull
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -60,6 +60,6 @@ def _rows(run: Watched, y: Tensor) -> list[Tensor]:
             row.append(Tensor(np.zeros_like(x.array)) if g is None else g)
     shapes = [y.shape + x.shape for x in run.inputs]
     return [
-        ops.reshape(ops.stack(*row, axis=0), shape=shape) if row else Tensor(np.zeros(shape, y.dtype))
+        ops.reshape(ops.stack(*row, axis=0), shape=shape) if row else wrap(np.zeros(shape, y.dtype))
         for row, shape in zip(rows, shapes, strict=True)
     ]

@@ -18,7 +18,7 @@ from tinygrad_edu.autograd.pytrees import convert, leaves, outline
 from tinygrad_edu.engine.grad_mode import enable_grad, switch
 from tinygrad_edu.engine.graph import pullbacks_of, source_of, toposort
 from tinygrad_edu.engine.value import Node
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 Argnums = int | Sequence[int]
 
@@ -78,7 +78,7 @@ class Watched:
                 "first, as with x.astype(float), or choose other argnums"
             )
         # The copy of a tensor that is followed from outside is a value of its own, with a gradient of its own.
-        watched = ops.clone(x) if recording and isinstance(x, Tensor) and x.requires_grad else Tensor(array, True)
+        watched = ops.clone(x) if recording and isinstance(x, Tensor) and x.requires_grad else wrap(array, True)
         self.given.append(x)
         self.inputs.append(watched)
         return watched
@@ -94,7 +94,7 @@ class Watched:
 
     def like_inputs(self, values: Sequence[Any]) -> list[Any]:
         """Return one Tensor for each input (None: zeros), each as the kind that the input came as."""
-        tensors = [Tensor(np.zeros_like(x.array)) if g is None else g for x, g in zip(self.inputs, values, strict=True)]
+        tensors = [wrap(np.zeros_like(x.array)) if g is None else g for x, g in zip(self.inputs, values, strict=True)]
         return [self._like(given, g) for given, g in zip(self.given, tensors, strict=True)]
 
     def _like(self, given: Any, g: Tensor) -> Any:
@@ -120,7 +120,7 @@ def output_tensors(name: str, output: Any, dtype: Any) -> list[Tensor]:
             raise TypeError(f"{name}: the function must return numbers, arrays or Tensors, not {_kind(x)}")
     if not found:
         raise TypeError(f"{name}: the function returned {outline(output)}, with no number in it; is a return missing?")
-    return [x if isinstance(x, Tensor) else Tensor(np.asarray(x, dtype)) for x in found]
+    return [x if isinstance(x, Tensor) else wrap(np.asarray(x, dtype)) for x in found]
 
 
 def leaves_behind(sources: Iterable[Any]) -> list[Any]:

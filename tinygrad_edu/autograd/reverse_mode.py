@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_edu.autograd.gradients import grad
 from tinygrad_edu.autograd.pytrees import leaves_along, rebuild
 from tinygrad_edu.autograd.recording import Argnums, Watched, output_tensors
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 def gradient_of(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -126,7 +126,7 @@ def like(name: str, tree: Any, given: Any, tensors: Sequence[Tensor]) -> list[Te
     """Return the numbers in `given` as Tensors; they must have the nest of `tree` and the shapes of `tensors`."""
     found = []
     for x, model in zip(leaves_along(tree, given, name), tensors, strict=True):
-        tensor = x if isinstance(x, Tensor) else Tensor(np.asarray(x, model.dtype))
+        tensor = x if isinstance(x, Tensor) else wrap(np.asarray(x, model.dtype))
         if tensor.shape != model.shape:
             raise ValueError(f"{name}: expected a gradient or direction of shape {model.shape}, got {tensor.shape}")
         found.append(tensor)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_edu.engine.dtypes import float64
 from tinygrad_edu.functions.joining import stack
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -36,13 +36,13 @@ def default_collate(batch: Sequence[Any]) -> Any:
                 f"default_collate: items of different shapes, {sorted(shapes)}, cannot be stacked to a batch; bring "
                 "them to one shape in the dataset, or pass your own collate_fn="
             )
-        return stack(batch) if isinstance(first, Tensor) else Tensor(np.stack(batch))
+        return stack(batch) if isinstance(first, Tensor) else wrap(np.stack(batch))
     if isinstance(first, str | bytes):
         return batch
     if isinstance(first, int | np.generic):
-        return Tensor(np.asarray(batch))
+        return wrap(np.asarray(batch))
     if isinstance(first, float):
-        return Tensor(np.asarray(batch, float64))
+        return wrap(np.asarray(batch, float64))
     if isinstance(first, Mapping):
         for i, item in enumerate(batch):
             missing = [key for key in first if key not in item]
@@ -69,7 +69,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
 def default_convert(item: Any) -> Any:
     """Turn the arrays within one item into Tensors, for a DataLoader that makes no batches."""
     if isinstance(item, np.ndarray | np.generic):
-        return Tensor(np.asarray(item))
+        return wrap(np.asarray(item))
     if isinstance(item, Mapping):
         return {key: default_convert(value) for key, value in item.items()}
     if isinstance(item, tuple) and hasattr(item, "_fields"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_edu.engine.dtypes import is_float, of_result
 from tinygrad_edu.functions.shape import broadcast_tensors
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 def as_floats(name: str, value: Any, dtype: Any = None) -> Tensor:
@@ -23,8 +23,8 @@ def as_floats(name: str, value: Any, dtype: Any = None) -> Tensor:
         )
     if not hasattr(value, "dtype") or not is_float(value.dtype):
         dtype = of_result(()) if dtype is None else dtype
-        return value.to(dtype) if isinstance(value, Tensor) else Tensor(np.asarray(value, dtype))
-    return value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+        return value.to(dtype) if isinstance(value, Tensor) else wrap(np.asarray(value, dtype))
+    return value if isinstance(value, Tensor) else wrap(np.asarray(value))
 
 
 def broadcast_floats(name: str, *values: Any) -> tuple[Tensor, ...]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import float16, float32
+from tinygrad_edu.engine.dtypes import as_array, float16, float32, is_float, or_default
 from tinygrad_edu.engine.op import Array
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -61,7 +61,7 @@ def array_of(x: Any) -> Array:
 
 def like(asked: Any, array: Array) -> Any:
     """Return what was found out, outside the graph: as a Tensor if a Tensor was asked about, else as it is."""
-    return asked.plain(array) if hasattr(asked, "plain") else array
+    return asked.plain.at(np.asarray(array)) if hasattr(asked, "plain") else array
 
 
 def counted(dim: int, ndim: int) -> int:
@@ -102,6 +102,22 @@ def as_sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
         return tuple(index(size) for size in sizes)
     except TypeError:
         raise TypeError(f"expected sizes in whole numbers, got {sizes!r:.60}; write int(size) or size // 2") from None
+
+
+def numbers_or_room(data: tuple[Any, ...], dtype: Any = None) -> Array:
+    """Return what PyTorch's old constructors make of their arguments: numbers as floats, or room for a shape's.
+
+    Without a `dtype`, floats keep their type, and other numbers become the default one.
+    """
+    if len(data) == 1 and not isinstance(data[0], int | np.integer):
+        array = as_array(data[0].array if hasattr(data[0], "array") else data[0])
+        return array if dtype is None and is_float(array.dtype) else array.astype(or_default(dtype), copy=False)
+    try:
+        return np.empty(as_sizes(data or (0,)), or_default(dtype))
+    except TypeError:
+        raise TypeError(
+            f"Tensor: expected data, or sizes as in Tensor(2, 3), got {data!r:.60}; requires_grad=True goes by its name"
+        ) from None
 
 
 def plain_index(index: Any) -> Any:

@@ -14,7 +14,7 @@ from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, new_parameter
 from tinygrad_edu.nn.wrapping import Wrapper
 from tinygrad_edu.system.devices import takes_device
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 class _Affine(Module):
@@ -187,9 +187,9 @@ class _Running(_Affine):
         self.affine, self.track_running_stats = affine, track_running_stats
         self._make(num_features, affine, bias, dtype)
         for name in ("running_mean", "running_var"):
-            start = Tensor(np.empty(num_features, or_default(dtype))) if track_running_stats else None
+            start = wrap(np.empty(num_features, or_default(dtype))) if track_running_stats else None
             self.register_buffer(name, start)
-        self.register_buffer("num_batches_tracked", Tensor(np.zeros((), np.int64)) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", wrap(np.zeros((), np.int64)) if track_running_stats else None)
         self.reset_running_stats()
 
     def reset_running_stats(self) -> None:

@@ -28,7 +28,11 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data.array if isinstance(data, Tensor) else data, requires_grad)
+        super().__init__(data)
+        if isinstance(data, Tensor):
+            self.array = data.array  # of whatever type
+        if requires_grad:
+            self.requires_grad = requires_grad
 
 
 def new_parameter(shape: int | tuple[int, ...], dtype: Any = None) -> Parameter:

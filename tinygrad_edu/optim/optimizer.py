@@ -20,7 +20,7 @@ from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.grad_mode import enable_grad
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 Group = dict[str, Any]
 
@@ -115,7 +115,7 @@ class Optimizer:
         for group in self.param_groups:
             for tensor in group["params"]:
                 keep = tensor.grad is not None and not set_to_none
-                tensor.grad = Tensor(np.zeros_like(tensor.array)) if keep else None
+                tensor.grad = wrap(np.zeros_like(tensor.array)) if keep else None
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Add parameters, {"params": tensors, ...}, with options of their own; those left out take the defaults.
@@ -238,4 +238,4 @@ def _copied(what: str, value: Any, tensor: Tensor) -> Any:
         return array.item()
     if array.shape != tensor.shape:
         raise ValueError(f"{what}: expected shape {tensor.shape}, got {array.shape}")
-    return Tensor(np.array(array, tensor.dtype if is_float(array.dtype) else array.dtype))
+    return wrap(np.array(array, tensor.dtype if is_float(array.dtype) else array.dtype))

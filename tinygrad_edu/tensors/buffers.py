@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = ["frombuffer"]
 
@@ -37,4 +37,4 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         )
     if count * size > length - offset:
         raise ValueError(f"frombuffer: {count} numbers take {count * size} bytes, but there are {length - offset}")
-    return Tensor(np.frombuffer(buffer, dtype, count, offset), requires_grad)
+    return wrap(np.frombuffer(buffer, dtype, count, offset), requires_grad)

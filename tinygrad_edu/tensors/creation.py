@@ -19,7 +19,7 @@ from tinygrad_edu.engine.dtypes import as_array, get_default_dtype, int64, of_re
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system.devices import takes_device
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "is_tensor",
@@ -44,7 +44,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
         if dtype is None and any(x.is_floating_point() for x in inside):
             dtype = of_result(inside)
         data = _numbers(data)
-    return Tensor(np.array(as_array(data, dtype)), requires_grad)
+    return wrap(np.array(as_array(data, dtype)), requires_grad)
 
 
 def _tensors_in(data: Any) -> Iterator[Tensor]:
@@ -73,7 +73,7 @@ def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     """Make a tensor of `data`, sharing memory with an array and returning a tensor as it is, where possible."""
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
-    return Tensor(as_array(data, dtype))
+    return wrap(as_array(data, dtype))
 
 
 @takes_device
@@ -98,7 +98,7 @@ def from_numpy(array: Array) -> Tensor:
     """Make a tensor that shares the memory of `array`."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected a NumPy array, got {type(array).__name__}; use tensor()")
-    return Tensor(array)
+    return wrap(array)
 
 
 def takes_size(function: F) -> F:
@@ -115,46 +115,46 @@ def takes_size(function: F) -> F:
 @takes_size
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
-    return Tensor(np.zeros(as_sizes(size), or_default(dtype)), requires_grad)
+    return wrap(np.zeros(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
 @takes_size
 def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones: `ones(2, 3)` or `ones((2, 3))`."""
-    return Tensor(np.ones(as_sizes(size), or_default(dtype)), requires_grad)
+    return wrap(np.ones(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
 @takes_size
 def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor whose elements are whatever the memory held: fill it before use."""
-    return Tensor(np.empty(as_sizes(size), or_default(dtype)), requires_grad)
+    return wrap(np.empty(as_sizes(size), or_default(dtype)), requires_grad)
 
 
 @takes_device
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of `size` with every element `fill_value`; its type decides the tensor's."""
     value = as_array(fill_value, dtype)
-    return Tensor(np.full(as_sizes((size,)), value, value.dtype), requires_grad)
+    return wrap(np.full(as_sizes((size,)), value, value.dtype), requires_grad)
 
 
 @takes_device
 def zeros_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of zeros with the shape and type of `input`."""
-    return Tensor(np.zeros(input.shape, dtype or input.dtype), requires_grad)
+    return wrap(np.zeros(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
 def ones_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of ones with the shape and type of `input`."""
-    return Tensor(np.ones(input.shape, dtype or input.dtype), requires_grad)
+    return wrap(np.ones(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
 def empty_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor with the shape and type of `input` whose elements are whatever the memory held."""
-    return Tensor(np.empty(input.shape, dtype or input.dtype), requires_grad)
+    return wrap(np.empty(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
@@ -166,7 +166,7 @@ def full_like(input: Any, fill_value: Any, *, dtype: Any = None, requires_grad: 
 @takes_device
 def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make the identity matrix (n, n), or ones on the diagonal of zeros (n, m)."""
-    return Tensor(np.eye(n, m, dtype=or_default(dtype)), requires_grad)
+    return wrap(np.eye(n, m, dtype=or_default(dtype)), requires_grad)
 
 
 @takes_device
@@ -189,7 +189,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
     places = np.arange(math.ceil((end - start) / step))
     if np.dtype(dtype).kind in "iu":
         start, step = int(start), int(step)
-    return Tensor((start + step * places).astype(dtype), requires_grad)
+    return wrap((start + step * places).astype(dtype), requires_grad)
 
 
 def _number(name: str, x: Any) -> Any:
@@ -214,7 +214,7 @@ def _spaced(name: str, start: Any, end: Any, steps: int, dtype: np.dtype[Any]) -
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make `steps` evenly spaced numbers from `start` to `end`, both included."""
     dtype = or_default(dtype)
-    return Tensor(_spaced("linspace", start, end, steps, dtype).astype(dtype), requires_grad)
+    return wrap(_spaced("linspace", start, end, steps, dtype).astype(dtype), requires_grad)
 
 
 @takes_device
@@ -224,16 +224,16 @@ def logspace(
     """Make `steps` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, each the same multiple of the one before."""
     dtype = or_default(dtype)
     exponents = _spaced("logspace", start, end, steps, dtype)
-    return Tensor(np.power(float(base), exponents).astype(dtype), requires_grad)
+    return wrap(np.power(float(base), exponents).astype(dtype), requires_grad)
 
 
 @takes_device
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """Return where the lower triangle of a matrix (row, col) is: row and column numbers, (2, count)."""
-    return Tensor(np.stack(np.tril_indices(row, offset, col)).astype(dtype or int64))
+    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(dtype or int64))
 
 
 @takes_device
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """Return where the upper triangle of a matrix (row, col) is: row and column numbers, (2, count)."""
-    return Tensor(np.stack(np.triu_indices(row, offset, col)).astype(dtype or int64))
+    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(dtype or int64))

@@ -11,7 +11,7 @@ from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator, drawing_type, numpy_generator
 from tinygrad_edu.tensors.creation import takes_size
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = ["bernoulli", "multinomial", "normal", "rand", "rand_like", "randint", "randn", "randn_like", "randperm"]
 
@@ -22,7 +22,7 @@ def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: 
     """Draw from the uniform distribution on [0, 1)."""
     dtype = or_default(dtype)
     drawn = numpy_generator(generator).random(as_sizes(size), drawing_type(dtype))
-    return Tensor(np.asarray(drawn, dtype), requires_grad)
+    return wrap(np.asarray(drawn, dtype), requires_grad)
 
 
 @takes_device
@@ -31,7 +31,7 @@ def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator:
     """Draw from the standard normal distribution."""
     dtype = or_default(dtype)
     drawn = numpy_generator(generator).standard_normal(as_sizes(size), drawing_type(dtype))
-    return Tensor(np.asarray(drawn, dtype), requires_grad)
+    return wrap(np.asarray(drawn, dtype), requires_grad)
 
 
 @takes_device
@@ -57,13 +57,13 @@ def randint(
     """Draw whole numbers from `low` (0 if left out) up to, without, `high`: `randint(1, 7, (3,))`."""
     if size is None:
         low, high, size = 0, low, high
-    return Tensor(numpy_generator(generator).integers(low, high, as_sizes((size,))).astype(dtype or int64))
+    return wrap(numpy_generator(generator).integers(low, high, as_sizes((size,))).astype(dtype or int64))
 
 
 @takes_device
 def randperm(n: int, *, dtype: Any = None, generator: Generator | None = None) -> Tensor:
     """Draw a random order of the numbers from 0 to n - 1."""
-    return Tensor(numpy_generator(generator).permutation(n).astype(dtype or int64))
+    return wrap(numpy_generator(generator).permutation(n).astype(dtype or int64))
 
 
 @takes_device
@@ -83,7 +83,7 @@ def normal(
         raise ValueError(f"normal: expected a standard deviation of at least 0, got {np.min(spread)}")
     shape = np.broadcast_shapes(np.shape(center), np.shape(spread)) if size is None else as_sizes((size,))
     drawn = center + spread * randn(shape, dtype=dtype, generator=generator).array
-    return Tensor(drawn.astype(dtype, copy=False), requires_grad)
+    return wrap(drawn.astype(dtype, copy=False), requires_grad)
 
 
 @takes_device
@@ -117,4 +117,4 @@ def multinomial(
         )
     rng = numpy_generator(generator)
     drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
-    return Tensor(np.stack(drawn).astype(int64) if weights.ndim == 2 else drawn[0].astype(int64))
+    return wrap(np.stack(drawn).astype(int64) if weights.ndim == 2 else drawn[0].astype(int64))

@@ -17,7 +17,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.files import FormatError, replacing
 from tinygrad_edu.system.npy import MAX_ARRAYS, MAX_TEXT, read_npz, text_of
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 FORMAT = "tinygrad_edu nested state 1"
 STRUCTURE = "structure"  # the name of the text beside the arrays
@@ -101,7 +101,7 @@ def _decode(arrays: dict[str, Array], code: dict[str, Any]) -> Any:
         case {"format": _}:
             return code
         case {"tensor": str(name), "requires_grad": bool(requires_grad)} if name in arrays:
-            return Tensor(arrays.pop(name), requires_grad=requires_grad)
+            return wrap(arrays.pop(name), requires_grad=requires_grad)
         case {"array": str(name)} if name in arrays:
             return arrays.pop(name)
         case {"dict": list(items)}:

@@ -13,6 +13,7 @@ from tinygrad_edu.engine.graph import GraphError, source_of
 from tinygrad_edu.engine.op import Array, Op
 from tinygrad_edu.engine.value import Node, Value, record
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.functions.arguments import numbers_or_room
 from tinygrad_edu.functions.numpy_protocol import bind, find_operation, refuse, require_fitting
 from tinygrad_edu.tensors.backward import backward
 from tinygrad_edu.tensors.hooks import GradKeeper, RemovableHandle, add_hook, keepers_of
@@ -26,8 +27,9 @@ class Tensor(Value, Methods, plain=True):
     """An array of numbers that remembers how it was computed.
 
     Parameters:
-        data: nested lists of numbers, which become floats (in `tensor([1, 2])` they stay whole), or an array, which
-            is used as it is, not copied.
+        data: nested lists or an array of numbers. Whole numbers become floats (in `tensor([1, 2])` they stay whole); an
+            array of floats is used as it is, not copied. Or sizes: `Tensor(2, 3)` is room for six numbers, whatever
+            the memory holds.
         requires_grad: whether gradients are wanted for it; operations on it are then recorded.
 
     Attributes:
@@ -43,15 +45,9 @@ class Tensor(Value, Methods, plain=True):
     _name: str | None = None
     hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
 
-    def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        if data.__class__ is int or (requires_grad and not isinstance(requires_grad, bool | np.bool_)):
-            raise TypeError(
-                f"Tensor: expected data, and True or False for requires_grad, got {data!r:.30} and {requires_grad!r}; "
-                "for a tensor of a given shape write zeros(2, 3), for a whole number tensor(3)"
-            )
-        self.array = data if data.__class__ is np.ndarray and data.dtype.kind in "fib" else dtypes.as_array(data)
-        if isinstance(data, list | tuple) and not dtypes.is_float(self.array.dtype):
-            self.array = self.array.astype(dtypes.get_default_dtype())
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        usual = len(data) == 1 and data[0].__class__ is np.ndarray and data[0].dtype.kind == "f"
+        self.array = data[0] if usual else numbers_or_room(data)
         self.source = None
         self.tracked = False
         self.origin = None
@@ -189,7 +185,7 @@ class Tensor(Value, Methods, plain=True):
 
     def detach(self) -> Tensor:
         """Return the same memory as a tensor outside the graph: no gradient flows through it."""
-        return Tensor(self.array)
+        return Tensor.at(self.array)
 
     def move_to(self, other: Value) -> None:
         """Take the place in the graph that `other` has; what keeps the gradient of this tensor goes along."""
@@ -276,7 +272,7 @@ class Tensor(Value, Methods, plain=True):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self.node is not None:
             raise GraphError("deepcopy: only leaves can be copied with their gradient; use t.detach().clone()")
-        twin = type(self)(self.array.copy(), self.tracked)
+        twin = type(self).at(self.array.copy(), tracked=self.tracked)
         twin._name = self._name
         twin._grad = None if self._grad is None else Tensor(self._grad.array.copy())
         memo[id(self)] = twin
@@ -288,9 +284,17 @@ class Tensor(Value, Methods, plain=True):
                 "copy.copy: a copy of this tensor would lose the graph behind it; for its numbers alone, as plt.plot "
                 "needs them, write t.detach(), and t.clone() to stay in the graph"
             )
-        return type(self)(self.array, self.tracked)
+        return type(self).at(self.array, tracked=self.tracked)
 
     def __reduce__(self) -> Any:
         if self.node is not None:
             raise GraphError("pickle: the graph behind a tensor cannot be saved; use t.detach()")
-        return type(self), (self.array, self.tracked)
+        return type(self).at, (self.array, None, self.tracked)
+
+
+def wrap(array: Any, requires_grad: bool = False) -> Tensor:
+    """Make a tensor that holds an array itself, of whatever type. (`Tensor(...)`, as PyTorch's, makes floats.)"""
+    tensor = Tensor.at(array if array.__class__ is np.ndarray and array.dtype.kind in "fib" else dtypes.as_array(array))
+    if requires_grad:
+        tensor.requires_grad = requires_grad
+    return tensor

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.dtypes import float16, float32, float64, int16, int32, int64, uint8
-from tinygrad_edu.functions.arguments import as_sizes
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.functions.arguments import numbers_or_room
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = [
     "BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor",
@@ -21,10 +21,7 @@ class _TypedTensor(type):
     dtype: np.dtype[Any]
 
     def __call__(cls, *data: Any) -> Tensor:
-        if len(data) == 1 and not isinstance(data[0], int):
-            array = data[0].array if isinstance(data[0], Tensor) else np.array(data[0])
-            return Tensor(array.astype(cls.dtype))
-        return Tensor(np.empty(as_sizes(data or (0,)), cls.dtype))
+        return wrap(numbers_or_room(data, cls.dtype).copy())
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor) and instance.dtype == cls.dtype
@@ -47,7 +44,7 @@ ShortTensor = _typed_tensor("ShortTensor", int16)
 
 class _AnyTensor(type):
     def __call__(cls, data: Tensor, requires_grad: bool = False) -> Tensor:
-        return Tensor(data.array, requires_grad or data.requires_grad)
+        return wrap(data.array, requires_grad or data.requires_grad)
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor)

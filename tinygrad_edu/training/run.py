@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_edu.data import DataLoader, Subset
 from tinygrad_edu.system.generator import default_generator, manual_seed
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 from tinygrad_edu.training.checkpoint import Checkpoint, CheckpointError
 from tinygrad_edu.training.fit import DivergedError, Progress, evaluate, train_epoch
 from tinygrad_edu.training.parts import LOSSES
@@ -27,8 +27,8 @@ def are_finite(values: Mapping[str, Any]) -> bool:
 
 def remembered_after_a_step(recipe: Recipe) -> dict[str, Any]:
     """Return what the optimizer of a recipe remembers for a parameter, here one of a single number, after a step."""
-    parameter = Tensor(np.zeros(1, np.float32), requires_grad=True)
-    parameter.grad = Tensor(np.ones(1, np.float32))
+    parameter = wrap(np.zeros(1, np.float32), requires_grad=True)
+    parameter.grad = wrap(np.ones(1, np.float32))
     optimizer, _ = build_optimizer(recipe, [parameter], batches=1)
     optimizer.step()
     state: dict[str, Any] = optimizer.state_dict()["state"].get(0, {})

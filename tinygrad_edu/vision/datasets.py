@@ -14,7 +14,7 @@ from tinygrad_edu.data.idx import read_idx
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.files import FormatError
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import wrap
 
 SHIPPED = Path(__file__).parent / "mnist"
 MAX_CLASSES = 1 << 16
@@ -81,8 +81,8 @@ class IDXDataset(Dataset):
                 f"{type(self).__name__}: the labels in {root} go from {least} to {most}; expected the numbers of "
                 f"classes, from 0 to {(len(self.classes) or MAX_CLASSES) - 1}"
             )
-        self.data = Tensor(images)
-        self.targets = Tensor(labels.astype(np.int64))
+        self.data = wrap(images)
+        self.targets = wrap(labels.astype(np.int64))
         self.classes = self.classes or [str(i) for i in range(most + 1)]
 
     def _read(self, root: Path) -> tuple[Array, Array]:
@@ -114,14 +114,14 @@ class IDXDataset(Dataset):
 
     def __getbatch__(self, indices: Sequence[int]) -> Any:
         """Return the images and labels at `indices` as a batch; NotImplemented if `transform` takes single images."""
-        transform = Tensor if self.transform is None else getattr(self.transform, "batch", None)
+        transform = wrap if self.transform is None else getattr(self.transform, "batch", None)
         if transform is None:
             return NotImplemented
         rows = np.asarray(indices, np.intp)
         labels = self.targets.array[rows]
         if self.target_transform is not None:
             return [transform(self.data.array[rows]), default_collate([*map(self.target_transform, labels.tolist())])]
-        return [transform(self.data.array[rows]), Tensor(labels)]
+        return [transform(self.data.array[rows]), wrap(labels)]
 
     def __repr__(self) -> str:
         part = "training" if self.train else "test"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 class Compose:
@@ -48,12 +48,12 @@ class ToTensor:
 
     def __call__(self, image: Any) -> Tensor:
         pixels = self._pixels(image, "one image (H, W) or (H, W, C)", 2)
-        return Tensor(self._scaled(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)))
+        return wrap(self._scaled(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)))
 
     def batch(self, images: Any) -> Tensor:
         """Turn images (N, H, W) or (N, H, W, C) into a Tensor (N, C, H, W)."""
         pixels = self._pixels(images, "images (N, H, W) or (N, H, W, C)", 3)
-        return Tensor(self._scaled(pixels[:, None] if pixels.ndim == 3 else np.moveaxis(pixels, -1, 1)))
+        return wrap(self._scaled(pixels[:, None] if pixels.ndim == 3 else np.moveaxis(pixels, -1, 1)))
 
     def _pixels(self, image: Any, expected: str, least: int) -> np.ndarray[Any, Any]:
         if isinstance(image, Tensor):

@@ -17,7 +17,7 @@ def images(n=100, seed=0):
     labels = rng.integers(0, 10, n)
     prototypes = np.maximum(rng.standard_normal((10, 784)) - 0.5, 0) * (rng.random(784) < 0.6)
     pixels = np.clip(prototypes[labels] + 0.3 * rng.standard_normal((n, 784)) * (prototypes[labels] > 0), 0, 1)
-    return tg.Tensor(pixels), tg.Tensor(labels)
+    return tg.Tensor(pixels), tg.from_numpy(labels)
 
 
 X, Y = images()

@@ -9,7 +9,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.versions import mark_changed
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
@@ -153,4 +153,4 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
         raise ValueError(
             f"one_hot: expected indices from 0 to {num_classes - 1}, got {indices.min()} to {indices.max()}"
         )
-    return Tensor((np.expand_dims(indices, -1) == np.arange(num_classes)).astype(np.int64))
+    return wrap((np.expand_dims(indices, -1) == np.arange(num_classes)).astype(np.int64))

@@ -17,7 +17,7 @@ from tinygrad_edu.engine.dtypes import is_float, uint8
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.sizes import each
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = ["interpolate"]
 
@@ -101,7 +101,7 @@ def _average_of_bytes(x: Any, weights: Array, axis: int) -> Any:
     bits = next(b for b in range(22, -1, -1) if int(0.5 + weights.max() * 2**b) < 2**15)
     scaled = np.trunc(weights * 2**bits + np.copysign(0.5, weights))
     total = _average(np.asarray(getattr(x, "array", x), np.float64), scaled, axis)
-    return Tensor(np.clip(np.floor((total + 2 ** (bits - 1)) / 2**bits), 0, 255).astype(np.uint8))
+    return wrap(np.clip(np.floor((total + 2 ** (bits - 1)) / 2**bits), 0, 255).astype(np.uint8))
 
 
 def _nearest(x: Any, axis: int, new: int, step: float, offset: float) -> Any:

@@ -18,7 +18,7 @@ from tinygrad_edu.functions.pointwise import div
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
 from tinygrad_edu.ops.window import largest_of_windows, lowest
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d",
@@ -89,7 +89,7 @@ def _max_pool(
         row, column = (
             start + i * d - before for start, i, d, before in zip(starts, elements, dilations, paddings, strict=True)
         )
-        return Tensor(row * size[1] + column)
+        return wrap(row * size[1] + column)
 
     def values(x: Any) -> Any:
         borders = _borders(x.shape[2:], kernel, strides, paddings, dilations, ceil_mode)
@@ -281,7 +281,7 @@ def _where_largest(x: Any, counts: tuple[int, ...]) -> Any:
     flat = picked[0][:, None, :, None] * size[1] + picked[1][None, :, None, :]
     flat = flat.reshape(*counts, -1)
     windows = array.reshape(*array.shape[:2], -1)[..., flat]
-    return Tensor(np.take_along_axis(np.broadcast_to(flat, windows.shape), windows.argmax(-1)[..., None], -1)[..., 0])
+    return wrap(np.take_along_axis(np.broadcast_to(flat, windows.shape), windows.argmax(-1)[..., None], -1)[..., 0])
 
 
 def _largest(x: Any, counts: tuple[int, ...]) -> Any:
@@ -299,4 +299,4 @@ def _over_images(name: str, n: int, input: Any, function: Any) -> Any:
 
 
 def _constant(input: Any) -> Any:
-    return Tensor(getattr(input, "array", input))
+    return wrap(getattr(input, "array", input))

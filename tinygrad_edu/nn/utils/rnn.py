@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import float32, float64
 from tinygrad_edu.system import devices
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = [
     "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence",
@@ -52,7 +52,7 @@ class PackedSequence(_Packed):
         if batch_sizes is None:
             raise ValueError("PackedSequence: expected batch_sizes; pack_padded_sequence and pack_sequence give them")
         if unsorted_indices is None and sorted_indices is not None:
-            unsorted_indices = Tensor(np.argsort(sorted_indices.array))
+            unsorted_indices = wrap(np.argsort(sorted_indices.array))
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
@@ -113,7 +113,7 @@ def pack_padded_sequence(
         x, sizes = ops.getitem(x, index=(slice(None), order)), sizes[order]
     there = np.arange(sizes.max(initial=0))[:, None] < sizes  # which series have which step
     data = ops.getitem(ops.getitem(x, index=slice(0, len(there))), index=there)
-    return PackedSequence(data, Tensor(there.sum(1)), None if order is None else Tensor(order))
+    return PackedSequence(data, wrap(there.sum(1)), None if order is None else wrap(order))
 
 
 def pad_packed_sequence(
@@ -137,12 +137,12 @@ def pad_packed_sequence(
         raise ValueError(f"pad_packed_sequence: expected a total_length of at least {steps}, got {total_length}")
     there = np.arange(series) < np.pad(batch_sizes, (0, (total_length or steps) - steps))[:, None]
     data = sequence.data
-    empty = Tensor(np.full((*there.shape, *data.shape[1:]), padding_value, data.dtype))
+    empty = wrap(np.full((*there.shape, *data.shape[1:]), padding_value, data.dtype))
     y, lengths = ops.setitem(empty, data, index=there), there.sum(0)
     if sequence.unsorted_indices is not None:
         order = sequence.unsorted_indices.array
         y, lengths = ops.getitem(y, index=(slice(None), order)), lengths[order]
-    return ops.swapaxes(y, axis1=0, axis2=1) if batch_first else y, Tensor(lengths)
+    return ops.swapaxes(y, axis1=0, axis2=1) if batch_first else y, wrap(lengths)
 
 
 def pack_sequence(sequences: Sequence[Any], enforce_sorted: bool = True) -> PackedSequence:
