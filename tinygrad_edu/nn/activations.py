@@ -13,183 +13,128 @@ from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.tensors.tensor import Tensor
 
 
-class ReLU(Wrapper):
+class _InPlace(Wrapper):
+    """What is computed of each element alone, and can be written into the input's own memory."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(inplace=inplace)
+
+
+class ReLU(_InPlace, function=F.relu):
     """Rectify each element: max(x, 0). The subgradient at 0 is 0.
 
     Parameters:
         inplace: whether to write the result into the input's memory.
     """
 
-    function = staticmethod(F.relu)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class Sigmoid(Wrapper):
+class Sigmoid(Wrapper, function=F.sigmoid):
     """Squash each element to (0, 1): 1 / (1 + exp(-x))."""
 
-    function = staticmethod(F.sigmoid)
 
-
-class Tanh(Wrapper):
+class Tanh(Wrapper, function=F.tanh):
     """Squash each element to (-1, 1): tanh(x)."""
 
-    function = staticmethod(F.tanh)
 
-
-class Softmax(Wrapper):
+class Softmax(Wrapper, function=F.softmax):
     """Turn scores into probabilities along `dim`: exp(x) / Σ exp(x). CrossEntropyLoss wants the scores, not these."""
-
-    function = staticmethod(F.softmax)
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__(dim=dim)
 
 
-class Softmax2d(Wrapper):
+class Softmax2d(Wrapper, function=F.softmax):
     """Turn scores into probabilities over the channels, at each place of images (N, C, H, W) or (C, H, W)."""
 
-    function = staticmethod(F.softmax)
     hidden = ("dim",)
 
     def __init__(self) -> None:
         super().__init__(dim=-3)
 
 
-class LogSoftmax(Wrapper):
+class LogSoftmax(Wrapper, function=F.log_softmax):
     """Compute the logarithm of softmax along `dim`: x - log Σ exp(x). What NLLLoss takes."""
-
-    function = staticmethod(F.log_softmax)
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__(dim=dim)
 
 
-class ReLU6(Wrapper):
+class ReLU6(_InPlace, function=F.relu6):
     """Compute min(max(x, 0), 6)."""
 
-    function = staticmethod(F.relu6)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class LeakyReLU(Wrapper):
+class LeakyReLU(Wrapper, function=F.leaky_relu):
     """Compute x where it is positive, else negative_slope · x."""
-
-    function = staticmethod(F.leaky_relu)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__(negative_slope=negative_slope, inplace=inplace)
 
 
-class ELU(Wrapper):
+class ELU(Wrapper, function=F.elu):
     """Compute x where it is positive, else α (exp(x) - 1)."""
 
-    function = staticmethod(F.elu)
-
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(alpha=alpha, inplace=inplace)
 
 
-class SELU(Wrapper):
+class SELU(_InPlace, function=F.selu):
     """Compute elu with the scale and α that keep mean 0 and variance 1. See `functional.selu`."""
 
-    function = staticmethod(F.selu)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class CELU(Wrapper):
+class CELU(Wrapper, function=F.celu):
     """Compute x where it is positive, else α (exp(x / α) - 1)."""
-
-    function = staticmethod(F.celu)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(alpha=alpha, inplace=inplace)
 
 
-class GELU(Wrapper):
+class GELU(Wrapper, function=F.gelu):
     """Compute x Φ(x), Φ the normal distribution function; with approximate="tanh", its formula in tanh."""
-
-    function = staticmethod(F.gelu)
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__(approximate=approximate)
 
 
-class SiLU(Wrapper):
+class SiLU(_InPlace, function=F.silu):
     """Compute x · sigmoid(x), also called swish."""
 
-    function = staticmethod(F.silu)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class Mish(Wrapper):
+class Mish(_InPlace, function=F.mish):
     """Compute x · tanh(softplus(x))."""
 
-    function = staticmethod(F.mish)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class Softplus(Wrapper):
+class Softplus(Wrapper, function=F.softplus):
     """Compute log(1 + exp(β x)) / β; x itself where β x exceeds the threshold."""
-
-    function = staticmethod(F.softplus)
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__(beta=beta, threshold=threshold)
 
 
-class Softsign(Wrapper):
+class Softsign(Wrapper, function=F.softsign):
     """Compute x / (1 + |x|)."""
 
-    function = staticmethod(F.softsign)
 
-
-class Hardtanh(Wrapper):
+class Hardtanh(Wrapper, function=F.hardtanh):
     """Limit to [min_val, max_val]."""
-
-    function = staticmethod(F.hardtanh)
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__(min_val=min_val, max_val=max_val, inplace=inplace)
 
 
-class Hardsigmoid(Wrapper):
+class Hardsigmoid(_InPlace, function=F.hardsigmoid):
     """Compute x / 6 + 1/2, limited to [0, 1]."""
 
-    function = staticmethod(F.hardsigmoid)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class Hardswish(Wrapper):
+class Hardswish(_InPlace, function=F.hardswish):
     """Compute x · hardsigmoid(x)."""
 
-    function = staticmethod(F.hardswish)
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__(inplace=inplace)
-
-
-class LogSigmoid(Wrapper):
+class LogSigmoid(Wrapper, function=F.logsigmoid):
     """Compute log sigmoid(x), exact where sigmoid rounds to 0."""
 
-    function = staticmethod(F.logsigmoid)
 
-
-class GLU(Wrapper):
+class GLU(Wrapper, function=F.glu):
     """Split in halves a and b along `dim` and compute a · sigmoid(b)."""
-
-    function = staticmethod(F.glu)
 
     def __init__(self, dim: int = -1) -> None:
         super().__init__(dim=dim)

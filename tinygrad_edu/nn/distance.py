@@ -6,20 +6,18 @@ from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.wrapping import Wrapper
 
 
-class CosineSimilarity(Wrapper):
+class CosineSimilarity(Wrapper, function=F.cosine_similarity):
     """Compute the cosine of the angle between vectors along `dim`. See `functional.cosine_similarity`."""
 
-    function = staticmethod(F.cosine_similarity)
     hidden = ("dim", "eps")
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         super().__init__(dim=dim, eps=eps)
 
 
-class PairwiseDistance(Wrapper):
+class PairwiseDistance(Wrapper, function=F.pairwise_distance):
     """Compute the p-norm of the difference of vectors. See `functional.pairwise_distance`."""
 
-    function = staticmethod(F.pairwise_distance)
     hidden = ("p", "eps", "keepdim")
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:

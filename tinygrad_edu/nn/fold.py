@@ -8,19 +8,15 @@ from tinygrad_edu.nn.wrapping import Wrapper
 Sizes = int | tuple[int, ...]
 
 
-class Unfold(Wrapper):
+class Unfold(Wrapper, function=F.unfold):
     """Write every window of an image as a column. See `functional.unfold`."""
-
-    function = staticmethod(F.unfold)
 
     def __init__(self, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> None:
         super().__init__(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
 
 
-class Fold(Wrapper):
+class Fold(Wrapper, function=F.fold):
     """Add columns up to an image. See `functional.fold`."""
-
-    function = staticmethod(F.fold)
 
     def __init__(
         self, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1

@@ -10,10 +10,8 @@ from tinygrad_edu.nn.wrapping import Wrapper
 Sizes = int | tuple[int, ...]
 
 
-class Upsample(Wrapper):
+class Upsample(Wrapper, function=F.interpolate):
     """Resize rows or images. See `functional.interpolate`."""
-
-    function = staticmethod(F.interpolate)
 
     def __init__(
         self,

@@ -135,60 +135,48 @@ class _Loss(Wrapper):
         return ""
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(_Loss, function=F.smooth_l1_loss):
     """The absolute error, rounded off with a square where it is below beta. See `functional.smooth_l1_loss`."""
-
-    function = staticmethod(F.smooth_l1_loss)
 
     @takes_old_reduction
     def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction=reduction, beta=beta)
 
 
-class HuberLoss(_Loss):
+class HuberLoss(_Loss, function=F.huber_loss):
     """The squared error, a line where it exceeds delta. See `functional.huber_loss`."""
-
-    function = staticmethod(F.huber_loss)
 
     @takes_old_reduction
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction, delta=delta)
 
 
-class KLDivLoss(_Loss):
+class KLDivLoss(_Loss, function=F.kl_div):
     """The Kullback-Leibler divergence of probabilities from logarithms of probabilities. See `functional.kl_div`."""
-
-    function = staticmethod(F.kl_div)
 
     @takes_old_reduction
     def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
         super().__init__(reduction=reduction, log_target=log_target)
 
 
-class MarginRankingLoss(_Loss):
+class MarginRankingLoss(_Loss, function=F.margin_ranking_loss):
     """How much one number fails to exceed another by a margin. See `functional.margin_ranking_loss`."""
 
-    function = staticmethod(F.margin_ranking_loss)
-
     @takes_old_reduction
     def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(_Loss, function=F.cosine_embedding_loss):
     """How much the angle of two vectors is not what it should be. See `functional.cosine_embedding_loss`."""
 
-    function = staticmethod(F.cosine_embedding_loss)
-
     @takes_old_reduction
     def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
 
 
-class TripletMarginLoss(_Loss):
+class TripletMarginLoss(_Loss, function=F.triplet_margin_loss):
     """How much a positive fails to be nearer than a negative, by a margin. See `functional.triplet_margin_loss`."""
-
-    function = staticmethod(F.triplet_margin_loss)
 
     @takes_old_reduction
     def __init__(

@@ -142,15 +142,13 @@ class RMSNorm(_Affine):
         return f"{self.normalized_shape}, {self._words('eps', 'elementwise_affine')}"
 
 
-class LocalResponseNorm(Wrapper):
+class LocalResponseNorm(Wrapper, function=F.local_response_norm):
     """Divide by the power of the neighbouring channels. See `functional.local_response_norm`.
 
     Parameters:
         size: over how many channels.
         alpha, beta, k: as for the function.
     """
-
-    function = staticmethod(F.local_response_norm)
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__(size=size, alpha=alpha, beta=beta, k=k)

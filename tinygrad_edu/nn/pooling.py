@@ -31,22 +31,17 @@ class _MaxPool(Wrapper):
         )
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(_MaxPool, function=F.max_pool1d):
     """Take the largest element of each window. See `functional.max_pool1d`."""
 
-    function = staticmethod(F.max_pool1d)
 
-
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPool, function=F.max_pool2d):
     """Take the largest element of each window. See `functional.max_pool2d`."""
 
-    function = staticmethod(F.max_pool2d)
 
-
-class AvgPool1d(Wrapper):
+class AvgPool1d(Wrapper, function=F.avg_pool1d):
     """Average each window. See `functional.avg_pool1d`."""
 
-    function = staticmethod(F.avg_pool1d)
     hidden = ("ceil_mode", "count_include_pad")
 
     def __init__(
@@ -65,10 +60,9 @@ class AvgPool1d(Wrapper):
         )
 
 
-class AvgPool2d(Wrapper):
+class AvgPool2d(Wrapper, function=F.avg_pool2d):
     """Average each window. See `functional.avg_pool2d`."""
 
-    function = staticmethod(F.avg_pool2d)
     hidden = ("ceil_mode", "count_include_pad", "divisor_override")
 
     def __init__(
@@ -95,16 +89,12 @@ class _AdaptiveAvgPool(Wrapper):
         super().__init__(output_size=output_size)
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPool, function=F.adaptive_avg_pool1d):
     """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool1d`."""
 
-    function = staticmethod(F.adaptive_avg_pool1d)
 
-
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPool, function=F.adaptive_avg_pool2d):
     """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool2d`."""
-
-    function = staticmethod(F.adaptive_avg_pool2d)
 
 
 class _AdaptiveMaxPool(Wrapper):
@@ -114,13 +104,9 @@ class _AdaptiveMaxPool(Wrapper):
         super().__init__(output_size=output_size, return_indices=return_indices)
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPool, function=F.adaptive_max_pool1d):
     """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool1d`."""
 
-    function = staticmethod(F.adaptive_max_pool1d)
 
-
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPool, function=F.adaptive_max_pool2d):
     """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool2d`."""
-
-    function = staticmethod(F.adaptive_max_pool2d)

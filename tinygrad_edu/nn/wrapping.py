@@ -10,7 +10,7 @@ from tinygrad_edu.tensors.tensor import Tensor
 
 
 class Wrapper(Module):
-    """Call `function` with the options that the module was made with.
+    """Call `function`, named in the head of the class, with the options that the module was made with.
 
     The options are attributes, and may be changed.
     """
@@ -18,6 +18,11 @@ class Wrapper(Module):
     function: ClassVar[Callable[..., Any]]
     hidden: ClassVar[tuple[str, ...]] = ()
     """Options that are not printed."""
+
+    def __init_subclass__(cls, function: Callable[..., Any] | None = None) -> None:
+        super().__init_subclass__()
+        if function is not None:
+            cls.function = staticmethod(function)
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
