@@ -5,8 +5,7 @@ Windows are given by their size, or (adaptive) by how many there are to be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +25,41 @@ __all__ = [
 ]  # fmt: skip
 
 Sizes = int | tuple[int, ...]
+
+
+class _Windows(NamedTuple):
+    """Windows over images, which rows are made first: size, step, border and spread, for rows and for columns."""
+
+    name: str  # of the function, for errors
+    n: int  # 1 for rows, 2 for images
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    ceil_mode: bool
+
+    def surround(self, x: Any, value: float = 0) -> Any:
+        """Add the border to images (N, C, H, W). With `ceil_mode` a last window may reach past the end."""
+        borders = []
+        for n, k, s, p, d in zip(x.shape[2:], self.kernel, self.stride, self.padding, self.dilation, strict=True):
+            span = d * (k - 1) + 1
+            last = (n + 2 * p - span + (s - 1) * self.ceil_mode) // s * s - p  # where the last window starts
+            if self.ceil_mode and last >= n:  # it must start inside, or in the border before
+                last -= s
+            borders.append((p, max(p, last + span - n)))
+        return ops.pad(x, pad_width=((0, 0), (0, 0), *borders), constant_values=value) if np.any(borders) else x
+
+
+def _windows(
+    name: str, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> _Windows:
+    kernel = each(name, "kernel_size", kernel_size, n)
+    strides = kernel if stride is None or stride == () else each(name, "stride", stride, n)
+    paddings, dilations = each(name, "padding", padding, n, least=0), each(name, "dilation", dilation, n)
+    if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(paddings, kernel, dilations, strict=True)):
+        raise ValueError(f"{name}: expected a padding of at most half of kernel_size={kernel_size}, got {padding}")
+    row = (1,) * (2 - n)
+    return _Windows(name, n, row + kernel, row + strides, (0,) * (2 - n) + paddings, row + dilations, ceil_mode)
 
 
 def max_pool2d(
@@ -48,7 +82,8 @@ def max_pool2d(
         ceil_mode: keep a last window that is only partly inside.
         return_indices: return the pair (values, where they stand: row · W + column).
     """
-    return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    windows = _windows("max_pool2d", 2, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pool(windows, input, return_indices)
 
 
 def max_pool1d(
@@ -61,44 +96,28 @@ def max_pool1d(
     return_indices: bool = False,
 ) -> Tensor:
     """Take the largest element of each window of rows (N, C, L) or (C, L). Parameters as for `max_pool2d`."""
-    return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    windows = _windows("max_pool1d", 1, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pool(windows, input, return_indices)
 
 
-def _max_pool(
-    name: str,
-    n: int,
-    input: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    ceil_mode: bool,
-    return_indices: bool,
-) -> Any:
-    kernel, strides, paddings, dilations = _windows(name, n, kernel_size, stride, padding, dilation)
+def _max_pool(windows: _Windows, input: Any, return_indices: bool) -> Any:
+    name, n, kernel, stride, padding, dilation, _ = windows
     least = lowest(input.dtype)  # type: ignore[no-untyped-call]
-    where = {"stride": strides, "dilation": dilations, "border": paddings}
-
-    def indices(x: Any) -> Any:
-        size = x.shape[2:]
-        borders = _borders(size, kernel, strides, paddings, dilations, ceil_mode)
-        padded = np.pad(getattr(x, "array", x), ((0, 0), (0, 0), *borders), constant_values=least)
-        _, place = largest_of_windows(padded, kernel, **where)  # type: ignore[no-untyped-call]
-        elements = divmod(place.astype(np.intp), kernel[1])
-        starts = np.meshgrid(*(np.arange(k) * s for k, s in zip(place.shape[2:], strides, strict=True)), indexing="ij")
-        row, column = (
-            start + i * d - before for start, i, d, before in zip(starts, elements, dilations, paddings, strict=True)
-        )
-        return wrap(row * size[1] + column)
+    where = {"kernel": kernel, "stride": stride, "dilation": dilation, "border": padding}
 
     def values(x: Any) -> Any:
-        borders = _borders(x.shape[2:], kernel, strides, paddings, dilations, ceil_mode)
-        if np.any(borders):
-            x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders), constant_values=least)
-        return ops.max_pool2d(x, kernel=kernel, **where)
+        return ops.max_pool2d(windows.surround(x, least), **where)
 
-    y = _over_images(name, n, input, values)
-    return (y, _over_images(name, n, _constant(input), indices)) if return_indices else y
+    def places(x: Any) -> Any:
+        padded = windows.surround(getattr(x, "array", x), least)
+        _, place = largest_of_windows(padded, **where)  # type: ignore[no-untyped-call]
+        counts = zip(place.shape[2:], stride, padding, strict=True)
+        starts = np.ix_(*(np.arange(count) * s - p for count, s, p in counts))
+        elements = divmod(place.astype(np.intp), kernel[1])
+        row, column = (start + i * d for start, i, d in zip(starts, elements, dilation, strict=True))
+        return wrap(row * x.shape[3] + column)
+
+    return _over_images(name, n, input, values, places if return_indices else None)
 
 
 @half_as_single
@@ -120,9 +139,8 @@ def avg_pool2d(
         count_include_pad: whether the border counts among the numbers that are averaged.
         divisor_override: what the sum is divided by, instead of their number.
     """
-    return _avg_pool(
-        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
-    )  # fmt: skip
+    windows = _windows("avg_pool2d", 2, kernel_size, stride, padding, 1, ceil_mode)
+    return _avg_pool(windows, input, count_include_pad, divisor_override)
 
 
 @half_as_single
@@ -135,38 +153,24 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """Average each window of rows (N, C, L) or (C, L). Parameters as for `avg_pool2d`."""
-    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+    windows = _windows("avg_pool1d", 1, kernel_size, stride, padding, 1, ceil_mode)
+    return _avg_pool(windows, input, count_include_pad, None)
 
 
-def _avg_pool(
-    name: str,
-    n: int,
-    input: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    ceil_mode: bool,
-    count_include_pad: bool,
-    divisor: int | None,
-) -> Any:
-    kernel, strides, paddings, _ = _windows(name, n, kernel_size, stride, padding, 1)
+def _avg_pool(windows: _Windows, input: Any, count_include_pad: bool, divisor: int | None) -> Any:
+    name, n, kernel, stride, padding, _, _ = windows
     if divisor == 0:
         raise ValueError(f"{name}: expected divisor_override to be None or a number that is not 0, got 0")
 
     def pool(x: Any) -> Any:
-        size = x.shape[2:]
-        borders = _borders(size, kernel, strides, paddings, (1, 1), ceil_mode)
-        if np.any(borders):
-            x = ops.pad(x, pad_width=((0, 0), (0, 0), *borders))
-        total = ops.sum(ops.unfold2d(x, kernel=kernel, stride=strides), axis=(2, 3))
+        total = ops.sum(ops.unfold2d(windows.surround(x), kernel=kernel, stride=stride), axis=(2, 3))
         if divisor is not None:
             return _quotient(total, divisor)
         counts = []
-        for i, (m, k, s, p) in enumerate(zip(size, kernel, strides, paddings, strict=True)):
-            start = np.arange(total.shape[2 + i]) * s - p
+        for count, m, k, s, p in zip(total.shape[2:], x.shape[2:], kernel, stride, padding, strict=True):
+            start = np.arange(count) * s - p
             end = np.minimum(start + k, m + p)
-            inside = end - start if count_include_pad else np.minimum(end, m) - np.maximum(start, 0)
-            counts.append(inside)
+            counts.append(end - start if count_include_pad else np.minimum(end, m) - np.maximum(start, 0))
         return _quotient(total, np.outer(*counts).astype(x.dtype))
 
     return _over_images(name, n, input, pool)
@@ -175,36 +179,6 @@ def _avg_pool(
 def _quotient(total: Any, count: Any) -> Any:
     """Divide sums by numbers; of integers without the remainder, as PyTorch does."""
     return total / count if is_float(total.dtype) else div(total, count, rounding_mode="trunc")
-
-
-def _windows(name: str, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
-    """Return size, stride, padding and dilation for images."""
-    kernel = each(name, "kernel_size", kernel_size, n)
-    strides = kernel if stride is None or stride == () else each(name, "stride", stride, n)
-    paddings, dilations = each(name, "padding", padding, n, least=0), each(name, "dilation", dilation, n)
-    if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(paddings, kernel, dilations, strict=True)):
-        raise ValueError(f"{name}: expected a padding of at most half of kernel_size={kernel_size}, got {padding}")
-    row = (1,) * (2 - n)
-    return row + kernel, row + strides, (0,) * (2 - n) + paddings, row + dilations
-
-
-def _borders(
-    size: Sequence[int],
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: Sequence[int],
-    dilation: Sequence[int],
-    ceil_mode: bool,
-) -> list[tuple[int, int]]:
-    """Return what to add before and after each axis. With `ceil_mode` a last window may reach past the end."""
-    borders = []
-    for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True):
-        span = d * (k - 1) + 1
-        last = (n + 2 * p - span + (s - 1) * ceil_mode) // s * s - p  # where the last window starts
-        if ceil_mode and last >= n:  # it must start inside, or in the border before
-            last -= s
-        borders.append((p, max(p, last + span - n)))
-    return borders
 
 
 @half_as_single
@@ -232,25 +206,23 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     Parameters:
         return_indices: return the pair (values, where they stand: row · W + column).
     """
-    y = _adaptive("adaptive_max_pool2d", 2, input, output_size, _largest)
-    if not return_indices:
-        return y
-    return y, _adaptive("adaptive_max_pool2d", 2, _constant(input), output_size, _where_largest)
+    places = _where_largest if return_indices else None
+    return _adaptive("adaptive_max_pool2d", 2, input, output_size, _largest, places)
 
 
 def adaptive_max_pool1d(input: Any, output_size: int, return_indices: bool = False) -> Any:
     """Take the largest of windows of such sizes that there are `output_size` of them, in (N, C, L) or (C, L)."""
-    y = _adaptive("adaptive_max_pool1d", 1, input, output_size, _largest)
-    if not return_indices:
-        return y
-    return y, _adaptive("adaptive_max_pool1d", 1, _constant(input), output_size, _where_largest)
+    places = _where_largest if return_indices else None
+    return _adaptive("adaptive_max_pool1d", 1, input, output_size, _largest, places)
 
 
-def _adaptive(name: str, n: int, input: Any, output_size: Any, pool: Any) -> Any:
+def _adaptive(name: str, n: int, input: Any, output_size: Any, pool: Any, places: Any = None) -> Any:
     sizes = tuple(output_size) if isinstance(output_size, list | tuple) else (output_size,) * n
     sizes = tuple(have if want is None else want for have, want in zip(input.shape[-n:], sizes, strict=True))
     counts = (1,) * (2 - n) + each(name, "output_size", sizes, n)
-    return _over_images(name, n, input, lambda x: pool(x, counts))
+    return _over_images(
+        name, n, input, lambda x: pool(x, counts), None if places is None else lambda x: places(x, counts)
+    )
 
 
 def _bounds(size: int, count: int) -> tuple[Array, Array]:
@@ -291,12 +263,16 @@ def _largest(x: Any, counts: tuple[int, ...]) -> Any:
     return ops.reshape(y, shape=places.shape)
 
 
-def _over_images(name: str, n: int, input: Any, function: Any) -> Any:
-    """Call `function` on images (N, C, H, W), whatever of rows or images, alone or many, the input is."""
+def _over_images(name: str, n: int, input: Any, values: Any, places: Any = None) -> Any:
+    """Call `values` on images (N, C, H, W), whatever of rows or images, alone or many, the input is.
+
+    With `places`, return a pair with what that returns, through which no gradient flows.
+    """
     if 0 in input.shape[-1 - n :]:
         raise ValueError(f"{name}: expected an input whose sizes are not 0, but for N, got shape {tuple(input.shape)}")
-    return with_batch(name, input, n, function if n == 2 else lambda x: as_row(function(as_image(x))))
 
+    def call(function: Any, x: Any) -> Any:
+        return with_batch(name, x, n, function if n == 2 else lambda x: as_row(function(as_image(x))))
 
-def _constant(input: Any) -> Any:
-    return wrap(getattr(input, "array", input))
+    y = call(values, input)
+    return y if places is None else (y, call(places, wrap(getattr(input, "array", input))))
