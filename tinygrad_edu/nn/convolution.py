@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn.functional.convolution import check_named_padding
 from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, draw_uniform, new_parameter
@@ -106,12 +107,7 @@ class _Convolve(_Convolution):
     ) -> None:
         if isinstance(padding, str):
             name = type(self).__name__
-            if padding not in ("valid", "same"):
-                raise ValueError(f'{name}: expected padding to be numbers, "valid" or "same", got {padding!r}')
-            if padding == "same" and max(each(name, "stride", stride, self.dims)) > 1:
-                raise ValueError(
-                    f'{name}: padding="same" needs a stride of 1, got {stride}; give the padding in numbers'
-                )
+            check_named_padding(name, padding, each(name, "stride", stride, self.dims))
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, dtype,
             generator,

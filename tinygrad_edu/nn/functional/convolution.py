@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
+from tinygrad_edu.nn.functional.sizes import for_images, over_images
 from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
@@ -59,38 +59,31 @@ def conv1d(
 def _convolve(
     name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
-    _check_weight(name, n, input, weight, bias)
-    strides = each(name, "stride", stride, n)
-    dilations = each(name, "dilation", dilation, n)
-    more: tuple[int, ...] = (0,) * n  # "same" may need one zero more at the end than at the start
+    weight = _weight_for_images(name, n, input, weight, bias)
+    strides, dilations = for_images(name, "stride", stride, n), for_images(name, "dilation", dilation, n)
+    more: tuple[int, ...] = (0, 0)  # "same" may need one zero more at the end than at the start
     if isinstance(padding, str):
-        if padding not in ("valid", "same"):
-            raise ValueError(f'{name}: expected padding to be numbers, "valid" or "same", got {padding!r}')
-        if padding == "same" and max(strides) > 1:
-            raise ValueError(f'{name}: padding="same" needs a stride of 1, got {stride}; give the padding in numbers')
+        check_named_padding(name, padding, strides)
         total = [d * (k - 1) * (padding == "same") for d, k in zip(dilations, weight.shape[2:], strict=True)]
         paddings, more = tuple(t // 2 for t in total), tuple(t % 2 for t in total)
     else:
-        paddings = each(name, "padding", padding, n, least=0)
+        paddings = for_images(name, "padding", padding, n, least=0)
+    parameters = (weight,) if bias is None else (weight, bias)
 
     def convolve(x: Any) -> Any:
-        w = weight
-        if n == 1:
-            x, w = as_image(x), as_image(w)
         if any(more):
-            x = ops.pad(x, pad_width=((0, 0), (0, 0), *((0, 0),) * (2 - n), *((0, m) for m in more)))
-        y = ops.conv2d(
-            x,
-            w,
-            *(() if bias is None else (bias,)),
-            stride=(1,) * (2 - n) + strides,
-            padding=(0,) * (2 - n) + paddings,
-            dilation=(1,) * (2 - n) + dilations,
-            groups=groups,
-        )
-        return as_row(y) if n == 1 else y
+            x = ops.pad(x, pad_width=((0, 0), (0, 0), *((0, m) for m in more)))
+        return ops.conv2d(x, *parameters, stride=strides, padding=paddings, dilation=dilations, groups=groups)
 
-    return with_batch(name, input, n, convolve)
+    return over_images(name, input, n, convolve)
+
+
+def check_named_padding(name: str, padding: str, stride: tuple[int, ...]) -> None:
+    """Raise ValueError unless the padding is "valid", or "same" with a stride of 1."""
+    if padding not in ("valid", "same"):
+        raise ValueError(f'{name}: expected padding to be numbers, "valid" or "same", got {padding!r}')
+    if padding == "same" and max(stride) > 1:
+        raise ValueError(f'{name}: padding="same" needs a stride of 1, got {max(stride)}; give the padding in numbers')
 
 
 def conv_transpose2d(
@@ -120,9 +113,8 @@ def conv_transpose2d(
     Raises:
         ValueError: the shapes do not fit, or output_padding is not less than stride or dilation.
     """
-    return _transposed(
-        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )  # fmt: skip
+    name = "conv_transpose2d"
+    return _transposed(name, 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose1d(
@@ -136,9 +128,8 @@ def conv_transpose1d(
     dilation: Sizes = 1,
 ) -> Tensor:
     """Go from the output's shape of `conv1d` back to the input's. Parameters as for `conv_transpose2d`."""
-    return _transposed(
-        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )  # fmt: skip
+    name = "conv_transpose1d"
+    return _transposed(name, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def _transposed(
@@ -149,45 +140,35 @@ def _transposed(
     bias: Any,
     stride: Any,
     padding: Any,
-    output_padding: Any,
+    extra: Any,
     groups: int,
     dilation: Any,
 ) -> Any:
-    _check_weight(name, n, input, weight, bias)
-    strides, dilations = each(name, "stride", stride, n), each(name, "dilation", dilation, n)
-    paddings, extra = each(name, "padding", padding, n, least=0), each(name, "output_padding", output_padding, n, 0)
-    if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations, strict=True)):
+    weight = _weight_for_images(name, n, input, weight, bias)
+    strides, dilations = for_images(name, "stride", stride, n), for_images(name, "dilation", dilation, n)
+    paddings = for_images(name, "padding", padding, n, least=0)
+    extras = for_images(name, "output_padding", extra, n, least=0)
+    if any(e >= max(s, d) for e, s, d in zip(extras, strides, dilations, strict=True)):
         raise ValueError(
-            f"{name}: expected output_padding to be less than stride or dilation, got {output_padding}: these rows "
-            "would be no part of any window"
+            f"{name}: expected output_padding to be less than stride or dilation, got {extra}: these rows would be no "
+            "part of any window"
         )
 
     def convolve(x: Any) -> Any:
-        size = tuple(
-            (m - 1) * s - 2 * p + d * (k - 1) + e + 1
-            for m, s, p, d, k, e in zip(x.shape[2:], strides, paddings, dilations, weight.shape[2:], extra, strict=True)
-        )
-        beyond = [e // s for e, s in zip(extra, strides, strict=True)]  # windows that a size with so much more has
+        along = zip(x.shape[2:], strides, paddings, dilations, weight.shape[2:], extras, strict=True)
+        size = tuple((m - 1) * s - 2 * p + d * (k - 1) + e + 1 for m, s, p, d, k, e in along)
+        beyond = [e // s for e, s in zip(extras, strides, strict=True)]  # windows that a size with so much more has
         if any(beyond):
             x = ops.pad(x, pad_width=((0, 0), (0, 0), *((0, more) for more in beyond)))
-        w = weight
-        if n == 1:
-            x, w = as_image(x), as_image(w)
-        y = ops.conv2d_input(
-            x,
-            w,
-            size=(1,) * (2 - n) + size,
-            stride=(1,) * (2 - n) + strides,
-            padding=(0,) * (2 - n) + paddings,
-            dilation=(1,) * (2 - n) + dilations,
-            groups=groups,
-        )
-        return _with_bias(as_row(y) if n == 1 else y, bias)
+        where = {"stride": strides, "padding": paddings, "dilation": dilations, "groups": groups}
+        y = ops.conv2d_input(x, weight, size=size, **where)
+        return y if bias is None else y + ops.reshape(bias, shape=(-1, 1, 1))
 
-    return with_batch(name, input, n, convolve)
+    return over_images(name, input, n, convolve)
 
 
-def _check_weight(name: str, n: int, input: Any, weight: Any, bias: Any) -> None:
+def _weight_for_images(name: str, n: int, input: Any, weight: Any, bias: Any) -> Any:
+    """Return the weight; one for rows becomes one for images of height 1."""
     kinds = {x.dtype.kind for x in (input, weight, bias) if x is not None}
     if len(kinds) > 1:
         dtypes = ", ".join(str(x.dtype) for x in (input, weight, bias) if x is not None)
@@ -195,7 +176,4 @@ def _check_weight(name: str, n: int, input: Any, weight: Any, bias: Any) -> None
     if weight.ndim != n + 2:
         sizes = "k" if n == 1 else "kh, kw"
         raise ValueError(f"{name}: expected a weight (channels, channels, {sizes}), got shape {tuple(weight.shape)}")
-
-
-def _with_bias(y: Any, bias: Any) -> Any:
-    return y if bias is None else y + ops.reshape(bias, shape=(-1, *(1,) * (y.ndim - 2)))
+    return ops.expand_dims(weight, axis=2) if n == 1 else weight

@@ -16,7 +16,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float, uint8
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
-from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.nn.functional.sizes import averaging, each
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = ["interpolate"]
@@ -150,10 +150,7 @@ def _spread(old: int, place: Array, step: float, mode: str) -> Array:
 
 def _area(old: int, new: int, place: Array) -> Array:
     """Average the elements that each new one covers, also in part."""
-    starts = [i * old // new for i in range(new)]
-    ends = [-(-(i + 1) * old // new) for i in range(new)]
-    column = np.arange(old)
-    return np.array([((column >= i) & (column < j)) / (j - i) for i, j in zip(starts, ends, strict=True)])
+    return averaging(old, new)
 
 
 def _matrix(old: int, new: int, first: Array, weights: Sequence[Array]) -> Array:

@@ -11,11 +11,10 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float
-from tinygrad_edu.engine.op import Array
 from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.pointwise import div
 from tinygrad_edu.nn.functional.floats import check_float
-from tinygrad_edu.nn.functional.sizes import as_image, as_row, each, with_batch
+from tinygrad_edu.nn.functional.sizes import averaging, bounds, for_images, over_images
 from tinygrad_edu.ops.window import largest_of_windows, lowest
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
@@ -53,13 +52,13 @@ class _Windows(NamedTuple):
 def _windows(
     name: str, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> _Windows:
-    kernel = each(name, "kernel_size", kernel_size, n)
-    strides = kernel if stride is None or stride == () else each(name, "stride", stride, n)
-    paddings, dilations = each(name, "padding", padding, n, least=0), each(name, "dilation", dilation, n)
+    kernel = for_images(name, "kernel_size", kernel_size, n)
+    strides = kernel if stride is None or stride == () else for_images(name, "stride", stride, n)
+    paddings = for_images(name, "padding", padding, n, least=0)
+    dilations = for_images(name, "dilation", dilation, n)
     if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(paddings, kernel, dilations, strict=True)):
         raise ValueError(f"{name}: expected a padding of at most half of kernel_size={kernel_size}, got {padding}")
-    row = (1,) * (2 - n)
-    return _Windows(name, n, row + kernel, row + strides, (0,) * (2 - n) + paddings, row + dilations, ceil_mode)
+    return _Windows(name, n, kernel, strides, paddings, dilations, ceil_mode)
 
 
 def max_pool2d(
@@ -117,7 +116,7 @@ def _max_pool(windows: _Windows, input: Any, return_indices: bool) -> Any:
         row, column = (start + i * d for start, i, d in zip(starts, elements, dilation, strict=True))
         return wrap(row * x.shape[3] + column)
 
-    return _over_images(name, n, input, values, places if return_indices else None)
+    return _pool(name, n, input, values, places if return_indices else None)
 
 
 @half_as_single
@@ -173,7 +172,7 @@ def _avg_pool(windows: _Windows, input: Any, count_include_pad: bool, divisor: i
             counts.append(end - start if count_include_pad else np.minimum(end, m) - np.maximum(start, 0))
         return _quotient(total, np.outer(*counts).astype(x.dtype))
 
-    return _over_images(name, n, input, pool)
+    return _pool(name, n, input, pool)
 
 
 def _quotient(total: Any, count: Any) -> Any:
@@ -219,26 +218,14 @@ def adaptive_max_pool1d(input: Any, output_size: int, return_indices: bool = Fal
 def _adaptive(name: str, n: int, input: Any, output_size: Any, pool: Any, places: Any = None) -> Any:
     sizes = tuple(output_size) if isinstance(output_size, list | tuple) else (output_size,) * n
     sizes = tuple(have if want is None else want for have, want in zip(input.shape[-n:], sizes, strict=True))
-    counts = (1,) * (2 - n) + each(name, "output_size", sizes, n)
-    return _over_images(
-        name, n, input, lambda x: pool(x, counts), None if places is None else lambda x: places(x, counts)
-    )
-
-
-def _bounds(size: int, count: int) -> tuple[Array, Array]:
-    """Return where each of `count` windows over `size` elements starts, and where it ends."""
-    p = np.arange(count)
-    return p * size // count, -(-(p + 1) * size // count)
+    counts = for_images(name, "output_size", sizes, n)
+    return _pool(name, n, input, lambda x: pool(x, counts), None if places is None else lambda x: places(x, counts))
 
 
 def _averages(x: Any, counts: tuple[int, ...]) -> Any:
     check_float("adaptive_avg_pool", x)
-    matrices = []
-    for size, count in zip(x.shape[2:], counts, strict=True):
-        start, end = (bound[:, None] for bound in _bounds(size, count))
-        i = np.arange(size)
-        matrices.append((((start <= i) & (i < end)) / (end - start)).astype(x.dtype))
-    return ops.matmul(ops.matmul(matrices[0], x), matrices[1].T)
+    rows, columns = (averaging(*sizes).astype(x.dtype) for sizes in zip(x.shape[2:], counts, strict=True))
+    return ops.matmul(ops.matmul(rows, x), columns.T)
 
 
 def _where_largest(x: Any, counts: tuple[int, ...]) -> Any:
@@ -247,7 +234,7 @@ def _where_largest(x: Any, counts: tuple[int, ...]) -> Any:
     size = array.shape[2:]
     picked = []
     for n, count in zip(size, counts, strict=True):
-        start, end = _bounds(n, count)
+        start, end = bounds(n, count)
         # All windows as large as the largest; the smaller ones repeat their last element, which changes no maximum.
         picked.append(np.minimum(start[:, None] + np.arange((end - start).max()), end[:, None] - 1))
     flat = picked[0][:, None, :, None] * size[1] + picked[1][None, :, None, :]
@@ -263,16 +250,14 @@ def _largest(x: Any, counts: tuple[int, ...]) -> Any:
     return ops.reshape(y, shape=places.shape)
 
 
-def _over_images(name: str, n: int, input: Any, values: Any, places: Any = None) -> Any:
+def _pool(name: str, n: int, input: Any, values: Any, places: Any = None) -> Any:
     """Call `values` on images (N, C, H, W), whatever of rows or images, alone or many, the input is.
 
     With `places`, return a pair with what that returns, through which no gradient flows.
     """
     if 0 in input.shape[-1 - n :]:
         raise ValueError(f"{name}: expected an input whose sizes are not 0, but for N, got shape {tuple(input.shape)}")
-
-    def call(function: Any, x: Any) -> Any:
-        return with_batch(name, x, n, function if n == 2 else lambda x: as_row(function(as_image(x))))
-
-    y = call(values, input)
-    return y if places is None else (y, call(places, wrap(getattr(input, "array", input))))
+    y = over_images(name, input, n, values)
+    if places is None:
+        return y
+    return y, over_images(name, wrap(getattr(input, "array", input)), n, places)

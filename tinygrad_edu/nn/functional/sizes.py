@@ -1,4 +1,4 @@
-"""Sizes that are one number for all dimensions or one for each, and images with or without a batch."""
+"""Sizes: one number for all dimensions or one for each; rows as images; windows by how many there are to be."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.op import Array
 
 
 def each(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int, ...]:
@@ -27,25 +28,34 @@ def each(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int,
     return tuple(int(v) for v in values)
 
 
-def with_batch(name: str, input: Any, n: int, function: Callable[[Any], Any]) -> Any:
-    """Call `function` on (N, C, n dimensions); (C, n dimensions) gets a batch of one for the purpose.
+def for_images(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int, ...]:
+    """Return what `each` does, for images. Rows, n = 1, are images of height 1, along which `least` changes nothing."""
+    return (least,) * (2 - n) + each(name, what, value, n, least)
+
+
+def over_images(name: str, input: Any, n: int, function: Callable[[Any], Any]) -> Any:
+    """Call `function` on images (N, C, H, W). Rows (N, C, L) become images of height 1; what has no N, a batch of one.
 
     Raises:
         ValueError: the input has another number of dimensions.
     """
-    if input.ndim == n + 2:
-        return function(input)
-    if input.ndim == n + 1:
-        return ops.squeeze(function(ops.expand_dims(input, axis=0)), axis=0)
-    letters = "L" if n == 1 else "H, W"
-    raise ValueError(f"{name}: expected an input (N, C, {letters}) or (C, {letters}), got shape {tuple(input.shape)}")
+    if input.ndim not in (n + 1, n + 2):
+        letters = "L" if n == 1 else "H, W"
+        raise ValueError(
+            f"{name}: expected an input (N, C, {letters}) or (C, {letters}), got shape {tuple(input.shape)}"
+        )
+    axis = (0,) * (input.ndim == n + 1) + (2,) * (n == 1)
+    return ops.squeeze(function(ops.expand_dims(input, axis=axis)), axis=axis) if axis else function(input)
 
 
-def as_image(input: Any) -> Any:
-    """Make rows (N, C, L) images of height 1, (N, C, 1, L): what is done to images serves both."""
-    return ops.expand_dims(input, axis=2)
+def bounds(size: int, count: int) -> tuple[Array, Array]:
+    """Return where each of `count` windows starts that cover `size` elements evenly, and where it ends."""
+    p = np.arange(count)
+    return p * size // count, -(-(p + 1) * size // count)
 
 
-def as_row(input: Any) -> Any:
-    """Undo `as_image`."""
-    return ops.squeeze(input, axis=2)
+def averaging(size: int, count: int) -> Array:
+    """Return the matrix (count, size) that averages each of these windows."""
+    start, end = (bound[:, None] for bound in bounds(size, count))
+    i = np.arange(size)
+    return ((start <= i) & (i < end)) / (end - start)
