@@ -17,12 +17,10 @@ from tinygrad_edu.nn.functional.activations import (
     relu,
     relu6,
     selu,
-    sigmoid,
     silu,
     softmax,
     softplus,
     softsign,
-    tanh,
 )
 from tinygrad_edu.nn.functional.attention import scaled_dot_product_attention
 from tinygrad_edu.nn.functional.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
@@ -67,6 +65,7 @@ from tinygrad_edu.nn.functional.pooling import (
     max_pool1d,
     max_pool2d,
 )
+from tinygrad_edu.ops import sigmoid, tanh
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d",

@@ -14,15 +14,8 @@ from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.functions import reduction
 from tinygrad_edu.functions.arguments import numpy_names
 from tinygrad_edu.functions.joining import chunk
-from tinygrad_edu.ops import sigmoid, tanh
 from tinygrad_edu.tensors.in_place import in_place
 from tinygrad_edu.tensors.tensor import Tensor
-
-__all__ = [
-    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid",
-    "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh",
-]  # fmt: skip
-
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 

@@ -13,8 +13,6 @@ from tinygrad_edu.nn.functional.dropout import check_probability, kept
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["scaled_dot_product_attention"]
-
 
 def scaled_dot_product_attention(
     query: Any,

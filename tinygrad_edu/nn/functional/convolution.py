@@ -8,8 +8,6 @@ from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.sizes import for_images, over_images
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
-
 Sizes = int | tuple[int, ...]
 
 

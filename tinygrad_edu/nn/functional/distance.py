@@ -12,8 +12,6 @@ from tinygrad_edu.functions.norms import norm
 from tinygrad_edu.nn.functional.normalization import normalize
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["cosine_similarity", "pairwise_distance"]
-
 
 @half_as_single
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tensor:

@@ -14,8 +14,6 @@ from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.system.generator import Generator, numpy_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["dropout", "dropout1d", "dropout2d"]
-
 
 def dropout(
     input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None

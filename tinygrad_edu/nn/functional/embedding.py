@@ -11,8 +11,6 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
-__all__ = ["embedding", "embedding_bag", "one_hot"]
-
 
 def embedding(
     input: Any,

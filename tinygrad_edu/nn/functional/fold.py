@@ -9,9 +9,6 @@ from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["fold", "unfold"]
-
-
 Sizes = int | tuple[int, ...]
 
 

@@ -19,8 +19,6 @@ from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.sizes import averaging, each
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
-__all__ = ["interpolate"]
-
 Sizes = int | tuple[int, ...]
 
 

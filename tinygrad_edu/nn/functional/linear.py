@@ -7,8 +7,6 @@ from typing import Any
 from tinygrad_edu import ops
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["bilinear", "linear"]
-
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
     """Compute x Wᵀ + b: input (…, in), weight (out, in) and bias (out) or None give (…, out)."""

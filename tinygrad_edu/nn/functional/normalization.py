@@ -16,8 +16,6 @@ from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.pooling import avg_pool2d
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
-
 
 @half_as_single
 def batch_norm(

@@ -7,8 +7,6 @@ from typing import Any
 from tinygrad_edu import ops
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["pixel_shuffle", "pixel_unshuffle"]
-
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Tensor:
     """Make r² channels one channel of r times the height and width: (…, C r², H, W) gives (…, C, r H, r W).

@@ -18,11 +18,6 @@ from tinygrad_edu.nn.functional.sizes import averaging, bounds, for_images, over
 from tinygrad_edu.ops.window import largest_of_windows, lowest
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
-__all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d",
-    "avg_pool2d", "max_pool1d", "max_pool2d",
-]  # fmt: skip
-
 Sizes = int | tuple[int, ...]
 
 

@@ -17,8 +17,6 @@ from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, constant, reduce, takes_old_reduction
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
-
 
 @takes_old_reduction
 def cross_entropy(

@@ -10,8 +10,6 @@ from tinygrad_edu.nn.functional.floats import as_float
 from tinygrad_edu.nn.functional.losses.reduction import reduce, takes_old_reduction
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["cosine_embedding_loss", "margin_ranking_loss", "triplet_margin_loss"]
-
 
 @takes_old_reduction
 def margin_ranking_loss(

@@ -8,8 +8,6 @@ from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, reduce, takes_old_reduction
 from tinygrad_edu.tensors.tensor import Tensor
 
-__all__ = ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss", "sum_squared_error"]
-
 
 @takes_old_reduction
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Tensor:
