@@ -143,11 +143,7 @@ def xavier_normal_(tensor: T, gain: float = 1.0, generator: Generator | None = N
 
 
 def kaiming_uniform_(
-    tensor: T,
-    a: float = 0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
-    generator: Generator | None = None,
+    tensor: T, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator | None = None
 ) -> T:
     """Fill uniformly on ±gain √(3 / fan), which has the spread of `kaiming_normal_`.
 
@@ -161,11 +157,7 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: T,
-    a: float = 0,
-    mode: str = "fan_in",
-    nonlinearity: str = "leaky_relu",
-    generator: Generator | None = None,
+    tensor: T, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator | None = None
 ) -> T:
     """Fill with normal numbers of standard deviation gain / √fan; parameters as for `kaiming_uniform_`.
 

@@ -6,43 +6,54 @@ from typing import Any
 
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.functional.losses.reduction import takes_old_reduction
-from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.wrapping import Wrapper
 from tinygrad_edu.tensors.tensor import Tensor
 
 
-class SumSquaredError(Module):
-    """Σ (input - target)². See `functional.sum_squared_error`."""
+class _Loss(Wrapper):
+    """What losses share: weights among the options belong to the state, and PyTorch prints no option."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for name in ("weight", "pos_weight"):
+            if name in options:
+                self.register_buffer(name, options[name])
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class _ToTarget(_Loss):
+    """A loss that compares an input with a target."""
 
     def forward(self, input: Any, target: Any) -> Tensor:
-        return F.sum_squared_error(input, target)
+        return super().forward(input, target)
 
 
-class MSELoss(Module):
+class SumSquaredError(_ToTarget, function=F.sum_squared_error):
+    """Σ (input - target)². See `functional.sum_squared_error`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class MSELoss(_ToTarget, function=F.mse_loss):
     """The mean squared error. See `functional.mse_loss`."""
 
     @takes_old_reduction
     def __init__(self, *, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.mse_loss(input, target, reduction=self.reduction)
+        super().__init__(reduction=reduction)
 
 
-class L1Loss(Module):
+class L1Loss(_ToTarget, function=F.l1_loss):
     """The mean absolute error. See `functional.l1_loss`."""
 
     @takes_old_reduction
     def __init__(self, *, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.l1_loss(input, target, reduction=self.reduction)
+        super().__init__(reduction=reduction)
 
 
-class CrossEntropyLoss(Module):
+class CrossEntropyLoss(_ToTarget, function=F.cross_entropy):
     """The cross entropy of scores with class indices or class probabilities. See `functional.cross_entropy`.
 
     It applies log_softmax itself: the network before it ends in plain scores, without a softmax.
@@ -59,40 +70,20 @@ class CrossEntropyLoss(Module):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.ignore_index = ignore_index
-        self.reduction = reduction
-        self.label_smoothing = label_smoothing
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.cross_entropy(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
+        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
 
 
-class NLLLoss(Module):
+class NLLLoss(_ToTarget, function=F.nll_loss):
     """The negative log likelihood of class indices. See `functional.nll_loss`."""
 
     weight: Tensor | None
 
     @takes_old_reduction
     def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.ignore_index = ignore_index
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction)
 
 
-class BCEWithLogitsLoss(Module):
+class BCEWithLogitsLoss(_ToTarget, function=F.binary_cross_entropy_with_logits):
     """The cross entropy of sigmoid(scores) with probabilities. See `functional.binary_cross_entropy_with_logits`."""
 
     weight: Tensor | None
@@ -102,40 +93,20 @@ class BCEWithLogitsLoss(Module):
     def __init__(
         self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None
     ) -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.register_buffer("pos_weight", pos_weight)
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.binary_cross_entropy_with_logits(
-            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
-        )
+        super().__init__(weight=weight, reduction=reduction, pos_weight=pos_weight)
 
 
-class BCELoss(Module):
+class BCELoss(_ToTarget, function=F.binary_cross_entropy):
     """The cross entropy of probabilities with probabilities. See `functional.binary_cross_entropy`."""
 
     weight: Tensor | None
 
     @takes_old_reduction
     def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Tensor:
-        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+        super().__init__(weight=weight, reduction=reduction)
 
 
-class _Loss(Wrapper):
-    """A loss without state. PyTorch prints none of its options."""
-
-    def extra_repr(self) -> str:
-        return ""
-
-
-class SmoothL1Loss(_Loss, function=F.smooth_l1_loss):
+class SmoothL1Loss(_ToTarget, function=F.smooth_l1_loss):
     """The absolute error, rounded off with a square where it is below beta. See `functional.smooth_l1_loss`."""
 
     @takes_old_reduction
@@ -143,7 +114,7 @@ class SmoothL1Loss(_Loss, function=F.smooth_l1_loss):
         super().__init__(reduction=reduction, beta=beta)
 
 
-class HuberLoss(_Loss, function=F.huber_loss):
+class HuberLoss(_ToTarget, function=F.huber_loss):
     """The squared error, a line where it exceeds delta. See `functional.huber_loss`."""
 
     @takes_old_reduction
@@ -151,7 +122,7 @@ class HuberLoss(_Loss, function=F.huber_loss):
         super().__init__(reduction=reduction, delta=delta)
 
 
-class KLDivLoss(_Loss, function=F.kl_div):
+class KLDivLoss(_ToTarget, function=F.kl_div):
     """The Kullback-Leibler divergence of probabilities from logarithms of probabilities. See `functional.kl_div`."""
 
     @takes_old_reduction

@@ -101,11 +101,7 @@ class Module(Hooked):
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter, as `module.name = param` does; None says that there is none (a layer without bias)."""
-        if param is not None and not isinstance(param, Parameter):
-            raise TypeError(
-                f"register_parameter: expected a Parameter or None for {name!r}, got {type(param).__name__}; "
-                "wrap it: Parameter(tensor)"
-            )
+        _check_kind("register_parameter", Parameter, name, param, "; wrap it: Parameter(tensor)")
         register(self, "_parameters", name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -114,19 +110,14 @@ class Module(Hooked):
         Parameters:
             persistent: whether it is part of `state_dict()`.
         """
-        if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(
-                f"register_buffer: expected a Tensor or None for {name!r}, got {type(tensor).__name__}; "
-                "wrap it: tensor(value)"
-            )
+        _check_kind("register_buffer", Tensor, name, tensor, "; wrap it: tensor(value)")
         register(self, "_buffers", name, tensor)
         if not persistent:
             self._non_persistent.add(name)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a module inside this one, as `module.name = inner` does, for names that are computed."""
-        if module is not None and not isinstance(module, Module):
-            raise TypeError(f"register_module: expected a Module or None for {name!r}, got {type(module).__name__}")
+        _check_kind("register_module", Module, name, module)
         register(self, "_modules", name, module)
 
     add_module = register_module
@@ -307,3 +298,9 @@ class Module(Hooked):
         lines += [f"({name}): {module!r}" for name, module in self._modules.items()]
         inside = textwrap.indent("\n".join(lines), "  ")
         return f"{type(self).__name__}(\n{inside}\n)"
+
+
+def _check_kind(where: str, kind: type, name: str, value: Any, hint: str = "") -> None:
+    if value is not None and not isinstance(value, kind):
+        expected = f"expected a {kind.__name__} or None for {name!r}"
+        raise TypeError(f"{where}: {expected}, got {type(value).__name__}{hint}")

@@ -17,10 +17,7 @@ __all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "param
 
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor],
-    max_norm: float,
-    norm_type: float = 2.0,
-    error_if_nonfinite: bool = False,
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> Tensor:
     """Scale all gradients in place, by one factor, so that their norm together is at most `max_norm`.
 

@@ -35,13 +35,7 @@ def sum_squared_error(input: Any, target: Any) -> Tensor:
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Tensor:
     """Compute the absolute error |input - target| of each element, and average. Its subgradient at 0 is 0.
 
-    Parameters:
-        input, target: numbers of one shape.
-        reduction: "mean", "sum" or "none".
-        weight: multiplies each loss; of the same shape. The mean divides by its sum.
-
-    Raises:
-        ValueError: the shapes differ. (PyTorch warns and broadcasts.)
+    Parameters and errors as for `mse_loss`.
     """
     check_same_shape("l1_loss", input, target)
     return _weighted_mean("l1_loss", ops.abs(ops.sub(input, target)), reduction, weight)
@@ -52,8 +46,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     """Compute ½ d² / β where |d| < β, else |d| - ½ β, of each difference d = input - target, and average.
 
     Parameters:
-        input, target: numbers of one shape.
-        reduction: "mean", "sum" or "none".
+        input, target, reduction: as for `mse_loss`.
         beta: where the square becomes a line; 0 is `l1_loss`.
 
     Raises:
@@ -72,8 +65,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     """Compute ½ d² where |d| ≤ δ, else δ (|d| - ½ δ), of each difference d = input - target, and average.
 
     Parameters:
-        input, target: numbers of one shape.
-        reduction: "mean", "sum" or "none".
+        input, target, reduction: as for `mse_loss`.
         delta: where the square becomes a line.
         weight: multiplies each loss; of the same shape. The mean divides by the number of losses.
 
