@@ -32,23 +32,21 @@ class _Convolution(Module):
     weight: Parameter
     bias: Parameter | None
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes,
-        padding: Sizes | str,
-        dilation: Sizes,
-        output_padding: Sizes,
-        groups: int,
-        bias: bool,
-        padding_mode: str,
-        dtype: Any,
-        generator: Generator | None,
+    def _set_sizes(
+        self, kernel_size: Sizes, stride: Sizes, padding: Sizes | str, dilation: Sizes, output_padding: Sizes = 0
     ) -> None:
-        super().__init__()
         name, n = type(self).__name__, self.dims
+        self.kernel_size = each(name, "kernel_size", kernel_size, n)
+        self.stride = each(name, "stride", stride, n)
+        self.padding = padding if isinstance(padding, str) else each(name, "padding", padding, n, least=0)
+        self.dilation = each(name, "dilation", dilation, n)
+        self.output_padding = each(name, "output_padding", output_padding, n, least=0)
+
+    def _set_channels(
+        self, channels: tuple[int, int], groups: int, bias: bool, padding_mode: str, dtype: Any, generator: Any
+    ) -> None:
+        """Make the parameters, once the sizes are known."""
+        name, (in_channels, out_channels) = type(self).__name__, channels
         if groups < 1 or in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"{name}: expected channels that are multiples of groups={groups}, got {in_channels} in, "
@@ -58,15 +56,9 @@ class _Convolution(Module):
         if padding_mode not in possible:
             raise ValueError(f"{name}: expected padding_mode to be one of {', '.join(possible)}, got {padding_mode!r}")
         self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size = each(name, "kernel_size", kernel_size, n)
-        self.stride = each(name, "stride", stride, n)
-        self.padding = padding if isinstance(padding, str) else each(name, "padding", padding, n, least=0)
-        self.dilation = each(name, "dilation", dilation, n)
-        self.output_padding = each(name, "output_padding", output_padding, n, least=0)
-        self.groups = groups
-        self.padding_mode = padding_mode
-        channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = new_parameter((*channels, *self.kernel_size), dtype)
+        self.groups, self.padding_mode = groups, padding_mode
+        shape = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
+        self.weight = new_parameter((*shape, *self.kernel_size), dtype)
         self.register_parameter("bias", new_parameter(out_channels, dtype) if bias else None)
         self.reset_parameters(generator)
 
@@ -76,11 +68,9 @@ class _Convolution(Module):
 
     def extra_repr(self) -> str:
         words = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
-        usual = (0,) * len(self.kernel_size)
-        words += [f"padding={self.padding}"] * (self.padding != usual)
-        words += [f"dilation={self.dilation}"] * (self.dilation != (1,) * len(usual))
-        words += [f"output_padding={self.output_padding}"] * (self.output_padding != usual)
-        words += [f"groups={self.groups}"] * (self.groups != 1)
+        zeros, ones = (0,) * self.dims, (1,) * self.dims
+        usual = {"padding": zeros, "dilation": ones, "output_padding": zeros, "groups": 1}
+        words += [f"{name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value]
         words += ["bias=False"] * (self.bias is None)
         words += [f"padding_mode={self.padding_mode}"] * (self.padding_mode != "zeros")
         return ", ".join(words)
@@ -108,10 +98,9 @@ class _Convolve(_Convolution):
         if isinstance(padding, str):
             name = type(self).__name__
             check_named_padding(name, padding, each(name, "stride", stride, self.dims))
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, dtype,
-            generator,
-        )  # fmt: skip
+        super().__init__()
+        self._set_sizes(kernel_size, stride, padding, dilation)
+        self._set_channels((in_channels, out_channels), groups, bias, padding_mode, dtype, generator)
 
     def forward(self, input: Any) -> Tensor:
         padding: Any = self.padding
@@ -184,10 +173,9 @@ class _ConvolveTransposed(_Convolution):
     ) -> None:
         if isinstance(padding, str):
             raise TypeError(f"{type(self).__name__}: expected padding in numbers, got {padding!r}")
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, dtype, generator,
-        )  # fmt: skip
+        super().__init__()
+        self._set_sizes(kernel_size, stride, padding, dilation, output_padding)
+        self._set_channels((in_channels, out_channels), groups, bias, padding_mode, dtype, generator)
 
     def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Tensor:
         """Return the output, of the size that is asked for where several are possible: that of H, W or of all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.functional.sizes import each
 from tinygrad_edu.nn.wrapping import Wrapper
@@ -9,7 +11,16 @@ from tinygrad_edu.nn.wrapping import Wrapper
 Sizes = int | tuple[int, ...]
 
 
-class _MaxPool(Wrapper):
+class _Pool(Wrapper):
+    """What the pools share: windows of a size, with a step (the size, if not given) and a border."""
+
+    def __init__(self, kernel_size: Any, stride: Any, padding: Any, **options: Any) -> None:
+        super().__init__(
+            kernel_size=kernel_size, stride=kernel_size if stride is None else stride, padding=padding, **options
+        )
+
+
+class _MaxPool(_Pool):
     hidden = ("return_indices",)
 
     def __init__(
@@ -21,14 +32,8 @@ class _MaxPool(Wrapper):
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
-        super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            dilation=dilation,
-            return_indices=return_indices,
-            ceil_mode=ceil_mode,
-        )
+        options = {"dilation": dilation, "return_indices": return_indices, "ceil_mode": ceil_mode}
+        super().__init__(kernel_size, stride, padding, **options)
 
 
 class MaxPool1d(_MaxPool, function=F.max_pool1d):
@@ -39,7 +44,7 @@ class MaxPool2d(_MaxPool, function=F.max_pool2d):
     """Take the largest element of each window. See `functional.max_pool2d`."""
 
 
-class AvgPool1d(Wrapper, function=F.avg_pool1d):
+class AvgPool1d(_Pool, function=F.avg_pool1d):
     """Average each window. See `functional.avg_pool1d`."""
 
     hidden = ("ceil_mode", "count_include_pad")
@@ -52,15 +57,12 @@ class AvgPool1d(Wrapper, function=F.avg_pool1d):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
-        sizes = {"kernel_size": kernel_size, "stride": kernel_size if stride is None else stride, "padding": padding}
-        super().__init__(
-            **{name: each("AvgPool1d", name, size, 1, int(name != "padding")) for name, size in sizes.items()},
-            ceil_mode=ceil_mode,
-            count_include_pad=count_include_pad,
-        )
+        super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode, count_include_pad=count_include_pad)
+        for name in ("kernel_size", "stride", "padding"):  # one number, printed as (one number,), as in PyTorch
+            setattr(self, name, each("AvgPool1d", name, getattr(self, name), 1, int(name != "padding")))
 
 
-class AvgPool2d(Wrapper, function=F.avg_pool2d):
+class AvgPool2d(_Pool, function=F.avg_pool2d):
     """Average each window. See `functional.avg_pool2d`."""
 
     hidden = ("ceil_mode", "count_include_pad", "divisor_override")
@@ -74,14 +76,8 @@ class AvgPool2d(Wrapper, function=F.avg_pool2d):
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ) -> None:
-        super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
-            ceil_mode=ceil_mode,
-            count_include_pad=count_include_pad,
-            divisor_override=divisor_override,
-        )
+        options = {"count_include_pad": count_include_pad, "divisor_override": divisor_override}
+        super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode, **options)
 
 
 class _AdaptiveAvgPool(Wrapper):
