@@ -48,13 +48,9 @@ class Adadelta(Optimizer):
             raise ValueError(f"Adadelta: expected rho in [0, 1], got {group['rho']}")
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        if not state:
-            state["step"] = 0
-            state["square_avg"] = Tensor(np.zeros_like(param))
-            state["acc_delta"] = Tensor(np.zeros_like(param))
-        state["step"] += 1
+        state["step"] = state.get("step", 0) + 1
+        v, u = self.running(state, "square_avg", param), self.running(state, "acc_delta", param)
         rho, eps = group["rho"], group["eps"]
-        v, u = state["square_avg"].array, state["acc_delta"].array
         grad = self.descent(param, grad, group)
         delta, work = self.scratch("delta", param), self.scratch("step", param)
 

@@ -44,20 +44,12 @@ class Adagrad(Optimizer):
         options = {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps, "maximize": maximize}
         super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value})
 
-    def check(self, group: Group) -> None:
-        super().check(group)
-        for option in ("lr_decay", "initial_accumulator_value"):
-            if not group[option] >= 0:
-                raise ValueError(f"Adagrad: expected {option} ≥ 0, got {group[option]}")
-
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        if not state:
-            state["step"] = 0
-            state["sum"] = Tensor(np.full_like(param, group["initial_accumulator_value"]))
-        state["step"] += 1
-        lr = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
+        state["step"] = t = state.get("step", 0) + 1
+        lr = group["lr"] / (1 + (t - 1) * group["lr_decay"])
         grad = self.descent(param, grad, group)
-        s, work = state["sum"].array, self.scratch("step", param)
+        s = self.running(state, "sum", param, start=group["initial_accumulator_value"])
+        work = self.scratch("step", param)
         s += np.multiply(grad, grad, out=work)
         np.sqrt(s, out=work)
         work += group["eps"]

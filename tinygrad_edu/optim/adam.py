@@ -45,15 +45,8 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        options = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-        }
-        super().__init__(params, options)
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, {**options, "amsgrad": amsgrad, "maximize": maximize})
 
     def check(self, group: Group) -> None:
         super().check(group)
@@ -65,15 +58,9 @@ class Adam(Optimizer):
                 raise ValueError(f"{type(self).__name__}: expected β{i} in [0, 1), got {beta}")
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        if not state:
-            state["step"] = 0
-            state["exp_avg"] = Tensor(np.zeros_like(param))
-            state["exp_avg_sq"] = Tensor(np.zeros_like(param))
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = Tensor(np.zeros_like(param))
-        state["step"] += 1
-        t, (beta1, beta2) = state["step"], group["betas"]
-        m, v = state["exp_avg"].array, state["exp_avg_sq"].array
+        state["step"] = t = state.get("step", 0) + 1
+        m, v = self.running(state, "exp_avg", param), self.running(state, "exp_avg_sq", param)
+        beta1, beta2 = group["betas"]
         grad = self.descent(param, grad, group)
         work = self.scratch("step", param)
 
@@ -83,7 +70,7 @@ class Adam(Optimizer):
         np.multiply(grad, grad, out=work)
         v += np.multiply(work, 1 - beta2, out=work)
         if group["amsgrad"]:
-            largest = state["max_exp_avg_sq"].array
+            largest = self.running(state, "max_exp_avg_sq", param)
             v = np.maximum(largest, v, out=largest)
 
         np.sqrt(v, out=work)

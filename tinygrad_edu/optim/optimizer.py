@@ -79,7 +79,7 @@ class Optimizer:
 
     def check(self, group: Group) -> None:
         """Raise ValueError, or TypeError, if an option of a new group does not make sense."""
-        for option in ("lr", "weight_decay", "momentum", "eps"):
+        for option in ("lr", "weight_decay", "momentum", "eps", "lr_decay", "initial_accumulator_value"):
             try:
                 sensible = group.get(option, 0) >= 0
             except TypeError:
@@ -151,6 +151,12 @@ class Optimizer:
         self.param_groups.append(group)
 
     # For the rules
+
+    def running(self, state: dict[str, Any], name: str, param: Array, start: float = 0) -> Array:
+        """Return the array that a state keeps under a name, of the parameter's shape; its elements begin as `start`."""
+        if name not in state:
+            state[name] = Tensor(np.full_like(param, start))
+        return state[name].array
 
     def scratch(self, purpose: str, like: Array) -> Array:
         """Return an array of the shape and type of `like` for intermediate results, the same at every step."""

@@ -53,22 +53,18 @@ class RMSprop(Optimizer):
             raise ValueError(f"RMSprop: expected alpha in [0, 1), got {group['alpha']}")
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        names = ["square_avg", *(["momentum_buffer"] * (group["momentum"] > 0)), *(["grad_avg"] * group["centered"])]
-        for name in names:
-            if name not in state:
-                state[name] = Tensor(np.zeros_like(param))
         state["step"] = state.get("step", 0) + 1
         alpha = group["alpha"]
         grad = self.descent(param, grad, group)
         size, work = self.scratch("size", param), self.scratch("step", param)
 
-        v = state["square_avg"].array
+        v = self.running(state, "square_avg", param)
         v *= alpha
         np.multiply(grad, grad, out=work)
         v += np.multiply(work, 1 - alpha, out=work)
         np.copyto(size, v)
         if group["centered"]:
-            m = state["grad_avg"].array
+            m = self.running(state, "grad_avg", param)
             m *= alpha
             m += np.multiply(grad, 1 - alpha, out=work)
             size -= np.multiply(m, m, out=work)
@@ -77,7 +73,7 @@ class RMSprop(Optimizer):
 
         step = np.divide(grad, size, out=work)
         if group["momentum"]:
-            b = state["momentum_buffer"].array
+            b = self.running(state, "momentum_buffer", param)
             b *= group["momentum"]
             b += step
             np.copyto(step, b)
