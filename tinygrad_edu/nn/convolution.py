@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn.functional.convolution import check_named_padding
-from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.nn.functional.sizes import Sizes, each
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter, draw_uniform, new_parameter
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
-Sizes = int | tuple[int, ...]
 PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn.functional.sizes import Sizes
 from tinygrad_edu.nn.wrapping import Wrapper
-
-Sizes = int | tuple[int, ...]
 
 
 class Unfold(Wrapper, function=F.unfold):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.nn.functional.sizes import Sizes
 from tinygrad_edu.nn.wrapping import Wrapper
-
-Sizes = int | tuple[int, ...]
 
 
 class Upsample(Wrapper, function=F.interpolate):

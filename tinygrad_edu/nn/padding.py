@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.nn.functional.sizes import Sizes, each
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.tensors.tensor import Tensor
-
-Sizes = int | tuple[int, ...]
 
 
 class _Padding(Module):

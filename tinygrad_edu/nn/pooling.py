@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.nn.functional.sizes import Sizes, each
 from tinygrad_edu.nn.wrapping import Wrapper
-
-Sizes = int | tuple[int, ...]
 
 
 class _Pool(Wrapper):

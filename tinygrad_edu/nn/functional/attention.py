@@ -51,7 +51,7 @@ def scaled_dot_product_attention(
     if is_causal:
         if attn_mask is not None:
             raise ValueError(f"{name}: expected attn_mask or is_causal, got both; put the causal mask into attn_mask")
-        attn_mask = causal_mask(query.shape[-2], key.shape[-2])
+        attn_mask = np.tri(query.shape[-2], key.shape[-2], dtype=bool)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     weights = 1.0
     if dropout_p:
@@ -72,8 +72,3 @@ def attention_weights(query: Any, key: Any, mask: Any = None) -> Any:
 def additive_mask(mask: Any) -> Any:
     """Return a mask as numbers to add to the scores: -∞ where it is False."""
     return np.where(mask, np.float32(0), np.float32(-np.inf)) if mask.dtype.kind == "b" else mask
-
-
-def causal_mask(T: int, S: int) -> Any:
-    """Return (T, S): True where the key is not later than the query."""
-    return np.tri(T, S, dtype=bool)

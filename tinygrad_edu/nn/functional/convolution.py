@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.sizes import for_images, over_images
+from tinygrad_edu.nn.functional.sizes import Sizes, for_images, over_images
 from tinygrad_edu.tensors.tensor import Tensor
-
-Sizes = int | tuple[int, ...]
 
 
 def conv2d(

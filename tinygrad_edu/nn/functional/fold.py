@@ -6,10 +6,8 @@ import math
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.sizes import each
+from tinygrad_edu.nn.functional.sizes import Sizes, each
 from tinygrad_edu.tensors.tensor import Tensor
-
-Sizes = int | tuple[int, ...]
 
 
 def unfold(input: Any, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:

@@ -16,10 +16,8 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float, uint8
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
-from tinygrad_edu.nn.functional.sizes import averaging, each
+from tinygrad_edu.nn.functional.sizes import Sizes, averaging, each
 from tinygrad_edu.tensors.tensor import Tensor, wrap
-
-Sizes = int | tuple[int, ...]
 
 
 def interpolate(

@@ -14,11 +14,9 @@ from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.functions.arguments import half_as_single
 from tinygrad_edu.functions.pointwise import div
 from tinygrad_edu.nn.functional.floats import check_float
-from tinygrad_edu.nn.functional.sizes import averaging, bounds, for_images, over_images
+from tinygrad_edu.nn.functional.sizes import Sizes, averaging, bounds, for_images, over_images
 from tinygrad_edu.ops.window import largest_of_windows, lowest
 from tinygrad_edu.tensors.tensor import Tensor, wrap
-
-Sizes = int | tuple[int, ...]
 
 
 class _Windows(NamedTuple):

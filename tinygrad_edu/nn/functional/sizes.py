@@ -10,6 +10,8 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
 
+Sizes = int | tuple[int, ...]
+
 
 def each(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int, ...]:
     """Return n whole numbers: the value itself, or one value n times.

@@ -97,10 +97,10 @@ def nll_loss(
     name, axis, K = "nll_loss", *_class_axis("nll_loss", input)
     indices, ignored = _class_indices(name, input, target, axis, ignore_index)
     losses = -_pick(input, indices, axis)
-    w_of_target = None if weight is None else _class_weight(name, weight, input, K)[indices]
-    if w_of_target is not None:
-        losses = losses * w_of_target
-    return _reduce_indexed(name, losses, w_of_target, ignored, reduction)
+    if weight is None:
+        return _reduce_indexed(name, losses, None, ignored, reduction)
+    w_of_target = _class_weight(name, weight, input, K)[indices]
+    return _reduce_indexed(name, losses * w_of_target, w_of_target, ignored, reduction)
 
 
 @takes_old_reduction
