@@ -23,9 +23,11 @@ class _Lazy(Module):
     """
 
     kind: ClassVar[Any]
-    dim: ClassVar[int] = 1
+    dim: ClassVar[int]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, kind: Any = None, dim: int = 1) -> None:
+        if kind is not None:
+            cls.kind, cls.dim = kind, dim
         signature = inspect.signature(cls.kind)
         cls.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])  # type: ignore[attr-defined]
 
@@ -58,55 +60,37 @@ class _Lazy(Module):
         return ", ".join([*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())])
 
 
-class LazyLinear(_Lazy):
+class LazyLinear(_Lazy, kind=Linear, dim=-1):
     """A Linear layer whose in_features are the size of the first input's last dimension: LazyLinear(out_features)."""
 
-    kind, dim = Linear, -1
 
-
-class LazyConv1d(_Lazy):
+class LazyConv1d(_Lazy, kind=Conv1d, dim=-2):
     """A Conv1d whose in_channels are those of the first input: LazyConv1d(out_channels, kernel_size, …)."""
 
-    kind, dim = Conv1d, -2
 
-
-class LazyConv2d(_Lazy):
+class LazyConv2d(_Lazy, kind=Conv2d, dim=-3):
     """A Conv2d whose in_channels are those of the first input: LazyConv2d(out_channels, kernel_size, …)."""
 
-    kind, dim = Conv2d, -3
 
-
-class LazyConvTranspose1d(_Lazy):
+class LazyConvTranspose1d(_Lazy, kind=ConvTranspose1d, dim=-2):
     """A ConvTranspose1d whose in_channels are those of the first input."""
 
-    kind, dim = ConvTranspose1d, -2
 
-
-class LazyConvTranspose2d(_Lazy):
+class LazyConvTranspose2d(_Lazy, kind=ConvTranspose2d, dim=-3):
     """A ConvTranspose2d whose in_channels are those of the first input."""
 
-    kind, dim = ConvTranspose2d, -3
 
-
-class LazyBatchNorm1d(_Lazy):
+class LazyBatchNorm1d(_Lazy, kind=BatchNorm1d):
     """A BatchNorm1d whose num_features are the channels of the first input."""
 
-    kind = BatchNorm1d
 
-
-class LazyBatchNorm2d(_Lazy):
+class LazyBatchNorm2d(_Lazy, kind=BatchNorm2d):
     """A BatchNorm2d whose num_features are the channels of the first input."""
 
-    kind = BatchNorm2d
 
-
-class LazyInstanceNorm1d(_Lazy):
+class LazyInstanceNorm1d(_Lazy, kind=InstanceNorm1d, dim=-2):
     """An InstanceNorm1d whose num_features are the channels of the first input."""
 
-    kind, dim = InstanceNorm1d, -2
 
-
-class LazyInstanceNorm2d(_Lazy):
+class LazyInstanceNorm2d(_Lazy, kind=InstanceNorm2d, dim=-3):
     """An InstanceNorm2d whose num_features are the channels of the first input."""
-
-    kind, dim = InstanceNorm2d, -3

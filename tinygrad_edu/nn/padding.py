@@ -16,6 +16,11 @@ class _Padding(Module):
     mode: ClassVar[str]
     dims: ClassVar[int]
 
+    def __init_subclass__(cls, mode: str = "", dims: int = 0, **others: Any) -> None:
+        super().__init_subclass__(**others)
+        if mode:
+            cls.mode, cls.dims = mode, dims
+
     def __init__(self, padding: Sizes) -> None:
         super().__init__()
         self.padding = each(type(self).__name__, "padding", padding, 2 * self.dims, least=-(2**31))
@@ -33,8 +38,6 @@ class _Padding(Module):
 
 
 class _ConstantPadding(_Padding):
-    mode = "constant"
-
     def __init__(self, padding: Sizes, value: float) -> None:
         super().__init__(padding)
         self.value = value
@@ -46,61 +49,41 @@ class _ConstantPadding(_Padding):
         return f"padding={self.padding}, value={self.value}"
 
 
-class ConstantPad1d(_ConstantPadding):
+class ConstantPad1d(_ConstantPadding, mode="constant", dims=1):
     """Surround rows with a number: (left, right), or one width."""
 
-    dims = 1
 
-
-class ConstantPad2d(_ConstantPadding):
+class ConstantPad2d(_ConstantPadding, mode="constant", dims=2):
     """Surround images with a number: (left, right, top, bottom), or one width."""
 
-    dims = 2
 
-
-class ZeroPad1d(_Padding):
+class ZeroPad1d(_Padding, mode="constant", dims=1):
     """Surround rows with zeros: (left, right), or one number."""
 
-    mode, dims = "constant", 1
 
-
-class ReflectionPad1d(_Padding):
+class ReflectionPad1d(_Padding, mode="reflect", dims=1):
     """Surround rows with the inside mirrored at the outermost element: (left, right), or one number."""
 
-    mode, dims = "reflect", 1
 
-
-class ReplicationPad1d(_Padding):
+class ReplicationPad1d(_Padding, mode="replicate", dims=1):
     """Surround rows with the outermost element: (left, right), or one number."""
 
-    mode, dims = "replicate", 1
 
-
-class CircularPad1d(_Padding):
+class CircularPad1d(_Padding, mode="circular", dims=1):
     """Surround rows with what is at the other end: (left, right), or one number."""
 
-    mode, dims = "circular", 1
 
-
-class ZeroPad2d(_Padding):
+class ZeroPad2d(_Padding, mode="constant", dims=2):
     """Surround images with zeros: (left, right, top, bottom), or one number."""
 
-    mode, dims = "constant", 2
 
-
-class ReflectionPad2d(_Padding):
+class ReflectionPad2d(_Padding, mode="reflect", dims=2):
     """Surround images with the inside mirrored at the outermost element: (left, right, top, bottom), or one number."""
 
-    mode, dims = "reflect", 2
 
-
-class ReplicationPad2d(_Padding):
+class ReplicationPad2d(_Padding, mode="replicate", dims=2):
     """Surround images with the outermost element: (left, right, top, bottom), or one number."""
 
-    mode, dims = "replicate", 2
 
-
-class CircularPad2d(_Padding):
+class CircularPad2d(_Padding, mode="circular", dims=2):
     """Surround images with what is at the other end: (left, right, top, bottom), or one number."""
-
-    mode, dims = "circular", 2

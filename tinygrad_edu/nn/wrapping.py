@@ -19,8 +19,8 @@ class Wrapper(Module):
     hidden: ClassVar[tuple[str, ...]] = ()
     """Options that are not printed."""
 
-    def __init_subclass__(cls, function: Callable[..., Any] | None = None) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, function: Callable[..., Any] | None = None, **others: Any) -> None:
+        super().__init_subclass__(**others)
         if function is not None:
             cls.function = staticmethod(function)
 
