@@ -11,13 +11,7 @@ from tinygrad_edu.tensors.tensor import Tensor
 
 
 class _Loss(Wrapper):
-    """What losses share: weights among the options belong to the state, and PyTorch prints no option."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        for name in ("weight", "pos_weight"):
-            if name in options:
-                self.register_buffer(name, options[name])
+    """A loss. PyTorch prints none of its options."""
 
     def extra_repr(self) -> str:
         return ""
@@ -28,6 +22,16 @@ class _ToTarget(_Loss):
 
     def forward(self, input: Any, target: Any) -> Tensor:
         return super().forward(input, target)
+
+
+class _Weighted(_ToTarget):
+    """A loss whose weights, constants, are part of its state."""
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Tensor | None, **options: Any) -> None:
+        super().__init__(weight=weight, **options)
+        self.register_buffer("weight", weight)
 
 
 class SumSquaredError(_ToTarget, function=F.sum_squared_error):
@@ -53,13 +57,11 @@ class L1Loss(_ToTarget, function=F.l1_loss):
         super().__init__(reduction=reduction)
 
 
-class CrossEntropyLoss(_ToTarget, function=F.cross_entropy):
+class CrossEntropyLoss(_Weighted, function=F.cross_entropy):
     """The cross entropy of scores with class indices or class probabilities. See `functional.cross_entropy`.
 
     It applies log_softmax itself: the network before it ends in plain scores, without a softmax.
     """
-
-    weight: Tensor | None
 
     @takes_old_reduction
     def __init__(
@@ -70,40 +72,36 @@ class CrossEntropyLoss(_ToTarget, function=F.cross_entropy):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+        super().__init__(weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
 
 
-class NLLLoss(_ToTarget, function=F.nll_loss):
+class NLLLoss(_Weighted, function=F.nll_loss):
     """The negative log likelihood of class indices. See `functional.nll_loss`."""
-
-    weight: Tensor | None
 
     @takes_old_reduction
     def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction)
+        super().__init__(weight, ignore_index=ignore_index, reduction=reduction)
 
 
-class BCEWithLogitsLoss(_ToTarget, function=F.binary_cross_entropy_with_logits):
+class BCEWithLogitsLoss(_Weighted, function=F.binary_cross_entropy_with_logits):
     """The cross entropy of sigmoid(scores) with probabilities. See `functional.binary_cross_entropy_with_logits`."""
 
-    weight: Tensor | None
     pos_weight: Tensor | None
 
     @takes_old_reduction
     def __init__(
         self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None
     ) -> None:
-        super().__init__(weight=weight, reduction=reduction, pos_weight=pos_weight)
+        super().__init__(weight, reduction=reduction, pos_weight=pos_weight)
+        self.register_buffer("pos_weight", pos_weight)
 
 
-class BCELoss(_ToTarget, function=F.binary_cross_entropy):
+class BCELoss(_Weighted, function=F.binary_cross_entropy):
     """The cross entropy of probabilities with probabilities. See `functional.binary_cross_entropy`."""
-
-    weight: Tensor | None
 
     @takes_old_reduction
     def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
-        super().__init__(weight=weight, reduction=reduction)
+        super().__init__(weight, reduction=reduction)
 
 
 class SmoothL1Loss(_ToTarget, function=F.smooth_l1_loss):

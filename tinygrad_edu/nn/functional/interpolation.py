@@ -144,11 +144,6 @@ def _spread(old: int, place: Array, step: float, mode: str) -> Array:
     return weights / weights.sum(1, keepdims=True)
 
 
-def _area(old: int, new: int, place: Array) -> Array:
-    """Average the elements that each new one covers, also in part."""
-    return averaging(old, new)
-
-
 def _matrix(old: int, new: int, first: Array, weights: Sequence[Array]) -> Array:
     """Write weights for consecutive elements, from `first` on, as a matrix; outside, the border element repeats."""
     matrix, row = np.zeros((new, old)), np.arange(new)
@@ -162,7 +157,7 @@ _WEIGHTS: dict[str, Callable[[int, int, Array], Array]] = {
     "bilinear": _linear,
     "trilinear": _linear,
     "bicubic": _cubic,
-    "area": _area,
+    "area": lambda old, new, place: averaging(old, new),  # of what each new element covers, also in part
 }
 MODES = {1: ("linear",), 2: ("bilinear", "bicubic"), 3: ("trilinear",)}
 """The modes of neighbours, by the number of dimensions that are resized."""
