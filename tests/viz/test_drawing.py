@@ -286,3 +286,11 @@ def test_the_text_needs_no_graphviz_package():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("digraph {")
+
+
+@needs_dot
+@pytest.mark.parametrize("name", ["C:\\New\\Graph", "\\N", "a\\Gb", "two\\\\", "end\\"])
+def test_a_backslash_in_a_name_stands_for_itself(name):
+    """Graphviz has escapes of its own, `\\N` for the name of a box."""
+    x = tg.tensor(2.0, requires_grad=True)
+    assert name in texts(viz.draw(x * 2, names={name: x}).render("svg"))

@@ -24,7 +24,7 @@ def escape(text: str) -> str:
     if PLAIN.fullmatch(text):
         return text
     text = UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " ")
-    return html.escape(text).replace("\\", "&#92;")  # Graphviz puts names in the place of \N, \G and others
+    return html.escape(text).replace("\\", "\\\\")  # Graphviz puts names in the place of \N, \G and others
 
 
 def shorten(text: str) -> str:
