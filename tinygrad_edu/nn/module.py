@@ -249,12 +249,7 @@ class Module(Hooked):
             parameter.grad = Tensor(np.zeros_like(parameter.array)) if keep else None
 
     def to(
-        self,
-        *args: Any,
-        dtype: Any = None,
-        device: Any = None,
-        non_blocking: bool = False,
-        memory_format: Any = None,
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, memory_format: Any = None
     ) -> Self:
         """Convert all parameters and buffers of floating-point numbers, and gradients, to a dtype; return the module.
 
@@ -302,5 +297,4 @@ class Module(Hooked):
 
 def _check_kind(where: str, kind: type, name: str, value: Any, hint: str = "") -> None:
     if value is not None and not isinstance(value, kind):
-        expected = f"expected a {kind.__name__} or None for {name!r}"
-        raise TypeError(f"{where}: {expected}, got {type(value).__name__}{hint}")
+        raise TypeError(f"{where}: expected a {kind.__name__} or None for {name!r}, got {type(value).__name__}{hint}")

@@ -8,94 +8,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import Any
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional import recurrent
 from tinygrad_edu.nn.functional.dropout import check_probability, dropout
 from tinygrad_edu.nn.functional.packed import over_packed
-from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.parameter import draw_uniform, new_parameter
+from tinygrad_edu.nn.recurrent_parameters import Recurrent, check_nonlinearity
 from tinygrad_edu.nn.utils.rnn import PackedSequence
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator
-from tinygrad_edu.tensors.tensor import Tensor
-
-NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
 
 
-class _Recurrent(Module):
-    """What cells and networks share: their parameters."""
-
-    gates: ClassVar[int]
-    pair: ClassVar[bool] = False
-    """Whether the state is a pair (h, c)."""
-    _run: Callable[..., Any]
-    """Run over a series x (T, N, D) from a state, with the weights; see `functional.recurrent`."""
-    proj_size = 0
-
-    def __init__(self, input_size: int, hidden_size: int, bias: bool) -> None:
-        super().__init__()
-        self._check_options({"input_size": input_size, "hidden_size": hidden_size}, {"bias": bias})
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.bias = bias
-
-    def _make(self, suffix: str, input_size: int, dtype: Any) -> None:
-        rows, outputs = self.gates * self.hidden_size, self.proj_size or self.hidden_size
-        shapes = [(rows, input_size), (rows, outputs), (rows,), (rows,)]
-        shapes += [(outputs, self.hidden_size)] if self.proj_size else []
-        for name, shape in zip(NAMES, shapes, strict=False):
-            if self.bias or len(shape) == 2:
-                self.register_parameter(name + suffix, new_parameter(shape, dtype))
-            elif not suffix:
-                self.register_parameter(name, None)
-
-    def _weights(self, suffix: str) -> list[Any]:
-        """Return both weights, both biases, which are zeros if the network has none, and the projection's weight."""
-        names = NAMES if self.proj_size else NAMES[:-1]
-        zeros = None if self.bias else np.zeros(self.gates * self.hidden_size, getattr(self, NAMES[0] + suffix).dtype)
-        return [zeros if not self.bias and "bias" in name else getattr(self, name + suffix) for name in names]
-
-    def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw new initial values: uniform on ±1/√hidden_size."""
-        draw_uniform(self.parameters(), self.hidden_size, generator)
-
-    def _check_options(self, sizes: dict[str, int], switches: dict[str, bool]) -> None:
-        for name, value in switches.items():
-            if not isinstance(value, bool):
-                raise TypeError(f"{type(self).__name__}: expected {name} to be True or False, got {value!r:.40}")
-        for name, size in sizes.items():
-            if size < 1:
-                raise ValueError(f"{type(self).__name__}: expected {name} of at least 1, got {size}")
-
-    def _each(self, state: Any, function: Any) -> Any:
-        return tuple(function(h) for h in state) if self.pair else function(state)
-
-    def _zeros(self, shapes: list[tuple[int, ...]], like: Any) -> Any:
-        zeros = [Tensor(np.zeros(shape, like.dtype)) for shape in shapes]
-        return tuple(zeros) if self.pair else zeros[0]
-
-    def _shapes(self, *before: int) -> list[tuple[int, ...]]:
-        """Return the shape of the state, or of each of the pair."""
-        return [(*before, self.proj_size or self.hidden_size), (*before, self.hidden_size)][: 1 + self.pair]
-
-    def _check(self, input: Any, ndims: tuple[int, int]) -> None:
-        if input.ndim not in ndims or input.shape[-1] != self.input_size:
-            raise ValueError(
-                f"{type(self).__name__}: expected an input of {ndims[0]} or {ndims[1]} dimensions, the last of size "
-                f"{self.input_size}, got shape {tuple(input.shape)}"
-            )
-
-    def _check_state(self, state: Any, shapes: list[tuple[int, ...]]) -> None:
-        for h, shape in zip(state if self.pair else (state,), shapes, strict=True):
-            if tuple(h.shape) != shape:
-                raise ValueError(f"{type(self).__name__}: expected a state of shape {shape}, got {tuple(h.shape)}")
-
-
-class _Cell(_Recurrent):
+class _Cell(Recurrent):
     """One step: input (N, D) or (D) and state (N, H) or (H), zeros if not given, to the next state."""
 
     @takes_device
@@ -142,7 +67,7 @@ class RNNCell(_Cell):
         generator: Generator | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, dtype=dtype, generator=generator)
-        self.nonlinearity = _checked(nonlinearity)
+        self.nonlinearity = check_nonlinearity(nonlinearity)
 
     def _run(self, x: Any, state: Any, *weights: Any, reverse: bool = False) -> Any:
         return recurrent.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
@@ -171,7 +96,7 @@ class LSTMCell(_Cell):
     _run = staticmethod(recurrent.lstm)
 
 
-class _Network(_Recurrent):
+class _Network(Recurrent):
     """Layers of cells, each over the whole series that the one below puts out.
 
     Parameters:
@@ -250,7 +175,7 @@ class _Network(_Recurrent):
         return (ops.swapaxes(y, axis1=0, axis2=1) if self.batch_first else y), final
 
     def _check_type(self, input: Any) -> None:
-        dtype = getattr(self, NAMES[0] + "_l0").dtype
+        dtype = self.weight_ih_l0.dtype
         if input.dtype != dtype:
             raise ValueError(
                 f"{type(self).__name__}: expected an input of the weights' type {dtype}, got {input.dtype}; write "
@@ -325,7 +250,7 @@ class RNN(_Network):
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype,
             generator=generator,
         )  # fmt: skip
-        self.nonlinearity = _checked(nonlinearity)
+        self.nonlinearity = check_nonlinearity(nonlinearity)
 
     def _run(self, x: Any, state: Any, *weights: Any, reverse: bool = False) -> Any:
         return recurrent.rnn(x, state, *weights, nonlinearity=self.nonlinearity, reverse=reverse)
@@ -341,9 +266,3 @@ class LSTM(_Network):
     __doc__ = f"Run a network of long short-term memories; see `LSTMCell`. {_Network.__doc__}"
     gates, pair = 4, True
     _run = staticmethod(recurrent.lstm)
-
-
-def _checked(nonlinearity: str) -> str:
-    if nonlinearity not in ("tanh", "relu"):
-        raise ValueError(f'RNN: expected nonlinearity "tanh" or "relu", got {nonlinearity!r}')
-    return nonlinearity
