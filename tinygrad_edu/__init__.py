@@ -61,6 +61,9 @@ from tinygrad_edu.functions.shape import *  # noqa: F403
 from tinygrad_edu.functions.sorting import *  # noqa: F403
 from tinygrad_edu.functions.type_promotion import *  # noqa: F403
 from tinygrad_edu.ops import clone, matmul
+from tinygrad_edu.ops.comparison import *  # noqa: F403 - type checkers lose a name on its way through two stars
+from tinygrad_edu.ops.exponential import *  # noqa: F403
+from tinygrad_edu.ops.trigonometric import *  # noqa: F403
 from tinygrad_edu.system import devices, threads
 from tinygrad_edu.system.devices import *  # noqa: F403
 from tinygrad_edu.system.generator import Generator, get_rng_state, initial_seed, manual_seed, set_rng_state

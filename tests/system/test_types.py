@@ -53,6 +53,7 @@ def operators(t: Tensor) -> Tensor:
 t = tg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
 a = np.ones(3)
 assert_type(tg.exp(t), Tensor)
+assert_type(tg.sin(t), Tensor)
 assert_type(tg.add(t, 1, alpha=2), Tensor)
 assert_type(tg.mul(2.0, t), Tensor)
 assert_type(tg.matmul(t, t), Tensor)
