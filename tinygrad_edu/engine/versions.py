@@ -88,6 +88,8 @@ def needs_inputs(node: Any) -> bool:
 
     Of y = a b with a constant b, the only pullback keeps b, and is right whatever a holds now.
     """
+    if node.op.linear:  # its rule is not run again
+        return False
     inputs = {id(array) for array in node.arrays}
     kept = [array for pullback in node.pullbacks if pullback is not None for _, array in kept_arrays(pullback)]
-    return not node.op.linear and not inputs.issuperset(map(id, kept))
+    return not inputs.issuperset(map(id, kept))

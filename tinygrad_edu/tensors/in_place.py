@@ -142,12 +142,14 @@ def _spare(node: Any, begin: int, array: Any) -> bool:
             continue
         stack += node.sources
         kept = [x for pullback in pullbacks_of(node) if pullback is not None for _, x in kept_arrays(pullback)]
-        if needs_inputs(node):
+        again = needs_inputs(node)
+        if again:
             kept += [x for x in node.arrays if isinstance(x, np.ndarray) and x is not array]
-            copy = array.copy() if copy is None else copy
-            node.arrays = [copy if x is array else x for x in node.arrays]
         if any(owner(x) is memory for x in kept):
             return False
+        if again:
+            copy = array.copy() if copy is None else copy
+            node.arrays = [copy if x is array else x for x in node.arrays]
     return True
 
 
