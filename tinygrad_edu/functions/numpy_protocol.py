@@ -19,6 +19,7 @@ SYNONYMS = {"a_min": "min", "a_max": "max", "newshape": "shape", "correction": "
 UNSIGNED: dict[Callable[..., Any], Callable[..., Any]] = {
     np.concatenate: lambda arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind": None,
     np.where: lambda condition, x=None, y=None, /: None,
+    np.copyto: lambda dst, src, casting="same_kind", where=True: None,
 }
 """What NumPy's functions take that, before NumPy 2.4, cannot say it themselves."""
 
