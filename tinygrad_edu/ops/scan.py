@@ -102,7 +102,7 @@ def _before(rows):
 
 @op(
     formula="yᵢ = log(exp(a₀) + … + exp(aᵢ))",
-    derivative=("Σₖ gₖ exp(aᵢ - yₖ), k from i on",),
+    derivative=("Σ[k ≥ i] gₖ exp(aᵢ - yₖ)",),
     samples=ALONG,
     reference=lambda a, axis: np.log(np.cumsum(np.exp(a), axis=axis)),
 )

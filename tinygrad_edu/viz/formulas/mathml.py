@@ -12,11 +12,10 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Row
 
 from tinygrad_edu.viz.formulas import text
-from tinygrad_edu.viz.formulas.levels import is_open, level, needs_sign
+from tinygrad_edu.viz.formulas.levels import is_bare, level, needs_sign
 from tinygrad_edu.viz.formulas.tokens import TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
     DERIVATIVE,
-    MATRIX_PRODUCT,
     POWER,
     PRODUCT,
     SUM,
@@ -71,11 +70,13 @@ def draw(tree: Tree) -> str:
             return draw_cases(branches, otherwise)
         case Fraction(top, bottom):
             return f"<mfrac>{draw(top)}{draw(bottom)}</mfrac>"
-        case Power(Index(base, places), exponent) if are_small(places):
+        case Index(Given(words), places) if found := DERIVATIVE_TEXT.fullmatch(words):
+            return draw_derivative(found[1], draw(Index(Given(found[2]), places)))
+        case Power(Index(base, places), exponent) if text.are_small(places):
             return f"<msubsup>{within(base, POWER)}{draw_places(places)}{draw(exponent)}</msubsup>"
         case Power(base, exponent):
             return f"<msup>{within(base, POWER)}{draw(exponent)}</msup>"
-        case Index(base, places) if are_small(places):
+        case Index(base, places) if text.are_small(places):
             return f"<msub>{within(base, POWER)}{draw_places(places)}</msub>"
         case Index(base, places):
             return row([within(base, POWER), *draw_list("[", places, "]")])
@@ -113,9 +114,13 @@ def draw_given(words: str) -> str:
         minus, digits = number.groups()
         return row([sign("-"), f"<mn>{digits}</mn>"]) if minus else f"<mn>{digits}</mn>"
     if derivative := DERIVATIVE_TEXT.fullmatch(words):
-        top, bottom = (row(['<mi mathvariant="normal">d</mi>', draw_given(part)]) for part in derivative.groups())
-        return f"<mfrac>{top}{bottom}</mfrac>"
+        return draw_derivative(derivative[1], draw_given(derivative[2]))
     return f"<mi>{html.escape(words)}</mi>"
+
+
+def draw_derivative(of: str, by: str) -> str:
+    top, bottom = (row(['<mi mathvariant="normal">d</mi>', part]) for part in (draw_given(of), by))
+    return f"<mfrac>{top}{bottom}</mfrac>"
 
 
 def tightness(tree: Tree) -> float:
@@ -127,9 +132,8 @@ def tightness(tree: Tree) -> float:
 
 def within(tree: Tree, outer: float, last: bool = True) -> str:
     """Draw a part of something of the level `outer`, in parentheses unless it holds together more tightly."""
-    if tightness(tree) > outer and (last or not is_open(tree, fractions=False)):
-        return draw(tree)
-    return row(draw_list("(", (tree,), ")"))
+    bare = is_bare(tree, tightness(tree), outer, last)
+    return draw(tree) if bare else row(draw_list("(", (tree,), ")"))
 
 
 def draw_list(left: str, items: Row[Tree], right: str) -> list[str]:
@@ -150,13 +154,11 @@ def draw_chain(chain: Chain) -> list[str]:
     signs, items = chain.signs, chain.items
     parts = draw_sign(signs[0]) if signs[0] else []
     for k, item in enumerate(items):
-        last = k == len(items) - 1
         if k and chain.level == PRODUCT:
             parts.append(sign("·") if needs_sign(items[k - 1], item) else TIMES)
         elif k:
             parts += draw_sign(signs[k])
-        open_end = isinstance(item, Big) and last and chain.level >= MATRIX_PRODUCT
-        parts.append(draw(item) if open_end else within(item, chain.level, last=last or chain.level <= SUM))
+        parts.append(within(item, chain.level, last=k == len(items) - 1))
     return parts
 
 
@@ -172,16 +174,6 @@ def draw_cases(branches: Row[tuple[Tree, Tree]], otherwise: Tree | None) -> str:
         rows.append(cell(draw(otherwise)) + cell("<mtext>else</mtext>"))
     table = "".join(f"<mtr>{cells}</mtr>" for cells in rows)
     return row([sign("{"), f'<mtable class="cases">{table}</mtable>'])
-
-
-def are_small(places: Row[Tree]) -> bool:
-    """Tell whether places are letters, numbers or sums of those, which can stand below the line."""
-    return all(
-        are_small(place.items)
-        if isinstance(place, Chain) and place.level == SUM
-        else isinstance(place, Number) or (isinstance(place, Name) and len(place.text) == 1)
-        for place in places
-    )
 
 
 def draw_places(places: Row[Tree]) -> str:

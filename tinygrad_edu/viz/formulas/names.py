@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from tinygrad_edu.viz.formulas.tokens import TRANSPOSED
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
     Big,
     Call,
@@ -27,7 +27,7 @@ from tinygrad_edu.viz.formulas.trees import (
 INDICES = "ijklmnoprstuv"
 """The letters that an index may be renamed to. Each of them can be lowered."""
 
-FIXED = frozenset({TRANSPOSED, "+", "π", "∞", "…", "dt"})
+FIXED = frozenset({TRANSPOSED, "+", "π", "∞", "…", DIFFERENTIAL})
 """What means the same everywhere, whatever a reader calls their tensors."""
 
 

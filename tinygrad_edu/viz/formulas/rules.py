@@ -14,9 +14,13 @@ from tinygrad_edu.viz.formulas import mathml, text
 from tinygrad_edu.viz.formulas.names import put_names
 from tinygrad_edu.viz.formulas.parse import parse
 from tinygrad_edu.viz.formulas.trees import Chain, Given, Kind, Sequence, Tree, Words, kind
+from tinygrad_edu.viz.text import format_parameter
 
-GREEK = {"alpha": "α", "beta": "β"}
-"""Parameters that a formula writes with a letter."""
+SPELT = {"alpha": "α", "beta": "β", "min": "low", "max": "high"}
+"""Parameters that a formula spells otherwise: shorter, or since their name is that of a function."""
+
+NO_BOUND = {"low": "-∞", "high": "∞"}
+"""What stands in place of a bound that is None."""
 
 LONGEST = 16
 """A parameter's value that takes more letters than this stands by its name."""
@@ -126,20 +130,22 @@ def all_names(op: Op, names: Row[str], params: Mapping[str, Any] | None) -> dict
         if parameter.kind is parameter.VAR_POSITIONAL:
             found[name] = f"[{', '.join(names)}]"
         elif parameter.kind is parameter.KEYWORD_ONLY and params is not None:
-            value = params.get(name, parameter.default)
-            if isinstance(value, int | float | tuple) and len(str(value)) <= LONGEST:
-                found[GREEK.get(name, name)] = str(value)
+            symbol, value = SPELT.get(name, name), params.get(name, parameter.default)
+            text = NO_BOUND.get(symbol, "") if value is None else format_parameter(value)
+            if 0 < len(text) <= LONGEST:
+                found[symbol] = text
     return found
 
 
 @functools.cache
 def own_symbols(op: Op) -> frozenset[str]:
     """Return the names of the rule's inputs and parameters, which are no words in its formulas."""
-    return frozenset(rule_parameters(op))
+    return frozenset(SPELT.get(name, name) for name in rule_parameters(op))
 
 
 @functools.cache
 def rule_parameters(op: Op) -> Mapping[str, inspect.Parameter]:
+    """Return the rule's inputs and parameters, those of a rule that is wrapped too."""
     return inspect.signature(op.rule).parameters
 
 
