@@ -55,7 +55,7 @@ def _as_rows(a):
 
 @op(
     formula="y = x @ wᵀ + b",
-    derivative=("g @ w", "gᵀ @ x", "Σₙ gₙ"),
+    derivative=("g @ w", "gᵀ @ x", "Σₙ gₙⱼ"),
     samples=[
         Sample((5, 3), (2, 3), (2,)),
         Sample((3,), (2, 3), (2,)),

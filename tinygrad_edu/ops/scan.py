@@ -72,7 +72,7 @@ def _slopes_of_products(a, g, axis):
 @op(
     np.prod,
     formula="y = Π a",
-    derivative=("g times the product of the others",),
+    derivative=("g Π[j ≠ i] aⱼ",),
     samples=[Sample((3, 4)), *ALONG, Sample((3, 2), axis=1, keepdims=True), Sample((2, 3, 2), axis=(0, 2)), Sample(())],
 )
 def prod(a, *, axis=None, keepdims=False):
