@@ -97,9 +97,9 @@ def write_places(places: Row[Tree], brackets: bool = False) -> str:
 
 
 def are_small(places: Row[Tree]) -> bool:
-    """Tell whether places can stand below the line without commas: letters, numbers after them, and sums of those."""
+    """Tell whether places can stand below the line without commas: one or two, which are letters or sums of them."""
     heads = [place.items[0] if isinstance(place, Chain) and not place.signs[0] else place for place in places]
-    return all(map(is_small, places)) and all(isinstance(head, Name) for head in heads[1:])
+    return len(places) <= 2 and all(map(is_small, places)) and all(isinstance(head, Name) for head in heads[1:])
 
 
 def is_small(tree: Tree) -> bool:
@@ -111,9 +111,13 @@ def is_small(tree: Tree) -> bool:
 
 def join_words(texts: Row[str]) -> str:
     """Put a space between texts, except before punctuation and after an opening bracket."""
-    spaces = ["" if is_attached(left, right) else " " for left, right in itertools.pairwise(texts)]
-    return "".join(space + text for space, text in zip(["", *spaces], texts, strict=True))
+    return "".join(space + text for space, text in zip(spaces_between(texts), texts, strict=True))
+
+
+def spaces_between(texts: Row[str]) -> list[str]:
+    """Return what stands before each text: a space, or nothing."""
+    return ["" if is_attached(left, right) else " " for left, right in itertools.pairwise(["", *texts])]
 
 
 def is_attached(left: str, right: str) -> bool:
-    return right[:1] in ",.;:)]" or left[-1:] in "(["
+    return left == "" or left[-1] in "([" or right[0] in ",.;:)]"
