@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.op import Op, Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 
-def _flat(name, function, formula, words, numpy=None):
+def _flat(name, function, formula, words, numpy=None) -> Op:
     def rule(a):
         def grad_a(g):
             return np.zeros_like(g)
@@ -29,7 +29,7 @@ round = _flat("round", np.round, "y = round(a)", "Take the whole number nearest 
 trunc = _flat("trunc", np.trunc, "y = sign(a) ⌊|a|⌋", "Take a without its fraction")
 
 
-def _flat_quotient(name, function, formula, words):
+def _flat_quotient(name, function, formula, words) -> Op:
     def rule(a, b):
         def grad(g):
             return np.zeros_like(g)

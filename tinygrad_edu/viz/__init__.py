@@ -5,5 +5,6 @@ Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing 
 """
 
 from tinygrad_edu.viz.drawing import Drawing, RenderError, draw
+from tinygrad_edu.viz.tracing import Trace, trace
 
-__all__ = ["Drawing", "RenderError", "draw"]
+__all__ = ["Drawing", "RenderError", "Trace", "draw", "trace"]
