@@ -41,7 +41,7 @@ def agrees_with_backward(root, leaves, gradient=None, t=None):
             assert found.received[share.source][share.number] is share
         if not visit.node.hooks and visit.node in found.received:
             *_, total = found.running_sums(visit.node)
-            assert same_bits(np.asarray(total), np.asarray(visit.grad))
+            assert same_bits(total, visit.grad)
     times = [visit.node.time for visit in found.visits]
     assert times == sorted(times, reverse=True)
     return found

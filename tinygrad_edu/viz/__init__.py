@@ -6,7 +6,7 @@ Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing 
 
 from tinygrad_edu.viz.drawing import Drawing, RenderError, draw
 from tinygrad_edu.viz.explanation import Explanation, explain
-from tinygrad_edu.viz.paths import Path, Paths
+from tinygrad_edu.viz.paths import GraphPath, GraphPaths
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
 from tinygrad_edu.viz.steps import Contribution, Step
 from tinygrad_edu.viz.tracing import Note, Trace, trace
@@ -17,8 +17,8 @@ __all__ = [
     "Drawing",
     "Explanation",
     "Note",
-    "Path",
-    "Paths",
+    "GraphPath",
+    "GraphPaths",
     "RenderError",
     "Share",
     "Step",

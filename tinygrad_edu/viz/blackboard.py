@@ -14,7 +14,7 @@ from tinygrad_edu.viz.shares import Share
 
 if TYPE_CHECKING:
     from tinygrad_edu.viz.explanation import Explanation
-    from tinygrad_edu.viz.paths import Paths
+    from tinygrad_edu.viz.paths import GraphPaths
     from tinygrad_edu.viz.steps import Contribution, Step
 
 WIDEST = 96  # letters of a line
@@ -109,7 +109,7 @@ def chain(parts: Sequence[str | None]) -> list[str]:
     return [f"{first} = {rest[0]}", *(f"{' ' * len(first)} = {part}" for part in rest[1:])]
 
 
-def write_paths(paths: Paths) -> str:
+def write_paths(paths: GraphPaths) -> str:
     """Return the way of one element to the result."""
 
     def show(number: float) -> str:
@@ -146,7 +146,7 @@ def write_paths(paths: Paths) -> str:
     return "\n\n".join([*parts, "\n".join(ends)])
 
 
-def verdict(paths: Paths) -> str:
+def verdict(paths: GraphPaths) -> str:
     """Return why the sum over all paths is not quite the gradient, if it is not."""
     gradient, total = float(paths.gradient), paths.total
     rounding = 1000 * float(np.finfo(paths.gradient.dtype.name).eps)

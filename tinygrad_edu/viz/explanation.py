@@ -8,7 +8,7 @@ from typing import Any, overload
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz import blackboard
 from tinygrad_edu.viz.naming import names_of
-from tinygrad_edu.viz.paths import Paths, find_paths
+from tinygrad_edu.viz.paths import GraphPaths, find_paths
 from tinygrad_edu.viz.shares import BackwardPass, record_backward
 from tinygrad_edu.viz.steps import Step, Words
 from tinygrad_edu.viz.tracing import Trace
@@ -73,14 +73,14 @@ def explain(
     trace: Trace | None = None,
     names: Mapping[str, Any] | None = None,
     model: Any = None,
-) -> Paths: ...
+) -> GraphPaths: ...
 def explain(
     loss: Tensor,
     at: Tensor | tuple[Tensor, tuple[int, ...]] | None = None,
     trace: Trace | None = None,
     names: Mapping[str, Any] | None = None,
     model: Any = None,
-) -> Explanation | Paths:
+) -> Explanation | GraphPaths:
     """Explain the backward pass of `loss`, as one would on a blackboard.
 
         a, b = tg.tensor(2.0, requires_grad=True), tg.tensor(-3.0, requires_grad=True)

@@ -28,7 +28,7 @@ FOLLOWED = 4000  # beginnings of paths are followed
 
 
 @dataclass(slots=True, frozen=True)
-class Path:
+class GraphPath:
     """A path from an element to the result.
 
     Attributes:
@@ -53,7 +53,7 @@ class Beginning:
     before: Beginning | None = None
 
 
-class Paths(Sequence[Path]):
+class GraphPaths(Sequence[GraphPath]):
     """The paths from one element to the result, the one that contributes most first. Printed, it shows them all.
 
     Attributes:
@@ -73,7 +73,7 @@ class Paths(Sequence[Path]):
         name: str,
         letter: str,
         of_sum: bool,
-        paths: Sequence[Path],
+        paths: Sequence[GraphPath],
         beginnings: int,
         left_out: float,
         gradient: np.generic,
@@ -83,17 +83,17 @@ class Paths(Sequence[Path]):
 
     @property
     def total(self) -> float:
-        """The sum of all products, of those that were left out too: the gradient, up to rounding."""
+        """The sum of all products, of those that were left out too. It is the gradient, up to rounding."""
         return sum(path.product for path in self.paths) + self.left_out
 
     def __len__(self) -> int:
         return len(self.paths)
 
     @overload
-    def __getitem__(self, index: int) -> Path: ...
+    def __getitem__(self, index: int) -> GraphPath: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Path]: ...
-    def __getitem__(self, index: int | slice) -> Path | Sequence[Path]:
+    def __getitem__(self, index: slice) -> Sequence[GraphPath]: ...
+    def __getitem__(self, index: int | slice) -> GraphPath | Sequence[GraphPath]:
         return self.paths[index]
 
     def __str__(self) -> str:
@@ -105,7 +105,7 @@ class Paths(Sequence[Path]):
         return blackboard.for_notebooks(str(self))
 
 
-def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: Any) -> Paths:
+def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: Any) -> GraphPaths:
     """Return the paths from an element to the result of a backward pass. The nodes' pullbacks have to be there.
 
     Raises:
@@ -123,7 +123,7 @@ def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: 
     root, seed = source_of(passed.root), passed.seed
     waiting: list[tuple[float, int, float, Beginning]] = []
     count = itertools.count()
-    found: list[Path] = []
+    found: list[GraphPath] = []
     beginnings, left_out = 0, 0.0
 
     def wait(beginning: Beginning, contribution: float) -> None:
@@ -148,7 +148,7 @@ def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: 
     left_out += sum(contribution for _, _, contribution, _ in waiting)
     found.sort(key=lambda path: -abs(path.product))
     name = names[source]
-    return Paths(
+    return GraphPaths(
         _element_name(name, start.element),
         names[root],
         letter,
@@ -172,7 +172,7 @@ def _steps(beginning: Beginning, share: Share) -> Iterator[tuple[float, Beginnin
         yield product * float(visit.grad[element]), step
 
 
-def _finished(beginning: Beginning, seed: float, names: Mapping[Any, str]) -> Path:
+def _finished(beginning: Beginning, seed: float, names: Mapping[Any, str]) -> GraphPath:
     """Return the path that led to the result."""
     elements, derivatives = [], []
     step: Beginning | None = beginning
@@ -180,7 +180,7 @@ def _finished(beginning: Beginning, seed: float, names: Mapping[Any, str]) -> Pa
         elements.append(_element_name(names[step.source], step.element))
         derivatives.append(step.derivative)
         step = step.before
-    return Path(tuple(elements[::-1]), tuple(derivatives[-2::-1]), beginning.product * seed)
+    return GraphPath(tuple(elements[::-1]), tuple(derivatives[-2::-1]), beginning.product * seed)
 
 
 def _element_name(name: str, element: Element) -> str:

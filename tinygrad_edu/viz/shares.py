@@ -48,11 +48,11 @@ class Share:
 
     @property
     def array(self) -> Array:
-        """The same as it was added: summed over the copies of a broadcast input, in the input's dtype."""
+        """The same as it was added, summed over the copies of a broadcast input, in the input's dtype."""
         return np.asarray(self._added)
 
-    def added_to(self, total: Array | None, owned: bool) -> Array:
-        """Return the sum of this share and the ones before it, as the pass adds them. None if there are none."""
+    def _added_to(self, total: Array | None, owned: bool) -> Array:
+        """Return the sum of this share and those before it, if there are any, as the pass adds them."""
         if total is None:
             return self.array
         if owned and isinstance(self._added, Piece) and self._added.shape:
@@ -101,7 +101,7 @@ class BackwardPass:
         """Yield, after each share that came to a node or a leaf, the sum so far, bit for bit as the pass had it."""
         total, count = (self.seed, 1) if source is source_of(self.root) else (None, 0)
         for share in self.received.get(source, ()):
-            total = share.added_to(total, owned=count > 1)
+            total = share._added_to(total, owned=count > 1)
             count += 1
             yield total
 
@@ -134,7 +134,7 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
 
         def ask(g: Any) -> Any:
             raw = pullback(g)
-            visit = visits.setdefault(node, Visit(node, len(visits), g))
+            visit = visits.setdefault(node, Visit(node, len(visits), np.asarray(g)))
             source = node.sources[index]
             shares = received.setdefault(source, [])
             share = Share(visit, index, source, len(shares), raw, fit(raw, node.arrays[index], node))
@@ -159,5 +159,5 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
                 node.pullbacks, node.hooks = pullbacks, hooks
             for leaf, hooks in hooks_of_leaves:
                 leaf.hooks = hooks
-    gradients |= {node: visit.grad for node, visit in visits.items()}
-    return BackwardPass(root, seed, list(visits.values()), gradients, received)
+    found = {leaf: np.asarray(g) for leaf, g in gradients.items()} | {node: visit.grad for node, visit in visits.items()}
+    return BackwardPass(root, seed, list(visits.values()), found, received)

@@ -47,7 +47,7 @@ class Contribution:
 
     @property
     def rule(self) -> str:
-        """How it is computed, in symbols: "dL/dy · x"."""
+        """How it is computed, in symbols, such as "dL/dy · x"."""
         formula = derivative(self.step.node.op, self.share.index)
         if formula is None:  # an autograd.Function: its backward is a program
             return f"what {self.step.node.op.name} makes of {self.step.gradient}"
@@ -55,7 +55,7 @@ class Contribution:
 
     @property
     def numbers(self) -> str | None:
-        """The same with the numbers in it: "2 · 3"; None where there are too many."""
+        """The same with the numbers in it, "2 · 3"; None where there are too many."""
         step, formula = self.step, derivative(self.step.node.op, self.share.index)
         if formula is None or has_places(formula.tree):
             return None
@@ -111,12 +111,12 @@ class Step:
 
     @property
     def formula(self) -> str:
-        """Its value in symbols: "y = w · x"."""
+        """Its value in symbols, such as "y = w · x"."""
         return value_formula(self.node.op, self.inputs, self.name, self.node.params).text
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """What stands to the right of `y =` with the numbers in it, and the value: ("2 · 3", "6"); or less of it."""
+        """What stands to the right of `y =` with the numbers in it, and the value, as in ("2 · 3", "6"); or less of it."""
         op, formula = self.node.op, self.formula
         if self.output is None or not formula.startswith(f"{self.name} = "):  # an inverse is defined by a product
             return ()
