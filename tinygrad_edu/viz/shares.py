@@ -159,5 +159,6 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
                 node.pullbacks, node.hooks = pullbacks, hooks
             for leaf, hooks in hooks_of_leaves:
                 leaf.hooks = hooks
-    found = {leaf: np.asarray(g) for leaf, g in gradients.items()} | {node: visit.grad for node, visit in visits.items()}
+    found = {leaf: np.asarray(g) for leaf, g in gradients.items()}
+    found |= {node: visit.grad for node, visit in visits.items()}
     return BackwardPass(root, seed, list(visits.values()), found, received)

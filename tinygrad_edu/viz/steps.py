@@ -116,7 +116,7 @@ class Step:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """What stands to the right of `y =` with the numbers in it, and the value, as in ("2 · 3", "6"); or less of it."""
+        """What is right of `y =` with the numbers in it, and the value, such as ("2 · 3", "6"); or less of it."""
         op, formula = self.node.op, self.formula
         if self.output is None or not formula.startswith(f"{self.name} = "):  # an inverse is defined by a product
             return ()
