@@ -6,42 +6,19 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-import tinygrad_edu as tg
+from tests.training.small import start, train
 from tinygrad_edu import nn
 from tinygrad_edu.system.generator import default_generator
-from tinygrad_edu.training import RECIPES, Run, build_transform
+from tinygrad_edu.training import RECIPES
 from tinygrad_edu.training.gather import Gatherer, Series, flat_and_dead
 from tinygrad_edu.training.record import KEY, TYPES, RecordError, load_record, save_record
-from tinygrad_edu.vision.datasets import MNIST
 
 SMALL = replace(RECIPES["mlp"], hidden=(6, 5), batch_size=10, limit=400, epochs=3)
 
 
 @pytest.fixture(scope="module")
-def images():
-    return MNIST(train=False)
-
-
-def start(recipe, images, **options):
-    dataset = MNIST.__new__(MNIST)
-    vars(dataset).update(vars(images), transform=build_transform(recipe))
-    return Run(recipe, dataset, tg.data.Subset(dataset, range(100)), **options)
-
-
-def train(run, epochs=None, batches=None):
-    for _ in range(run.recipe.epochs - run.epoch if epochs is None else epochs):
-        for _ in run.train_epoch():
-            pass
-    if batches is not None:
-        for progress in run.train_epoch():
-            if progress.batches == batches:
-                break
-    return run
-
-
-@pytest.fixture(scope="module")
-def trained(images):
-    return train(start(SMALL, images))
+def trained():
+    return train(start(SMALL))
 
 
 def equal(a, b):
@@ -53,21 +30,21 @@ def equal(a, b):
     )
 
 
-def test_gathering_changes_nothing(trained, images):
-    bare = train(start(SMALL, images, gather=False))
+def test_gathering_changes_nothing(trained):
+    bare = train(start(SMALL, gather=False))
     assert bare.record() is None
     assert bare.history == trained.history
     for name, weight in bare.model.state_dict().items():
         assert np.array_equal(weight.array, trained.model.state_dict()[name].array)
-    train(start(SMALL, images))
+    train(start(SMALL))
     state = default_generator.get_state()
-    train(start(SMALL, images, gather=False))
+    train(start(SMALL, gather=False))
     assert default_generator.get_state() == state
 
 
-def test_the_numbers_are_those_computed_by_hand(images):
+def test_the_numbers_are_those_computed_by_hand():
     """Look on from outside, with the network copied before and after every step."""
-    run = start(replace(SMALL, epochs=1), images)
+    run = start(replace(SMALL, epochs=1))
     names = [name for name, _ in run.model.named_parameters() if name.endswith("weight")]
     probe = run._gatherer.probe
     expected = {}
@@ -130,8 +107,8 @@ def test_what_is_flat_and_what_is_dead():
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-def test_saturated_units(activation, images):
-    run = start(replace(SMALL, activation=activation, hidden=(4,), epochs=1), images)
+def test_saturated_units(activation):
+    run = start(replace(SMALL, activation=activation, hidden=(4,), epochs=1))
     run.model[1].weight.array[:] = 0
     run.model[1].bias.array[:] = [0, 10, -10, 10]
     run._gatherer.start(0)
@@ -150,13 +127,13 @@ def test_a_series_keeps_within_its_bounds_and_depends_on_nothing_but_its_length(
 
 
 @pytest.mark.parametrize("epochs, batches", [(0, 3), (1, 0), (1, 17), (2, 40)])
-def test_an_interrupted_run_keeps_the_same_record(epochs, batches, trained, images, tmp_path, monkeypatch):
+def test_an_interrupted_run_keeps_the_same_record(epochs, batches, trained, tmp_path, monkeypatch):
     monkeypatch.setattr("tinygrad_edu.training.gather.MOST_LOOKS", 13)
     monkeypatch.setattr("tinygrad_edu.training.gather.MOST_POINTS", 5)
-    whole = train(start(SMALL, images))
-    interrupted = train(start(SMALL, images), epochs, batches)
+    whole = train(start(SMALL))
+    interrupted = train(start(SMALL), epochs, batches)
     save_record(interrupted.record(), tmp_path / "record.npz")
-    resumed = start(SMALL, images)
+    resumed = start(SMALL)
     resumed.resume(interrupted.checkpoint(), load_record(tmp_path / "record.npz"))
     assert equal(train(resumed).record(), whole.record())
     assert whole.record().interval == 10
@@ -164,21 +141,29 @@ def test_an_interrupted_run_keeps_the_same_record(epochs, batches, trained, imag
     assert len(trained.record().steps) > len(whole.record().steps)
 
 
-def test_a_record_of_another_run_is_not_gone_on_with(trained, images):
+def test_a_record_of_another_run_is_not_gone_on_with(trained):
     record, checkpoint = trained.record(), trained.checkpoint()
     longer = replace(SMALL, epochs=4)
     for recipe, kept in [(longer, True), (replace(longer, seed=1), False), (replace(longer, lr=0.1), False)]:
         assert record.is_of(recipe) == kept
-        run = start(recipe, images)
+        run = start(recipe)
         run.resume(replace(checkpoint, recipe=recipe), record)
         assert len(run.record().steps) == (len(record.steps) if kept else 0)
 
 
-def test_a_network_of_many_weights_has_no_path(images, monkeypatch):
+def test_a_network_of_many_weights_has_no_path(monkeypatch):
     monkeypatch.setattr("tinygrad_edu.training.gather.PATH_BYTES", 1000)
-    run = train(start(replace(SMALL, epochs=1), images))
+    run = train(start(replace(SMALL, epochs=1)))
     assert run.record().path.shape == (0, run.recipe.parameter_count)
     assert len(run.record().steps) == 9
+
+
+def test_a_network_without_hidden_layers(tmp_path):
+    record = train(start(replace(SMALL, hidden=(), epochs=1))).record()
+    assert record.gradient.shape == (9, 1)
+    assert record.flat.shape == record.dead.shape == (9, 0)
+    save_record(record, tmp_path / "record.npz")
+    assert equal(load_record(tmp_path / "record.npz"), record)
 
 
 def test_round_trip_and_equal_files(trained, tmp_path):
@@ -238,10 +223,10 @@ def test_a_file_of_something_else(tmp_path):
         load_record(path)
 
 
-def test_gathering_from_a_network_that_diverges_raises_nothing(images):
+def test_gathering_from_a_network_that_diverges_raises_nothing():
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 4), nn.ReLU(), nn.Linear(4, 10))
     model[1].weight.array[:] = np.inf
-    run = start(replace(SMALL, hidden=(4,), epochs=1), images)
+    run = start(replace(SMALL, hidden=(4,), epochs=1))
     gatherer = Gatherer(run.recipe, model, run.loss_fn, run._gatherer.probe, 40)
     gatherer.start(0)
     assert not np.isfinite(gatherer.record().loss).any()

@@ -155,12 +155,12 @@ class Gatherer:
             steps=self.looks.steps,
             loss=np.array(loss, np.float64),
             accuracy=np.array(seen_accuracy, np.float64),
-            gradient=np.array(gradient, np.float32).reshape(-1, layers),
-            update=np.array(update, np.float32).reshape(-1, layers),
-            flat=np.array(flat, np.float32).reshape(-1, hidden),
-            dead=np.array(dead, np.float32).reshape(-1, hidden),
+            gradient=np.array(gradient, np.float32).reshape(len(rows), layers),
+            update=np.array(update, np.float32).reshape(len(rows), layers),
+            flat=np.array(flat, np.float32).reshape(len(rows), hidden),
+            dead=np.array(dead, np.float32).reshape(len(rows), hidden),
             path_steps=self.path.steps,
-            path=np.array(points, np.float16).reshape(-1, self.parameter_count),
+            path=np.array(points, np.float16).reshape(len(points), self.parameter_count),
         )
 
 
