@@ -10,7 +10,7 @@ import pytest
 from tests.training.small import dataset, start, train
 from tinygrad_edu.cli import main
 from tinygrad_edu.cli.train import add_arguments, choose_recipe
-from tinygrad_edu.training import RECIPES, save_checkpoint, save_record
+from tinygrad_edu.training import RECIPES, report, save_checkpoint, save_record
 from tinygrad_edu.training.report import figures, findings
 from tinygrad_edu.training.report.repeat import repeat_command
 
@@ -63,6 +63,12 @@ def test_as_text_it_needs_nothing(folder, capsys, monkeypatch):
     assert error.endswith("with --text\n")
     assert error.count("\n") == 1
     assert not (folder / "report.html").exists()
+
+
+def test_the_losses_are_those_of_the_images_that_were_learned(folder, trained):
+    found, same = report(folder).findings, report(trained).findings
+    assert found.probe == same.probe == 100
+    assert found.landscape.loss.tolist() == same.landscape.loss.tolist()
 
 
 def test_a_damaged_record_gets_one_line(folder, capsys):

@@ -24,6 +24,11 @@ TEST_BATCH = 1000
 PROBE = 256  # training images, the first ones, that the network is tried on while it learns
 
 
+def limited(train_set: Any, recipe: Recipe) -> Any:
+    """Return those of the training images that a recipe uses."""
+    return train_set if recipe.limit is None else Subset(train_set, range(min(recipe.limit, len(train_set))))
+
+
 def are_finite(values: Mapping[str, Any]) -> bool:
     """Tell whether all numbers, in Tensors and beside them, are finite."""
     return all(np.isfinite(value.array if isinstance(value, Tensor) else value).all() for value in values.values())
@@ -64,9 +69,7 @@ class Run:
     def __init__(self, recipe: Recipe, train_set: Any, test_set: Any, gather: bool = True) -> None:
         manual_seed(recipe.seed)
         self.recipe = recipe
-        if recipe.limit is not None:
-            train_set = Subset(train_set, range(min(recipe.limit, len(train_set))))
-        self.train_loader = DataLoader(train_set, recipe.batch_size, shuffle=True)
+        self.train_loader = DataLoader(limited(train_set, recipe), recipe.batch_size, shuffle=True)
         self.test_loader = DataLoader(test_set, TEST_BATCH)
         self.model = build_model(recipe)
         self.loss_fn = LOSSES[recipe.loss]

@@ -30,7 +30,7 @@ class Report:
     drawn by Matplotlib, which the extra `report` brings; the text needs nothing.
 
     Attributes:
-        findings: the numbers that are told.
+        findings: the numbers that are told, as plain data.
     """
 
     def __init__(self, findings: Findings) -> None:
@@ -42,7 +42,7 @@ class Report:
 
     def html(self) -> str:
         """Return the report as a page of HTML. MissingExtraError if Matplotlib is not installed."""
-        return make_page(self.findings, self._figures)
+        return make_page(self.findings, self.figures)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to `path`, and return it. A file that is there is replaced, when the new one is complete.
@@ -70,7 +70,7 @@ class Report:
         """
         if ending not in ENDINGS:
             raise ValueError(f"save_figures: expected ending to be one of {', '.join(ENDINGS)}, got {ending!r:.40}")
-        pictures = [picture for section in self._figures.values() for picture in section]
+        pictures = [picture for section in self.figures.values() for picture in section]
         Path(folder).mkdir(parents=True, exist_ok=True)
         paths = [Path(folder) / f"{picture.name}{ending}" for picture in pictures]
         for path, picture in zip(paths, pictures, strict=True):
@@ -80,7 +80,8 @@ class Report:
         return paths
 
     @cached_property
-    def _figures(self) -> dict[str, list[Picture]]:
+    def figures(self) -> dict[str, list[Picture]]:
+        """The figures, section by section. MissingExtraError if Matplotlib is not installed."""
         return draw_figures(self.findings)
 
 

@@ -147,12 +147,11 @@ def legend(axes: Any, columns: int = 3) -> None:
     )
 
 
-def epoch_axis(axes: Any, last: float, label: bool = True) -> None:
+def epoch_axis(axes: Any, last: float) -> None:
     """Let an axis go from the beginning of training to its end, in epochs."""
     axes.set_xlim(0, max(last, 1e-9))
     axes.xaxis.set_major_locator(require("matplotlib.ticker").MaxNLocator(8, integer=last >= 2))
-    if label:
-        axes.set_xlabel("epochs")
+    axes.set_xlabel("epochs")
 
 
 def mosaic(images: Sequence[Array] | Array, columns: int, gap: int = 2) -> Array:

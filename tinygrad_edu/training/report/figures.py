@@ -16,9 +16,10 @@ SECTIONS: dict[str, tuple[Callable[[Findings], Picture | None], ...]] = {
         training.draw_gradients,
         training.draw_updates,
         training.draw_flat,
-        training.draw_landscape,
+        training.draw_dead,
     ),
-    "What it knows, and how sure it is": (
+    "What came of it": (
+        training.draw_landscape,
         results.draw_confusion,
         results.draw_mistakes,
         results.draw_filters,

@@ -53,9 +53,7 @@ def draw_loss(findings: Findings) -> Picture | None:
     figure = new_figure(3.0)
     axes = panel(figure, LEFT, BELOW, RIGHT, TWO_ROWS, yscale="log")
     if record is not None:
-        axes.plot(
-            record.steps / record.batches, record.loss, color=LIGHT["faint"], linewidth=1, label="256 training images"
-        )
+        _on_probe(axes, findings, record.loss)
     _by_epoch(axes, learned, tested)
     axes.set_ylabel(f"loss ({findings.recipe.loss.replace('_', ' ')})")
     epoch_axis(axes, epochs_of(findings))
@@ -84,7 +82,7 @@ def draw_accuracy(findings: Findings) -> Picture | None:
     errors = [np.maximum(1 - values, CLOSE) for values in (learned[1], tested[1])]
     if record is not None:
         missed = np.maximum(1 - record.accuracy, CLOSE)
-        axes.plot(record.steps / record.batches, missed, color=LIGHT["faint"], linewidth=1, label="256 training images")
+        _on_probe(axes, findings, missed)
         errors.append(missed)
     _by_epoch(axes, (learned[0], errors[0]), (tested[0], errors[1]))
     least = min(values.min() for values in errors if len(values))
@@ -109,13 +107,12 @@ def draw_gradients(findings: Findings) -> Picture | None:
     return _draw_layers(
         findings,
         "gradient",
-        "gradients",
-        "Gradients",
-        GRADIENTS,
-        "gradient, √(mean of g²)",
+        ("gradients", "Gradients"),
+        "size of the gradient, √(mean of g²)",
         "How large the gradient of the loss is with respect to a layer's weights. Layers far apart learn at very "
         "different speeds; a gradient that shrinks from layer to layer towards the input vanishes. The axis is the "
         "same in every report.",
+        GRADIENTS,
     )
 
 
@@ -124,80 +121,78 @@ def draw_updates(findings: Findings) -> Picture | None:
     return _draw_layers(
         findings,
         "update",
-        "updates",
-        "Steps",
-        UPDATES,
-        "step / weights, ‖Δw‖ / ‖w‖",
+        ("updates", "Steps"),
+        "size of the step / of the weights",
         f"How far one step moves a layer's weights, as a share of their size. About {GOOD_UPDATE:g} (the thin line) is "
         "a rule of thumb: far above it training is restless, far below it hardly moves. The axis is the same in every "
         "report.",
+        UPDATES,
         GOOD_UPDATE,
+    )
+
+
+def draw_flat(findings: Findings) -> Picture | None:
+    """Draw the share of flat outputs in each hidden layer, over time."""
+    activation = findings.recipe.activation
+    where, note = "close to one of its two limits", ""
+    if activation == "relu":
+        where, note = "0", " That it is so for about half of them is as it should be."
+    return _draw_layers(
+        findings,
+        "flat",
+        ("flat", "Flat outputs"),
+        "share of the outputs",
+        f"How many outputs of {activation} are {where}, where it is flat, so that hardly any gradient goes back "
+        f"through it.{note}",
+    )
+
+
+def draw_dead(findings: Findings) -> Picture | None:
+    """Draw the share of dead units in each hidden layer, over time."""
+    return _draw_layers(
+        findings,
+        "dead",
+        ("dead", "Dead units"),
+        "share of the units",
+        f"How many units are flat for all of {findings.probe} training images: from these they learn nothing.",
     )
 
 
 def _draw_layers(
     findings: Findings,
     what: str,
-    name: str,
-    title: str,
-    limits: tuple[float, float],
+    names: tuple[str, str],
     label: str,
     caption: str,
+    limits: tuple[float, float] | None = None,
     guide: float | None = None,
 ) -> Picture | None:
+    """Draw a line for each layer: on a logarithmic axis with these limits, or as shares if there are none."""
     record = findings.record
-    if record is None or len(record.steps) < 2:
+    if record is None or not (values := getattr(record, what).astype(float)).size or len(values) < 2:
         return None
     figure = new_figure(2.9)
-    axes = panel(figure, LEFT, BELOW, RIGHT, ABOVE, yscale="log")
-    axes.set_ylim(*limits)
+    axes = panel(figure, LEFT, BELOW, RIGHT, ABOVE)
+    if limits is None:
+        axes.set_ylim(-0.02, 1.02)
+        percent_axis(axes.yaxis)
+        form = ".0%"
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(*limits)
+        log_axis(axes.yaxis, *limits)
+        form = ".1e"
+        beyond = int((values[1:] < limits[0]).sum() + (values > limits[1]).sum())
+        caption += f" {beyond} of the values lie beyond it." if beyond else ""
     if guide is not None:
         axes.axhline(guide, color=LIGHT["faint"], linewidth=0.8)
-    values = getattr(record, what).astype(float)
     shown = list(some(values.shape[1]))
     lines(axes, record.steps / record.batches, ((i, f"layer {i + 1}", values[:, i]) for i in shown))
     axes.set_ylabel(label)
-    log_axis(axes.yaxis, *limits)
     epoch_axis(axes, epochs_of(findings))
     legend(axes)
-    ends = "; ".join(f"layer {i + 1} from {values[1, i]:.1e} to {values[-1, i]:.1e}" for i in shown)
-    below = int((values[1:] < limits[0]).sum() + (values > limits[1]).sum())
-    caption += f" {below} of the values lie beyond it." if below else ""
-    return Picture(name, title, f"A line for each layer: {ends}.", caption, figure)
-
-
-def draw_flat(findings: Findings) -> Picture | None:
-    """Draw the shares of flat outputs and of dead units in the hidden layers, over time."""
-    record = findings.record
-    if record is None or not record.flat.size:
-        return None
-    figure = new_figure(3.7)
-    upper, lower = panel(figure, LEFT, 2.0, RIGHT, ABOVE), panel(figure, LEFT, BELOW, RIGHT, 2.0)
-    time, shown = record.steps / record.batches, list(some(record.flat.shape[1]))
-    for axes, values, label in ((upper, record.flat, "flat outputs"), (lower, record.dead, "dead units")):
-        lines(axes, time, ((i, f"layer {i + 1}", values[:, i]) for i in shown))
-        axes.set_ylim(-0.03, 1.03)
-        axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
-        percent_axis(axes.yaxis)
-        axes.set_ylabel(label)
-        epoch_axis(axes, epochs_of(findings), label=axes is lower)
-    upper.tick_params(labelbottom=False)
-    legend(upper)
-    ends = "; ".join(
-        f"layer {i + 1}: {record.flat[-1, i]:.0%} of the outputs flat, {record.dead[-1, i]:.0%} of the units dead"
-        for i in shown
-    )
-    relu = findings.recipe.activation == "relu"
-    flat = "0" if relu else "close to one of its two limits"
-    note = " That about half of the outputs of relu are 0 is as it should be." if relu else ""
-    return Picture(
-        "flat",
-        "Flat and dead units",
-        f"Two plots, a line for each hidden layer. In the end {ends}.",
-        f"An output of {findings.recipe.activation} is flat where it is {flat}: hardly any gradient goes back through "
-        f"it. A unit that is flat for all of 256 images is dead: from these it learns nothing.{note}",
-        figure,
-    )
+    ends = "; ".join(f"layer {i + 1} from {values[1, i]:{form}} to {values[-1, i]:{form}}" for i in shown)
+    return Picture(*names, f"A line for each layer: {ends}.", caption, figure)
 
 
 def draw_landscape(findings: Findings) -> Picture | None:
@@ -206,7 +201,7 @@ def draw_landscape(findings: Findings) -> Picture | None:
     if land is None:
         return None
     figure = new_figure(5.3)
-    axes, bar = panel(figure, LEFT, 2.1, 0.75, 0.05), panel(figure, WIDTH - 0.65, 2.1, 0.5, 0.05)
+    axes, bar = panel(figure, LEFT, 2.2, 0.75, 0.05), panel(figure, WIDTH - 0.65, 2.2, 0.5, 0.05)
     lower = panel(figure, LEFT, BELOW - 0.1, 0.75, 3.9, yscale="log")
     surface = np.ma.masked_invalid(land.surface)
     low, high = min(surface.min(), np.nanmin(land.loss)), max(surface.max(), np.nanmax(land.loss))
@@ -262,6 +257,12 @@ def draw_landscape(findings: Findings) -> Picture | None:
 def some(count: int) -> Iterator[int]:
     """Yield the numbers of the layers to show: all, or as many as there are kinds of lines, the ends among them."""
     yield from np.unique(np.linspace(0, count - 1, min(count, len(LINES))).round().astype(int)).tolist()
+
+
+def _on_probe(axes: Any, findings: Findings, values: Array) -> None:
+    record, name = findings.record, f"{findings.probe} training images"
+    assert record is not None
+    axes.plot(record.steps / record.batches, values, color=LIGHT["faint"], linewidth=1, label=name)
 
 
 def _by_epoch(axes: Any, learned: tuple[Array, Array], tested: tuple[Array, Array]) -> None:

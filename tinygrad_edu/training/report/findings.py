@@ -29,7 +29,7 @@ from tinygrad_edu.training.report.measures import (
     sureness,
     worst_mistakes,
 )
-from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run
+from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run, limited
 from tinygrad_edu.training.run_files import find_record, find_weights
 from tinygrad_edu.vision.datasets import MNIST
 
@@ -61,6 +61,7 @@ class Findings:
         sureness: how sure it is on digits, on inverted ones, and on noise.
         filters: the weights of the first layer as images (units, H, W), where they are images.
         landscape: the loss around the path of training, where there is a path.
+        probe: the number of training images on which the losses of the record and of the landscape were computed.
         missing: what the report leaves out, and why; a sentence each.
     """
 
@@ -74,6 +75,7 @@ class Findings:
     sureness: list[Sureness]
     filters: Array | None
     landscape: Landscape | None
+    probe: int
     missing: list[str]
 
 
@@ -88,7 +90,8 @@ def gather_material(run: Any) -> Material:
     if record is not None and is_after_an_epoch(checkpoint):  # the record is written before the weights are
         record = record.until(checkpoint.epoch * record.batches)
     transform = build_transform(checkpoint.recipe)
-    return Material(checkpoint, record, MNIST(transform=transform), MNIST(train=False, transform=transform))
+    train_set = limited(MNIST(transform=transform), checkpoint.recipe)
+    return Material(checkpoint, record, train_set, MNIST(train=False, transform=transform))
 
 
 def is_after_an_epoch(checkpoint: Checkpoint) -> bool:
@@ -119,9 +122,9 @@ def _examine(material: Material) -> Findings:
         )
     model = checkpoint.build_model()
     images, likely, targets = _read_test_images(recipe, model, material.test_set)
+    probe = next(iter(DataLoader(material.train_set, PROBE)))
     landscape = None
     if record is not None:
-        probe = next(iter(DataLoader(material.train_set, PROBE)))
         landscape = survey(model, LOSSES[recipe.loss], probe, record)
         if landscape is None:
             kept = len(record.path) > 0 or len(record.steps) == 0
@@ -141,6 +144,7 @@ def _examine(material: Material) -> Findings:
         ],
         filters=as_images(first, images.shape[1:]),
         landscape=landscape,
+        probe=len(probe[1]),
         missing=missing,
     )
 
