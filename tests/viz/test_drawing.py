@@ -14,7 +14,6 @@ import tinygrad_edu as tg
 from tests.table import CASES, DIFFERENTIABLE, as_tensors, draw
 from tinygrad_edu import viz
 from tinygrad_edu.viz import style
-from tinygrad_edu.viz.text import format_gradient, format_parameter, format_values, quote
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's program dot is not installed")
 
@@ -123,49 +122,6 @@ def luminance(colour):
     return linear @ [0.2126, 0.7152, 0.0722]
 
 
-def test_values():
-    assert format_values(np.float32(1 / 3)) == ["0.3333"]
-    assert format_values(np.arange(6) / 4) == ["[0, 0.25, 0.5, 0.75,", "\xa01, 1.25]"]
-    assert format_values(np.array([[1.0, -20.5], [300.0, 4.0]])) == [
-        "[[\xa0\xa01, -20.5]",
-        "\xa0[300, \xa0\xa0\xa0\xa04]]",
-    ]
-    assert format_values(np.array([True, False])) == ["[True, False]"]
-    assert format_values(np.array([12345678, 0])) == ["[12345678, 0]"]
-    assert format_values(np.array([np.nan, -np.inf])) == ["[nan, -inf]"]
-    assert format_values(np.ones(9)) == []
-    assert format_values(np.ones((1, 1, 1))) == []
-    assert format_values(np.ones((0, 3))) == []
-
-
-def test_gradients():
-    assert format_gradient(None) == ["—"]
-    assert format_gradient(np.float32(0.0)) == ["0"]
-    assert format_gradient(np.full((3, 3), 2.0)) == ["norm 6"]
-    assert format_gradient(np.full(1000, 1000, np.float16)) == ["norm 3.162e+04"]
-    assert format_gradient(np.ones((0, 3))) == ["[]"]
-
-
-@pytest.mark.parametrize(
-    "value, text",
-    [
-        ((0, -1), "(0, -1)"),
-        ((3,), "(3,)"),
-        (slice(1, None), "1:"),
-        (slice(None, None, -2), "::-2"),
-        ((slice(None), 0, ..., None), "(:, 0, …, None)"),
-        (np.array([2, 0]), "[2, 0]"),
-        (np.zeros((5, 5), bool), "bool (5, 5)"),
-        (np.dtype("float32"), "float32"),
-        (np.int64(3), "3"),
-        ([(1, 0)], "[(1, 0)]"),
-        ("constant", "'constant'"),
-    ],
-)
-def test_operation_parameters(value, text):
-    assert format_parameter(value) == text
-
-
 @needs_dot
 @pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
 def test_every_operation_and_awkward_names_are_understood_by_dot(direction):
@@ -188,10 +144,6 @@ def test_every_operation_and_awkward_names_are_understood_by_dot(direction):
         assert name in shown
     assert results.keys() <= set(shown)
     assert "parameter (gets a gradient)" in shown
-
-
-def test_quoted_text():
-    assert quote('a "b" \\n\nc\x00') == '"a \\"b\\" \\\\n\\nc\ufffd"'
 
 
 def test_arrows_come_to_the_input_they_are_when_there_are_several():
