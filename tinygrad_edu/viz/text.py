@@ -25,26 +25,31 @@ def escape(text: str) -> str:
     """Make any text safe to stand in a label: markup is escaped, what XML cannot hold becomes �, a newline ⏎."""
     if PLAIN.fullmatch(text):
         return text
-    text = UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " ")
+    text = printable(text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " ")
     return html.escape(text).replace("\\", "\\\\")  # Graphviz puts names in the place of \N, \G and others
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, most: int = WIDEST) -> str:
     """Cut a text that would make its box too wide."""
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Put � in the place of what XML cannot hold."""
+    return UNPRINTABLE.sub("\ufffd", text)
 
 
 def quote(text: str) -> str:
     """Make any text a quoted string of DOT, in which a newline starts a new line."""
-    text = UNPRINTABLE.sub("\ufffd", text)
+    text = printable(text)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def format_number(x: Any, dtype: np.dtype[Any], scale: float = 0.0) -> str:
     """Return a number as short text, and never as another number that it is not.
 
-    Four significant digits, as a rule. What these round to a shorter number, -0.99999 to -1, gets as many more as it
-    takes to see that it is another one, unless rounding errors alone may explain the difference. A number so small
+    Four significant digits, as a rule. What these round to a much shorter number, -0.99999 to -1, gets as many more as
+    it takes to see that it is another one, unless rounding errors alone may explain the difference. A number so small
     beside `scale`, the largest of those it is shown with, that only rounding can have made it, is ≈ 0.
     """
     if dtype.kind == "c":
@@ -59,7 +64,7 @@ def format_number(x: Any, dtype: np.dtype[Any], scale: float = 0.0) -> str:
         return "≈ 0"
     for digits in range(DIGITS, 18):
         text = f"{x:.{digits}g}"
-        if not np.isfinite(x) or abs(float(text) - x) <= rounding * abs(x) or significant(text) >= DIGITS:
+        if not np.isfinite(x) or abs(float(text) - x) <= rounding * abs(x) or significant(text) > DIGITS // 2:
             return text
     return text
 
