@@ -180,7 +180,7 @@ def test_arrows_come_to_the_input_they_are_when_there_are_several():
     source = viz.draw(tg.stack([x, x], dim=0), direction="LR").source
     assert "b0 -> b1:i1:w" in source
     assert 'PORT="i1"' in source
-    assert ">a₁</FONT>" in source
+    assert ">leaf₁</FONT></TD></TR></TABLE></TD>" in source
 
 
 def test_a_long_name_is_cut():

@@ -28,6 +28,8 @@ class Box:
             is: "layers.1 … layers.11", "… 198 operations …".
         named: whether the reader or the program gave that name, and not this package.
         nodes: the operations in it: none, one, or those that are folded.
+        inputs: what each input of the operation is called; a number is written out.
+        shares_to: the inputs that get a share of the gradient, by number.
         modules: the modules that it belongs to, the outermost first, each with its dotted name and its class.
         group: the place in `Picture.groups` of the innermost module that is drawn around it; None if there is none.
         shape, dtype, value, grad: of the tensor; None (dtype: "") where it is not known or was not computed.
@@ -48,6 +50,8 @@ class Box:
     name: str = ""
     named: bool = False
     nodes: Sequence[Node] = ()
+    inputs: Sequence[str] = ()
+    shares_to: Sequence[int] = ()
     modules: Path = ()
     group: int | None = None
     shape: tuple[int, ...] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Any
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.viz import style
 from tinygrad_edu.viz.boxes import Box, Edge, Picture
+from tinygrad_edu.viz.formulas import share_formula, value_formula
+from tinygrad_edu.viz.formulas.rules import rule_parameters
 from tinygrad_edu.viz.heatmap import write_heatmap
 from tinygrad_edu.viz.text import (
     SPACE,
@@ -24,7 +25,8 @@ from tinygrad_edu.viz.text import (
     shorten,
 )
 
-LONGEST_FORMULA = 30  # letters; a longer one is shown where the pointer rests
+LONGEST_NAME, LONGEST_PORT = 40, 16  # letters
+LONGEST_FORMULA = 36  # letters; a longer one is shown where the pointer rests
 PLAIN = (int, float, str, tuple)
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # of windows, whose rules leave none of these out
 NAMED_LEAVES = 4  # of those that are folded, so many are named
@@ -38,13 +40,13 @@ class Shown:
     grads: bool
     side: str
     grad_scale: float
-    names: frozenset[str]
+    modules: tuple[str, ...]
 
     @classmethod
     def of(cls, picture: Picture, values: bool, grads: bool, side: str) -> Shown:
         """Return what is shown of a picture, whose arrows come to boxes from a side."""
         scale = max((largest(box.grad) for box in picture.boxes if box.grad is not None), default=0.0)
-        return cls(values, grads, side, scale, frozenset(box.name for box in picture.boxes if box.named))
+        return cls(values, grads, side, scale, tuple(group.name for group in picture.groups))
 
 
 def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
@@ -56,8 +58,9 @@ def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
         rows += write_operation(box, inputs, shown)
     if box.role == "folded":
         rows += write_folded(box)
-    elif box.name:
-        rows.append(wide(font([shorten(box.name, 40)], style.NAME if box.named else "", bold=box.named)))
+    elif box.named or (box.name and box.node is None):
+        name = shorten(local(box.name, box, shown), LONGEST_NAME)
+        rows.append(wide(font([name], style.NAME if box.named else "", bold=box.named)))
     if box.shape is not None and box.use == 1:
         rows.append(wide(escape(f"{box.shape} · {box.dtype}")))
     if box.use > 1:
@@ -129,27 +132,35 @@ def write_operation(box: Box, inputs: Sequence[Edge], shown: Shown) -> Iterator[
     """Yield the cells of an operation: a port for each input, its name, formula and parameters."""
     node = box.node
     assert node is not None
+    names = [local(name, box, shown) for name in box.inputs]
     if len(inputs) > 1:
-        letters = input_names(node.op, len(node.sources))
         cells = [
-            f'<TD PORT="i{edge.index}">{font([port_name(edge, letters, shown)], style.PORT_NAME)}</TD>'
+            f'<TD PORT="i{edge.index}">{font([shorten(names[edge.index or 0], LONGEST_PORT)], style.PORT_NAME)}</TD>'
             for edge in inputs
         ]
         table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{"".join(cells)}</TR></TABLE>'
         yield wide(table)
     lines = [f"<B>{font([node.op.name], style.OPERATION_NAME)}</B>"]
-    formula = font([node.op.formula], style.FORMULA) if 0 < len(node.op.formula) <= LONGEST_FORMULA else ""
-    lines += [
-        line for line in (formula, *(font([x], style.FORMULA) for x in write_parameters(node.op, node.params))) if line
-    ]
+    lines += (
+        font([line], style.FORMULA) for line in [*formula_of(box, names), *write_parameters(node.op, node.params)]
+    )
     head = f'<TABLE BORDER="0" CELLPADDING="3" CELLSPACING="0" BGCOLOR="{style.HEADER}" STYLE="ROUNDED">'
     yield wide(f"{head}<TR><TD>{'<BR/>'.join(lines)}</TD></TR></TABLE>")
 
 
-def port_name(edge: Edge, letters: Sequence[str], shown: Shown) -> str:
-    """Return what an input is called: by the reader, else by the formula, if nothing of the reader's is called so."""
-    letter = letters[edge.index or 0] if (edge.index or 0) < len(letters) else ""
-    return shorten(edge.name, 14) if edge.named or letter in shown.names else letter
+def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
+    """Yield the formula of an operation with the reader's names, if it is short enough for a box."""
+    node = box.node
+    assert node is not None
+    formula = value_formula(node.op, names, box.name, node.params)
+    if formula.kind == "mathematics" and len(formula.text) <= LONGEST_FORMULA:
+        yield formula.text
+
+
+def local(name: str, box: Box, shown: Shown) -> str:
+    """Return what a parameter is called inside the module that is drawn around it: `weight` of `0.weight`."""
+    around = "" if box.group is None else shown.modules[box.group]
+    return name.removeprefix(f"{around}.") if around else name
 
 
 def write_parameters(op: Op, params: Mapping[str, Any]) -> Iterator[str]:
@@ -170,7 +181,7 @@ def same(value: Any, usual: Any) -> bool:
 
 def write_folded(box: Box) -> Iterator[str]:
     """Yield the cells of what is folded: what it is, how much it is, and what is in it."""
-    yield wide(font([shorten(box.name, 40)], style.NAME, bold=True))
+    yield wide(font([shorten(box.name, LONGEST_NAME)], style.NAME, bold=True))
     if box.kind:
         yield wide(escape(f"{box.kind} ×{box.repeats}" if box.repeats > 1 else box.kind))
         yield wide(escape(f"{len(box.nodes)} operations"))
@@ -182,36 +193,16 @@ def write_folded(box: Box) -> Iterator[str]:
         yield wide(alarm(f"{box.flaw}, first made by {box.culprit.op.name} in here"))
 
 
-@functools.cache
-def rule_parameters(op: Op) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(op.rule).parameters
-
-
-@functools.cache
-def input_names(op: Op, count: int) -> list[str]:
-    """Return what the rule calls its inputs: a, b; or a₀, a₁, … where it takes any number."""
-    names: list[str] = []
-    for name, parameter in rule_parameters(op).items():
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-            names.append(name)
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            names += [f"{name[0]}{subscript(k)}" for k in range(count - len(names))]
-    return names[:count]
-
-
-def subscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
 def explain(box: Box) -> str:
-    """Return what is shown when the pointer rests on a box: the user's line, the modules, the way back."""
+    """Return what is shown when the pointer rests on a box: what it is, the way back, the modules, the user's line."""
     lines = []
-    if box.node is not None:
-        op = box.node.op
-        lines.append(f"{op.name}: {op.formula}")
-        lines += [f"gradient to input {i + 1}: {line}" for i, line in enumerate(op.derivative or ()) if line != "-"]
-    else:
+    node = box.node
+    if node is None:
         lines.append(f"{style.LOOKS[box.role].words}: {box.name}" if box.name else style.LOOKS[box.role].words)
+    else:
+        lines.append(f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, node.params).text}")
+        shares = (share_formula(node.op, i, box.inputs, box.name, params=node.params) for i in box.shares_to)
+        lines += [share.text for share in shares if share is not None]
     if box.modules:
         lines.append("in " + " / ".join(f"{name} ({kind})" if name else kind for name, kind in box.modules))
     if box.line:

@@ -24,7 +24,7 @@ from tinygrad_edu.viz.folding import Folding, Path, find_groups
 from tinygrad_edu.viz.modules import homes_of, paths_of
 from tinygrad_edu.viz.naming import names_of
 from tinygrad_edu.viz.shares import BackwardPass
-from tinygrad_edu.viz.text import flaws
+from tinygrad_edu.viz.text import flaws, format_parameter, shorten
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of, lent
 
@@ -141,6 +141,8 @@ class Filling:
         node = self.nodes[item.start]
         box = Box(0, "result" if node in self.results else "intermediate", nodes=(node,), takes_grad=True)
         self.describe(box, node, self.values.of_node(node))
+        box.inputs = [self.name(key_of(source))[0] or shorten(format_parameter(source), 16) for source in node.sources]
+        box.shares_to = [i for i, pullback in enumerate(node.pullbacks or ()) if pullback is not None]
         box.modules, box.line = self.paths[item.start], self.line(node)
         box.shape, box.dtype = self.values.made[node].shape, self.values.made[node].dtype.name
         box.culprit = node if node in self.first else None
