@@ -87,6 +87,7 @@ class Graph:
         links: list[Link] = []
         place = [0] * len(self.nodes)  # of each operation, the number of its box
         waiting = list(folds)[::-1]
+        seen: set[Any] = set()
         i = 0
         while i < len(self.nodes):
             fold = waiting.pop() if waiting and waiting[-1].start == i else None
@@ -96,6 +97,7 @@ class Graph:
             leaves = self._leaves(item, given)
             number = len(items) + len(leaves)
             for leaf, uses in leaves:
+                self._move_to_user(leaf, item.group, seen)
                 links += (Link(len(items), number, index, leaf.given[0][0], n) for index, n in uses)
                 items.append(leaf)
             links += (Link(place[self.index[source]], number, index, source, n) for source, index, n in before)
@@ -146,6 +148,13 @@ class Graph:
         rest = found[LEAVES - 1 :]
         several = Item(item.group, given=[leaf.given[0] for leaf, _ in rest])
         return [*found[: LEAVES - 1], (several, [(None, sum(n for _, uses in rest for _, n in uses))])]
+
+    def _move_to_user(self, leaf: Item, group: Group | None, seen: set[Any]) -> None:
+        """Let a leaf that was seen before stand beside the operation that uses it again."""
+        keys = [key_of(source) for source, _ in leaf.given]
+        if len(keys) == 1 and keys[0] in seen:
+            leaf.group = group
+        seen.update(keys)
 
     def _lives_in(self, key: Any, group: Group) -> bool:
         """Tell whether a parameter belongs to a module, or to one inside it."""

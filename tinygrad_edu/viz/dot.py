@@ -15,6 +15,10 @@ SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
 OPPOSITE = {"w": "e", "e": "w", "n": "s", "s": "n"}
+STRAIGHT = " weight=8"
+"""Of arrows from one operation to the next, and of unseen ones from middle to middle where they come to a port. So
+operations stand one below the other, and a long loop does not drift to one side."""
+
 COLOUR = re.compile('"(#[0-9a-f]{6})"')
 
 
@@ -35,22 +39,30 @@ def write_dot(picture: Picture, layout: Layout, title: str) -> str:
     side = SIDES[layout.rankdir]
     shown = Shown.of(picture, layout.values, layout.grads, side)
     ports = ports_of(picture)
-    lines = ["digraph {", f"graph [rankdir={layout.rankdir} {style.GRAPH} tooltip={quote(title)}]"]
+    lines = ["digraph {", f"graph [newrank=true rankdir={layout.rankdir} {style.GRAPH} tooltip={quote(title)}]"]
     lines += [f"node [{style.NODE}]", f"edge [{style.EDGE}]"]
     frames: list[list[str]] = [[] for _ in picture.groups]
     for box in picture.boxes:
-        line = (
-            f"b{box.number} [{style.LOOKS[box.role].attributes()} {write_box(box, ports.get(box.number, ()), shown)}]"
-        )
+        line = f"b{box.number} [{style.look_of(box).attributes()} {write_box(box, ports.get(box.number, ()), shown)}]"
         (lines if box.group is None else frames[box.group]).append(line)
     for number in reversed(range(len(frames))):  # what is inside first
         parent = picture.groups[number].parent
         (lines if parent is None else frames[parent]).extend(write_frame(picture, number, frames[number]))
     several = {number for number, edges in ports.items() if len(edges) > 1}
+    leafy = {box.group for box in picture.boxes if not box.nodes}
+    spine: dict[int, Edge] = {}  # of the operations with several inputs, the last arrow from another operation
     for edge in picture.edges:
-        lines.append(write_edge(edge, picture, f":i{edge.index}:{side}" if edge.end in several else ""))
+        attributes = f"tooltip={quote(describe_edge(edge, picture))}{write_words(edge, picture)}"
+        length = " minlen=2" if picture.boxes[edge.end].group in leafy and enters(edge, picture) else ""
+        if edge.end in several:
+            lines.append(f"b{edge.start} -> b{edge.end}:i{edge.index}:{side} [{attributes}{length}]")
+        else:
+            lines.append(f"b{edge.start} -> b{edge.end} [{attributes}{length}{STRAIGHT}]")
+        if edge.end in several and picture.boxes[edge.start].nodes:
+            spine[edge.end] = max(edge, spine.get(edge.end, edge), key=lambda edge: edge.start)
         if layout.backward and edge.share is not None:
             lines.append(f"b{edge.end} -> b{edge.start} [{back_edge(edge, shown.grad_scale)}]")
+    lines += (f"b{edge.start} -> b{edge.end} [style=invis{STRAIGHT}]" for edge in spine.values())
     lines += write_notes(picture, layout)
     text = "\n".join([*lines, "}"]) + "\n"
     return COLOUR.sub(lambda match: f'"{style.DARK[match[1]]}"', text) if layout.dark else text
@@ -65,6 +77,19 @@ def ports_of(picture: Picture) -> dict[int, list[Edge]]:
     for edges in found.values():
         edges.sort(key=lambda edge: edge.index or 0)
     return found
+
+
+def enters(edge: Edge, picture: Picture) -> bool:
+    """Tell whether an arrow comes from an operation outside of a module with leaves.
+
+    Such an arrow is made longer, so that the leaves stand below where it comes from. So modules stand one below the
+    other and not side by side, and the picture is narrow.
+    """
+    start, module = picture.boxes[edge.start], picture.boxes[edge.end].group
+    around = start.group
+    while around is not None and around != module:
+        around = picture.groups[around].parent
+    return bool(start.nodes) and module is not None and around is None
 
 
 def write_frame(picture: Picture, number: int, inside: Sequence[str]) -> list[str]:
@@ -88,17 +113,15 @@ def write_frame(picture: Picture, number: int, inside: Sequence[str]) -> list[st
     ]
 
 
-def write_edge(edge: Edge, picture: Picture, port: str) -> str:
-    """Return the line of an arrow."""
+def write_words(edge: Edge, picture: Picture) -> str:
+    """Return the label of an arrow, where it needs one."""
     start = picture.boxes[edge.start]
     words = []
     if start.role == "folded" and start.key is None and edge.name:
         words.append(edge.name)  # of the several things that come from there
     if edge.uses > 1:
         words.append(f"{edge.uses} uses")
-    label = f" label={quote(' ' + shorten(', '.join(words)))}" if words else ""
-    straight = " weight=8" if start.nodes else ""  # the way through the operations is the spine of the picture
-    return f"b{edge.start} -> b{edge.end}{port} [tooltip={quote(describe_edge(edge, picture))}{label}{straight}]"
+    return f" label={quote(' ' + shorten(', '.join(words)))}" if words else ""
 
 
 def describe_edge(edge: Edge, picture: Picture) -> str:
@@ -119,8 +142,8 @@ def back_edge(edge: Edge, scale: float) -> str:
     """Return the attributes of an arrow back, with the norm of the share that came along it."""
     assert edge.share is not None
     look = f'color="{style.BACK}" fontcolor="{style.BACK}" style=dashed constraint=false arrowsize=0.5'
-    norm = format_norm(edge.share, scale)
-    return f"{look} label={quote(f' {norm}')} tooltip={quote(f'share of the gradient of {edge.name}: norm {norm}')}"
+    norm = ", ".join(format_norm(edge.share, scale))
+    return f"{look} label={quote(f' {norm}')} tooltip={quote(f'share of the gradient of {edge.name}: {norm}')}"
 
 
 def write_notes(picture: Picture, layout: Layout) -> list[str]:

@@ -15,6 +15,7 @@ from tinygrad_edu.viz.dot import SIDES, Layout, write_dot
 from tinygrad_edu.viz.picture import MOST, make_picture
 from tinygrad_edu.viz.rendering import SECONDS, RenderError, render_dot
 from tinygrad_edu.viz.svg import finish
+from tinygrad_edu.viz.text import count
 from tinygrad_edu.viz.tracing import Trace
 
 TEXT_FORMATS = (".dot", ".gv")
@@ -217,8 +218,3 @@ def describe(picture: Picture) -> tuple[str, str]:
         elif box.nodes:
             sentences.append(f"{box.name} is {count(len(box.nodes), 'operation')}, folded.")
     return title, " ".join(sentences)
-
-
-def count(number: int, thing: str) -> str:
-    """Return a number of things in words."""
-    return f"{number} {thing if number == 1 else f'{thing}es' if thing.endswith('x') else f'{thing}s'}"

@@ -15,9 +15,10 @@ WIDTH = 60  # points, about
 def reduce(array: Array) -> Array:
     """Return a small matrix to be shown for an array: its last two dimensions, of the first index in all others.
 
-    What is too large is cut into blocks, and each block is shown by the number in it that is farthest from zero.
+    Dimensions of size 1 do not count. What is too large is cut into blocks, and each block is shown by the number in it
+    that is farthest from zero.
     """
-    matrix = np.atleast_2d(array)
+    matrix = np.atleast_2d(array.squeeze())
     matrix = matrix[(0,) * (matrix.ndim - 2)]
     for axis, most in ((0, ROWS), (1, COLUMNS)):
         size = matrix.shape[axis]
@@ -42,8 +43,8 @@ def shades(array: Array) -> list[list[str]]:
 
 
 def write_heatmap(array: Array) -> str:
-    """Return a heatmap as a table of Graphviz; nothing for complex numbers and for an array without elements."""
-    if array.dtype.kind == "c" or not array.size:
+    """Return a heatmap as a table of Graphviz; nothing where all numbers are the same, or complex."""
+    if array.dtype.kind == "c" or not array.size or (array == array.flat[0]).all():
         return ""
     colours = shades(array)
     height, width = len(colours), len(colours[0])

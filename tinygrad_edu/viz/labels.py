@@ -15,6 +15,7 @@ from tinygrad_edu.viz.formulas.rules import rule_parameters
 from tinygrad_edu.viz.heatmap import write_heatmap
 from tinygrad_edu.viz.text import (
     SPACE,
+    count,
     escape,
     format_gradient,
     format_parameter,
@@ -26,7 +27,7 @@ from tinygrad_edu.viz.text import (
 )
 
 LONGEST_NAME, LONGEST_PORT = 40, 16  # letters
-LONGEST_FORMULA = 36  # letters; a longer one is shown where the pointer rests
+LONGEST_FORMULA = 28  # letters; a longer one is shown where the pointer rests
 PLAIN = (int, float, str, tuple)
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # of windows, whose rules leave none of these out
 NAMED_LEAVES = 4  # of those that are folded, so many are named
@@ -183,12 +184,12 @@ def write_folded(box: Box) -> Iterator[str]:
     """Yield the cells of what is folded: what it is, how much it is, and what is in it."""
     yield wide(font([shorten(box.name, LONGEST_NAME)], style.NAME, bold=True))
     if box.kind:
-        yield wide(escape(f"{box.kind} ×{box.repeats}" if box.repeats > 1 else box.kind))
-        yield wide(escape(f"{len(box.nodes)} operations"))
+        kind = f"{box.kind} ×{box.repeats}" if box.repeats > 1 else box.kind
+        yield wide(escape(f"{kind} · {count(len(box.nodes), 'operation')}"))
     if box.leaves:
         more = len(box.leaves) - NAMED_LEAVES
-        names = ", ".join(box.leaves[:NAMED_LEAVES]) + (f" and {more} more" if more > 0 else "")
-        yield wide(escape(shorten(f"with {names}", 48)))
+        names = [leaf.removeprefix(f"{box.name}.") for leaf in box.leaves[:NAMED_LEAVES]]
+        yield wide(escape(shorten(f"with {', '.join(names)}{f' and {more} more' if more > 0 else ''}", LONGEST_NAME)))
     if box.culprit is not None:
         yield wide(alarm(f"{box.flaw}, first made by {box.culprit.op.name} in here"))
 

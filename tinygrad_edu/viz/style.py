@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tinygrad_edu.viz.boxes import Role
+from tinygrad_edu.viz.boxes import Box, Role
 
 SANS = "Helvetica,Arial,sans-serif"
 MONO = "DejaVu Sans Mono,Menlo,Consolas,monospace"
@@ -103,3 +103,9 @@ LOOKS: dict[Role, Look] = {
     "result": Look("result", "#d6f1e7", "#0b7a5b", corners="rounded", width=1.8, peripheries=2),
     "folded": Look("folded", "#f3f0fa", "#7a63b0", corners="rounded dashed", width=1.5),
 }
+
+
+def look_of(box: Box) -> Look:
+    """Return how a box looks. A constant that is more than a number needs more room than an ellipse has."""
+    look = LOOKS[box.role]
+    return look._replace(shape="box") if box.role == "constant" and box.shape else look

@@ -15,7 +15,7 @@ SMALL = 8  # elements: a tensor up to this size is shown with its values
 IN_A_ROW = 4  # elements of a vector that stand in one line
 DIGITS = 4  # significant ones of a number, as a rule
 ROUNDINGS = 16  # as many errors of rounding, each the smallest difference from 1, are taken for nothing
-COMPLEX_PARTS = np.dtype(np.float64)
+FLOATS = np.dtype(np.float64)
 SPACE = "\u00a0"  # does not collapse, so that columns stay columns
 PLAIN = re.compile(r"[\w .,:()\[\]—+-]*", re.ASCII)
 UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -39,6 +39,11 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("\ufffd", text)
 
 
+def count(number: int, thing: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {thing if number == 1 else f'{thing}es' if thing.endswith('x') else f'{thing}s'}"
+
+
 def quote(text: str) -> str:
     """Make any text a quoted string of DOT, in which a newline starts a new line."""
     text = printable(text)
@@ -54,8 +59,8 @@ def format_number(x: Any, dtype: np.dtype[Any], scale: float = 0.0) -> str:
     """
     if dtype.kind == "c":
         x = complex(x)
-        imaginary = format_number(x.imag, COMPLEX_PARTS, scale).lstrip("-")
-        return f"{format_number(x.real, COMPLEX_PARTS, scale)}{'-' if x.imag < 0 else '+'}{imaginary}i"
+        imaginary = format_number(x.imag, FLOATS, scale).lstrip("-")
+        return f"{format_number(x.real, FLOATS, scale)}{'-' if x.imag < 0 else '+'}{imaginary}i"
     if dtype.kind != "f":
         return str(x)
     x = float(x)
@@ -88,7 +93,7 @@ def format_values(array: Array, scale: float = 0.0) -> list[str]:
 
     if array.ndim == 0:
         text = show(array.item())
-        return [f"{array.item():.1g} (≈ 0 beside {scale:.2g})" if text == "≈ 0" else text]
+        return [f"{array.item():.1g}", f"≈ 0 beside {scale:.2g}"] if text == "≈ 0" else [text]
     if array.ndim == 1:
         elements = [show(x) for x in array.tolist()]
         rows = [", ".join(elements[i : i + IN_A_ROW]) for i in range(0, len(elements), IN_A_ROW)]
@@ -116,8 +121,14 @@ def format_statistics(array: Array) -> list[str]:
     if array.dtype.kind == "c":
         return [f"sizes to {largest(finite):.3g}"]
     low, high, mean = float(finite.min()), float(finite.max()), float(finite.mean(dtype=np.float64))
-    lines = [f"all {low:.4g}"] if low == high else [f"{low:.3g} … {high:.3g}", f"mean {mean:.2g}"]
+    lines = [f"all {low:.4g}"] if low == high else [f"{low:.3g} … {high:.3g}", f"mean {format_mean(mean, array)}"]
     return lines if finite.size == array.size else [*lines, f"finite: {finite.size} of {array.size}"]
+
+
+def format_mean(mean: float, array: Array) -> str:
+    """Return a mean as text: ≈ 0 where it is what rounding left of numbers that cancel."""
+    short = float(f"{mean:.2g}")
+    return format_number(short, array.dtype, largest(array))
 
 
 def format_gradient(grad: Array | None, scale: float = 0.0) -> list[str]:
@@ -129,14 +140,15 @@ def format_gradient(grad: Array | None, scale: float = 0.0) -> list[str]:
         return ["—"]
     if not grad.size:
         return ["[]"]
-    return format_values(grad, scale) or [f"norm {format_norm(grad, scale)}"]
+    norm = format_norm(grad, scale)
+    return norm if grad.size > 1 and len(norm) > 1 else format_values(grad, scale) or norm
 
 
-def format_norm(grad: Array, scale: float = 0.0) -> str:
-    """Return the norm of a gradient as text: ≈ 0 where rounding alone may have made it."""
+def format_norm(grad: Array, scale: float = 0.0) -> list[str]:
+    """Return the norm of a gradient as text, with a line that says so where rounding alone may have made it."""
     norm = float(np.linalg.norm(grad.astype(np.complex128 if grad.dtype.kind == "c" else np.float64)))
     small = grad.dtype.kind == "f" and 0 < largest(grad) < ROUNDINGS * float(np.finfo(grad.dtype).eps) * scale
-    return f"{norm:.1g} (≈ 0 beside {scale:.2g})" if small else f"{norm:.4g}"
+    return [f"norm {norm:.1g}", f"≈ 0 beside {scale:.2g}"] if small else [f"norm {norm:.4g}"]
 
 
 def largest(array: Array) -> float:
@@ -166,4 +178,6 @@ def format_parameter(value: Any) -> str:
         return f"[{inside}]" if isinstance(value, list) else f"({inside},)" if len(value) == 1 else f"({inside})"
     if value is Ellipsis:
         return "…"
+    if isinstance(value, float):
+        return format_number(value, FLOATS)
     return str(value) if isinstance(value, np.generic | np.dtype) else repr(value)
