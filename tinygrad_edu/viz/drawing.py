@@ -209,12 +209,9 @@ def describe(picture: Picture) -> tuple[str, str]:
     results = [box.name for box in picture.boxes if box.role == "result"]
     title = f"Computation graph of {', '.join(results[:3]) or count(picture.operations, 'operation')}"
     sentences = [f"{count(picture.operations, 'operation')}, drawn as {count(len(picture.boxes), 'box')}."]
-    inputs: dict[int, list[str]] = {}
-    for edge in picture.edges:
-        inputs.setdefault(edge.end, []).append(edge.name or "a number")
     for box in picture.boxes:
         if box.node is not None:
-            sentences.append(f"{box.name} is {box.node.op.name} of {', '.join(inputs.get(box.number, ['numbers']))}.")
+            sentences.append(f"{box.name} is {box.node.op.name} of {', '.join(box.inputs)}.")
         elif box.nodes:
             sentences.append(f"{box.name} is {count(len(box.nodes), 'operation')}, folded.")
     return title, " ".join(sentences)

@@ -135,18 +135,23 @@ def write_operation(box: Box, inputs: Sequence[Edge], shown: Shown) -> Iterator[
     assert node is not None
     names = [local(name, box, shown) for name in box.inputs]
     if len(inputs) > 1:
-        cells = [
-            f'<TD PORT="i{edge.index}">{font([shorten(names[edge.index or 0], LONGEST_PORT)], style.PORT_NAME)}</TD>'
-            for edge in inputs
-        ]
-        table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{"".join(cells)}</TR></TABLE>'
-        yield wide(table)
+        yield from write_ports(inputs, names, shown.side)
     lines = [f"<B>{font([node.op.name], style.OPERATION_NAME)}</B>"]
-    lines += (
-        font([line], style.FORMULA) for line in [*formula_of(box, names), *write_parameters(node.op, node.params)]
-    )
+    small = [*formula_of(box, names), *write_parameters(node.op, node.params)]
+    lines += (font([f"{SPACE}{line}{SPACE}"], style.FORMULA) for line in small)
     head = f'<TABLE BORDER="0" CELLPADDING="3" CELLSPACING="0" BGCOLOR="{style.HEADER}" STYLE="ROUNDED">'
     yield wide(f"{head}<TR><TD>{'<BR/>'.join(lines)}</TD></TR></TABLE>")
+
+
+def write_ports(inputs: Sequence[Edge], names: Sequence[str], side: str) -> Iterator[str]:
+    """Yield cells with a port for each input, in a row or, where arrows come from a side, one below the other."""
+    texts = [(edge.index, font([shorten(names[edge.index or 0], LONGEST_PORT)], style.PORT_NAME)) for edge in inputs]
+    if side in "we":
+        align = "LEFT" if side == "w" else "RIGHT"
+        yield from (f'<TD COLSPAN="2" ALIGN="{align}" PORT="i{index}">{text}</TD>' for index, text in texts)
+    else:
+        cells = "".join(f'<TD PORT="i{index}">{text}</TD>' for index, text in texts)
+        yield wide(f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cells}</TR></TABLE>')
 
 
 def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+import zlib
 from collections.abc import Iterator
 
 from tinygrad_edu.viz import style
@@ -23,6 +24,7 @@ def finish(svg: str, title: str, description: str, follow_scheme: bool) -> str:
     ET.register_namespace("xlink", XLINK)
     root = ET.fromstring(svg)
     for part in root.iter(f"{{{SVG}}}g"):
+        part.attrib.pop("id", None)
         use_tooltip_as_title(part)
     graph = root.find(f"{{{SVG}}}g")
     if graph is not None:  # its title would hide those of the parts
@@ -30,9 +32,10 @@ def finish(svg: str, title: str, description: str, follow_scheme: bool) -> str:
             if child.tag == f"{{{SVG}}}title":
                 graph.remove(child)
     root.set("role", "img")
-    root.set("aria-labelledby", "title desc")
+    own = f"{zlib.crc32(svg.encode()):08x}"  # several pictures may stand on one page
+    root.set("aria-labelledby", f"title-{own} desc-{own}")
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
-        element = ET.Element(f"{{{SVG}}}{tag}", {"id": tag})
+        element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{tag}-{own}"})
         element.text = printable(text)
         root.insert(place, element)
     if follow_scheme:
