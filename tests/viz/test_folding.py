@@ -58,10 +58,8 @@ def test_modules_from_the_parameters_of_a_model():
     model, y, _ = layers(1)
     picture = make_picture([y], model=model)
     assert tree(picture) == [
-        "0 Sequential: ",
-        "  0.0 Linear: 0.0.weight, 0.0.bias, linear₁",
-        "0 Sequential: ",
-        "  0.2 Linear: 0.2.weight, 0.2.bias, linear₂",
+        "0.0 Linear: 0.0.weight, 0.0.bias, linear₁",
+        "0.2 Linear: 0.2.weight, 0.2.bias, linear₂",
     ]
     assert [box.name for box in picture.boxes if box.group is None] == ["constant₁", "tanh₁", "tanh₂", "sum₁"]
 

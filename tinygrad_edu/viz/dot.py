@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tinygrad_edu.viz import style
 from tinygrad_edu.viz.boxes import Box, Edge, Picture
-from tinygrad_edu.viz.labels import Shown, write_box
+from tinygrad_edu.viz.labels import Shown, alarm, write_box
 from tinygrad_edu.viz.text import escape, format_norm, quote, shorten
 
 SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
@@ -18,6 +18,9 @@ OPPOSITE = {"w": "e", "e": "w", "n": "s", "s": "n"}
 STRAIGHT = " weight=8"
 """Of arrows from one operation to the next, and of unseen ones from middle to middle where they come to a port. So
 operations stand one below the other, and a long loop does not drift to one side."""
+
+ALL = ["subgraph cluster_all {", 'graph [peripheries=0 margin=0 tooltip=""]']
+"""A frame around all boxes, unseen. Graphviz keeps frames narrow, and so the whole picture."""
 
 COLOUR = re.compile('"(#[0-9a-f]{6})"')
 
@@ -40,7 +43,7 @@ def write_dot(picture: Picture, layout: Layout, title: str) -> str:
     shown = Shown.of(picture, layout.values, layout.grads, side)
     ports = ports_of(picture)
     lines = ["digraph {", f"graph [newrank=true rankdir={layout.rankdir} {style.GRAPH} tooltip={quote(title)}]"]
-    lines += [f"node [{style.NODE}]", f"edge [{style.EDGE}]"]
+    lines += [f"node [{style.NODE}]", f"edge [{style.EDGE}]", *ALL]
     frames: list[list[str]] = [[] for _ in picture.groups]
     for box in picture.boxes:
         line = f"b{box.number} [{style.look_of(box).attributes()} {write_box(box, ports.get(box.number, ()), shown)}]"
@@ -48,6 +51,7 @@ def write_dot(picture: Picture, layout: Layout, title: str) -> str:
     for number in reversed(range(len(frames))):  # what is inside first
         parent = picture.groups[number].parent
         (lines if parent is None else frames[parent]).extend(write_frame(picture, number, frames[number]))
+    lines.append("}")
     several = {number for number, edges in ports.items() if len(edges) > 1}
     leafy = {box.group for box in picture.boxes if not box.nodes}
     spine: dict[int, Edge] = {}  # of the operations with several inputs, the last arrow from another operation
@@ -101,9 +105,8 @@ def write_frame(picture: Picture, number: int, inside: Sequence[str]) -> list[st
     label = (
         f"<B>{escape(shorten(group.name))}</B>  {escape(group.kind)}" if group.name else f"<B>{escape(group.kind)}</B>"
     )
-    look = (
-        f'style="filled,rounded" fillcolor="{style.FRAMES[depth % 2]}" color="{style.FRAME_LINE}" penwidth=1 margin=9'
-    )
+    colours = f'fillcolor="{style.FRAMES[depth % 2]}" color="{style.FRAME_LINE}"'
+    look = f'style="filled,rounded" {colours} penwidth=1 peripheries=1 margin=9'
     words = quote(f"module {group.name} ({group.kind})" if group.name else f"module {group.kind}")
     return [
         f"subgraph cluster_{number} {{",
@@ -156,7 +159,8 @@ def write_notes(picture: Picture, layout: Layout) -> list[str]:
         rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{"".join(swatches)}</TR></TABLE>')
     if picture.unused:
         names = shorten(", ".join(picture.unused), 110)
-        rows.append(f'<FONT COLOR="{style.ALARM}"><B>not used:</B> {escape(names)}</FONT>')
+        cells = f"<TD>{alarm('not used')}</TD><TD>{escape(names)}</TD>"
+        rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{cells}</TR></TABLE>')
     if not rows:
         return []
     cells = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)

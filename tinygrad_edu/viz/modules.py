@@ -14,11 +14,13 @@ from tinygrad_edu.viz.walking import key_of, keys_and_names
 
 def homes_of(trace: Trace | None, model: Any) -> dict[Any, str]:
     """Return the dotted name of each parameter in its model, by its key."""
-    names = {} if trace is None else trace.names
-    homes = {key: name for key, name in names.items() if isinstance(key, Tensor) and key.tracked}
+    homes: dict[Any, str] = {}
     for name, parameter in () if model is None else model.named_parameters():
         homes.update(keys_and_names(name, parameter))
-    return homes
+    names = (
+        {} if trace is None else trace.names
+    )  # there the modules are named as the outermost one that was called has it
+    return homes | {key: name for key, name in names.items() if isinstance(key, Tensor) and key.tracked}
 
 
 def paths_of(nodes: Sequence[Node], trace: Trace | None, model: Any) -> list[Path]:
@@ -46,14 +48,5 @@ def paths_of(nodes: Sequence[Node], trace: Trace | None, model: Any) -> list[Pat
         owner = found.pop() if len(found) == 1 else ""
         if owner and all(known):
             of_one[node] = owner
-        paths.append(path_to(owner, kinds))
+        paths.append(((owner, kinds[owner]),) if owner else ())
     return paths
-
-
-def path_to(name: str, kinds: dict[str, str]) -> Path:
-    """Return the path of modules to the one with a dotted name, without lists of modules, which nobody calls."""
-    parts = name.split(".") if name else []
-    names = [".".join(parts[: i + 1]) for i in range(len(parts))]
-    return tuple(
-        (name, kinds[name]) for name in names if name in kinds and kinds[name] not in ("ModuleList", "ModuleDict")
-    )

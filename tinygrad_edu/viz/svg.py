@@ -26,10 +26,9 @@ def finish(svg: str, title: str, description: str, follow_scheme: bool) -> str:
     for part in root.iter(f"{{{SVG}}}g"):
         part.attrib.pop("id", None)
         use_tooltip_as_title(part)
-    graph = root.find(f"{{{SVG}}}g")
-    if graph is not None:  # its title would hide those of the parts
-        for child in list(graph):
-            if child.tag == f"{{{SVG}}}title":
+    for graph in root.findall(f"{{{SVG}}}g"):
+        for child in list(graph):  # its title would hide those of the parts
+            if child.tag == f"{{{SVG}}}title" or child.findtext(f"{{{SVG}}}title") == "cluster_all":
                 graph.remove(child)
     root.set("role", "img")
     own = f"{zlib.crc32(svg.encode()):08x}"  # several pictures may stand on one page
