@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
+from heapq import heappop
 from operator import attrgetter
 from typing import Any
 
@@ -40,9 +41,11 @@ def backpropagate(
     that gradient into a share of the gradient of one input, and the shares of an input add up. All else here makes this
     safe and quick:
 
-        for node, g in gradients.youngest_first():
+        while waiting:
+            node = heappop(waiting)[1]  # the youngest
+            g = sums.pop(node)
             for source, pullback in zip(node.sources, node.pullbacks):
-                gradients.add(source, pullback(g))
+                add(source, pullback(g))
 
     Returns each leaf with its gradient: an array that nothing else refers to or, with `create_graph`, a value
     that can be differentiated again. With `wanted`, a set of leaves and nodes, only their gradients are computed
@@ -56,7 +59,10 @@ def backpropagate(
     for source, g in starts:
         if useful is None or source in useful:
             gradients.add(source, g[...], None)  # each pass starts with a new array: `engine/shared.py` relies on it
-    for node, g in gradients.youngest_first():
+    waiting, sums, add = gradients.waiting, gradients.sums, gradients.add
+    while waiting:
+        node = heappop(waiting)[1]
+        g = sums.pop(node)  # complete: whatever uses the node's output is younger, and was visited before
         if node.hooks:
             g = through_hooks(node.hooks, g)
         if wanted is not None and node in wanted:
@@ -71,10 +77,10 @@ def backpropagate(
                 share = pullback(g)
                 if share.dtype is not array.dtype or share.shape != array.shape:  # broadcast, most often
                     share = fit(share, array, node)
-                gradients.add(source, share, g)
+                add(source, share, g)
         if not retain_graph:
             node.release()  # memory shrinks as the pass goes on
-    for leaf, g in gradients.sums.items():  # a hook may have kept the array that it saw or returned: a copy is safe
+    for leaf, g in sums.items():  # a hook may have kept the array that it saw or returned: a copy is safe
         found[leaf] = np.copy(through_hooks(leaf.hooks, g)) if leaf.hooks else g
     return found
 

@@ -7,10 +7,8 @@ it and notes what was said. The real pass runs, and then the nodes get their own
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.tracing import Trace
+from tinygrad_edu.viz.walking import lent
 
 
 @dataclass(slots=True, eq=False)
@@ -116,7 +115,7 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
 
         return ask
 
-    with lent(root, trace) as nodes:
+    with lent([root], trace) as nodes:
         kept = [(node, node.pullbacks, node.hooks) for node in nodes]
         try:
             for node in nodes:
@@ -129,36 +128,3 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
                 node.pullbacks, node.hooks = pullbacks, hooks
     gradients |= {node: visit.grad for node, visit in visits.items()}
     return BackwardPass(root, seed, list(visits.values()), gradients, received)
-
-
-@contextmanager
-def lent(root: Tensor, trace: Trace | None = None) -> Iterator[list[Node]]:
-    """Yield the nodes that `root` depends on, the first recorded first; what was freed is lent by the trace meanwhile.
-
-    Raises:
-        GraphError: the graph was freed, and the trace knows nothing of it.
-    """
-    notes: Mapping[Node, Any] = {} if trace is None else trace.notes
-    freed: list[Node] = []
-    nodes: set[Node] = {root.source} if isinstance(root.source, Node) else set()
-    waiting = list(nodes)
-    try:
-        while waiting:
-            node = waiting.pop()
-            if node.pullbacks is None:
-                note = notes.get(node)
-                if note is None:
-                    raise GraphError(
-                        f"the graph was freed by a backward pass (here at {node.op.name}). Look at it before "
-                        "backward(), call backward(retain_graph=True), or record it inside `with viz.trace() as t:` "
-                        "and pass trace=t"
-                    )
-                freed.append(node)
-                node.sources, node.arrays, node.pullbacks = note.sources, note.arrays, note.pullbacks
-            new = {source for source in node.sources if source.__class__ is Node} - nodes
-            nodes |= new
-            waiting += new
-        yield sorted(nodes, key=attrgetter("time"))
-    finally:
-        for node in freed:
-            node.release()

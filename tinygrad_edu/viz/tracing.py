@@ -26,6 +26,7 @@ from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.user_line import user_frame
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.walking import key_of, keys_and_names
 
 UNNAMED_AT_MOST = 32  # operations of one line that wait to be given the name of a variable
 
@@ -58,7 +59,8 @@ class Trace:
 
     Attributes:
         notes: a `Note` for each node.
-        names: of nodes, leaves and other Tensors, the name that the program has for them.
+        names: of nodes, leaves and constants, by `walking.key_of`, the name that the program has for them. Names may
+            come more than once; `naming.names_of` gives each thing a name for itself.
     """
 
     def __init__(self) -> None:
@@ -109,17 +111,19 @@ class Trace:
         names = self._roots.get(root)
         if names is None:
             names = self._roots[root] = {id(module): name for name, module in root.named_modules()}
-            self.names.update((parameter, name) for name, parameter in root.named_parameters())
+            for name, parameter in root.named_parameters():
+                self.names.update(keys_and_names(name, parameter))
         return tuple((names.get(id(module), type(module).__name__), type(module).__name__) for module in calls[::-1])
 
     def _name_inputs(self, frame: FrameType, sources: Sequence[Any]) -> None:
         """Give leaves, and Tensors whose bare array was used, the names that they have on the user's line."""
-        unknown = [x for x in sources if not (isinstance(x, Tensor) and x in self.names)]
-        wanted = {id(x) for x in unknown if isinstance(x, Tensor | np.ndarray)}
+        wanted = {key_of(x) for x in sources if isinstance(x, Tensor | np.ndarray)}.difference(self.names)
         if wanted:
             for name, value in _variables(frame, self._line, ast.Load):
-                if isinstance(value, Tensor) and not wanted.isdisjoint((id(value), id(value.array))):
-                    self.names.setdefault(value, name)
+                if isinstance(value, Tensor | np.ndarray):
+                    for key, known_as in keys_and_names(name, value):
+                        if key in wanted:
+                            self.names.setdefault(key, known_as)
 
     def _name_assigned(self) -> None:
         """Give the nodes of the line that ran last the names of the variables it has assigned them to, if it has."""
