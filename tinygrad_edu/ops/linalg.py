@@ -98,7 +98,7 @@ def _through_minors(a, g):
 
 
 @op(
-    formula="y = log|det(a)|",
+    formula="y = log(|det(a)|)",
     derivative=("g a⁻ᵀ",),
     samples=[Sample(MATRIX), Sample(BATCH)],
     reference=lambda a: np.linalg.slogdet(a).logabsdet,

@@ -9,6 +9,8 @@ from typing import Any
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.viz import style
+from tinygrad_edu.viz.formulas import input_names
+from tinygrad_edu.viz.formulas.rules import rule_parameters
 from tinygrad_edu.viz.picture import Picture, TensorBox
 from tinygrad_edu.viz.text import SPACE, escape, format_gradient, format_parameter, format_values, quote, shorten
 
@@ -96,27 +98,6 @@ def write_parameters(op: Op, params: Mapping[str, Any]) -> Iterator[str]:
         usual = rule[name].default if name in rule else inspect.Parameter.empty
         if value is not usual and not (isinstance(value, int | float | str) and value == usual):
             yield escape(shorten(f"{name} = {format_parameter(value)}"))
-
-
-@functools.cache
-def rule_parameters(op: Op) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(op.rule).parameters
-
-
-@functools.cache
-def input_names(op: Op, count: int) -> list[str]:
-    """Return what the rule calls its inputs: a, b; or a₀, a₁, … where it takes any number."""
-    names: list[str] = []
-    for name, parameter in rule_parameters(op).items():
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-            names.append(name)
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            names += [f"{name[0]}{subscript(k)}" for k in range(count - len(names))]
-    return names[:count]
-
-
-def subscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 @functools.cache
