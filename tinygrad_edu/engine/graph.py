@@ -36,16 +36,12 @@ def backpropagate(
 ) -> dict[Any, Any]:
     """Carry gradients from `roots`, pairs of (value, gradient), back to all leaves.
 
-    Reverse-mode automatic differentiation: of the nodes whose output has a gradient, the youngest is visited next.
-    Whatever uses its output is younger still and was visited before, so its gradient is complete. Each pullback turns
-    that gradient into a share of the gradient of one input, and the shares of an input add up. All else here makes this
-    safe and quick:
+    Reverse-mode automatic differentiation: of the nodes whose output has a gradient, the youngest is visited next. Each
+    of its pullbacks turns that gradient, g, into a share of the gradient of one input, and shares add up. All else here
+    makes this safe and quick:
 
-        while waiting:
-            node = heappop(waiting)[1]  # the youngest
-            g = sums.pop(node)
-            for source, pullback in zip(node.sources, node.pullbacks):
-                add(source, pullback(g))
+        for source, pullback in zip(node.sources, node.pullbacks):
+            add(source, pullback(g))
 
     Returns each leaf with its gradient: an array that nothing else refers to or, with `create_graph`, a value
     that can be differentiated again. With `wanted`, a set of leaves and nodes, only their gradients are computed
