@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 COMFORTABLE = 75  # operations; more, with their inputs, would not fit into a picture that can be read
 RUN = 25  # parts of one group; where there are more, neighbours are put together
@@ -12,7 +13,7 @@ Path = Sequence[tuple[str, str]]
 
 
 def make_groups(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[int]]:
-    """Return the groups of a graph, each before those inside it, and the group of each operation.
+    """Return the groups of a graph, and the group of each operation.
 
     Parameters:
         paths: of each operation, in the order in which they ran, the modules it was called in: name and class.
@@ -37,32 +38,35 @@ def make_groups(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[int]]
     return groups, inside
 
 
+class Part(NamedTuple):
+    """A part of a group: an operation or a group, with its first and its last operation."""
+
+    first: int
+    last: int
+    group: int | None
+
+
 def put_neighbours_together(groups: list[dict[str, Any]], inside: list[int]) -> None:
     """Give each group with many parts groups of neighbours in it, and these again, until none has many."""
-    parts: list[list[tuple[int, bool, int]]] = [[] for _ in groups]  # of each group: the first operation, kind, number
-    first = [len(inside)] * len(groups)
+    parts: list[list[Part]] = [[] for _ in groups]
     for i, group in enumerate(inside):
-        parts[group].append((i, True, i))
-        first[group] = min(first[group], i)
-    for number in range(len(groups) - 1, 0, -1):  # from the inside to the outside
-        parent = groups[number]["parent"]
-        first[parent] = min(first[parent], first[number])
-        parts[parent].append((first[number], False, number))
-    for number, found in enumerate(parts):
-        level = sorted(found)
+        parts[group].append(Part(i, i, None))
+    for number in range(len(groups) - 1, -1, -1):  # from the inside to the outside
+        level = sorted(parts[number], key=attrgetter("first"))
+        if number:
+            parts[groups[number]["parent"]].append(Part(level[0].first, level[-1].last, number))
         while len(level) > RUN:
             level = [put_together(groups, inside, number, level[i : i + RUN]) for i in range(0, len(level), RUN)]
 
 
-def put_together(
-    groups: list[dict[str, Any]], inside: list[int], parent: int, parts: Sequence[tuple[int, bool, int]]
-) -> tuple[int, bool, int]:
+def put_together(groups: list[dict[str, Any]], inside: list[int], parent: int, parts: Sequence[Part]) -> Part:
     """Make a group of neighbouring parts of `parent`, and return it as a part."""
     number = len(groups)
-    groups.append({"name": f"from operation {parts[0][0] + 1}", "kind": "", "parent": parent})
-    for _, is_operation, part in parts:
-        if is_operation:
-            inside[part] = number
+    first, last = parts[0].first, parts[-1].last
+    groups.append({"name": f"operations {first + 1} to {last + 1}", "kind": "", "parent": parent})
+    for part in parts:
+        if part.group is None:
+            inside[part.first] = number
         else:
-            groups[part]["parent"] = number
-    return (parts[0][0], False, number)
+            groups[part.group]["parent"] = number
+    return Part(first, last, number)

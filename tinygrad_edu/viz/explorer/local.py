@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.value import Node
 from tinygrad_edu.viz.shares import Share
 
 OUTPUTS = 256  # elements of an output, each of which costs a call of the pullback
@@ -118,6 +119,23 @@ def as_product(share: Share, ask: Asking) -> Product | None:
     except ValueError:  # a batch that is repeated, or an index that only this input has
         return None
     return product if ask.agrees(guess) else None
+
+
+def product_letters(node: Node) -> list[str] | None:
+    """Return the letters of the inputs and of the output where two factors are multiplied, as rows and columns are.
+
+    None for other operations, and where a batch of one factor is repeated to meet that of the other.
+    """
+    letters = SUBSCRIPTS.get(node.op.name)
+    if letters is None or len(node.arrays) != (3 if node.op.name == "linear" else 2):
+        return None
+    arrays = [np.asarray(x) for x in node.arrays]
+    found = letters(arrays, node.params)
+    sizes: dict[str, set[int]] = {}
+    for term, array in zip(found, arrays, strict=False):
+        for letter, size in zip(term, array.shape, strict=True):
+            sizes.setdefault(letter, set()).add(size)
+    return found if all(len(several) == 1 for several in sizes.values()) else None
 
 
 def subscripts_of_matmul(arrays: Sequence[Array], params: Any) -> list[str]:

@@ -17,8 +17,7 @@
   }],
   "operations": [{                  in the order in which they ran
     "op": "mul", "inputs": [tensor], "output": tensor, "group": number,
-    "letters": ["a", "b"],          what the formula calls the inputs
-    "formula": {"text", "mathml"},  with the reader's names
+    "formula": {"text", "mathml", "kind"}, with the reader's names
     "params": [["axis", "0"]],
     "product": ["yx", "xz", "yz"] or null,    for matrix products, the letters of inputs and output
     "place": ["train.py", 12, "y = a * b"] or null
@@ -30,7 +29,7 @@
       "raw": array, "array": array, what the pullback returned, and what it was when it fitted the input
       "number": 0, "sum": array,    how many came before, and the sum with this one
       "local": {...} or null,       see `local_data`
-      "formula": {"text", "mathml"}
+      "formula": {"text", "mathml", "kind"}
     }]
   }]
 }
@@ -39,6 +38,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -53,21 +53,25 @@ from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
 from tinygrad_edu.viz.explorer.local import (
-    SUBSCRIPTS,
     Gather,
     Matrix,
     Product,
     Terms,
     copies,
     local_derivative,
+    product_letters,
     terms_of,
 )
-from tinygrad_edu.viz.formulas import Formula, input_names, share_formula, value_formula
+from tinygrad_edu.viz.formulas import Formula, share_formula, value_formula
 from tinygrad_edu.viz.naming import names_of
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
 from tinygrad_edu.viz.text import format_parameter
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of, lent
+
+SYMBOLS = 1_000  # operations; in larger graphs formulas are given as text alone, which is a quarter as long
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Signs that are not seen, or that turn the text around them: a name with one would hide what it is."""
 
 TERMS = 24  # of one element's sum, where the page cannot find them by itself
 
@@ -102,7 +106,8 @@ class Recorder:
         self.done = done
         self.nodes = nodes
         self.notes = {} if trace is None else trace.notes
-        self.names = names
+        self.names = {key: UNSEEN.sub("\ufffd", name)[:80] for key, name in names.items()}
+        self.symbols = len(nodes) <= SYMBOLS
         self.checks = checks
         self.arrays = Arrays()
         self.tensors: list[dict[str, Any]] = []
@@ -146,16 +151,16 @@ class Recorder:
         output = self.tensor(node, self.values.get(node), 0)
         called = [self.tensors[i]["name"] for i in inputs]
         note = self.notes.get(node)
-        letters = SUBSCRIPTS.get(node.op.name)
         return {
             "op": node.op.name,
             "inputs": inputs,
             "output": output,
-            "letters": input_names(node.op, len(inputs)),
-            "formula": written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
+            "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
             "params": [[name, format_parameter(value)[:200]] for name, value in node.params.items()],
-            "product": letters([np.asarray(x) for x in node.arrays], node.params) if letters else None,
-            "place": [note.file.replace("\\", "/").rpartition("/")[2], note.line, note.text[:200]] if note else None,
+            "product": product_letters(node),
+            "place": [note.file.replace("\\", "/").rpartition("/")[2], note.line, UNSEEN.sub("\ufffd", note.text)[:200]]
+            if note
+            else None,
         }
 
     def tensor(self, source: Any, array: Any, time: int) -> int:
@@ -212,8 +217,13 @@ class Recorder:
             "number": share.number,
             "sum": self.arrays.add(total, shown),
             "local": self.local_data(share, shown),
-            "formula": written(formula) if formula else None,
+            "formula": self.written(formula) if formula else None,
         }
+
+    def written(self, formula: Formula) -> dict[str, str]:
+        """Return a formula as data."""
+        mathml = {"mathml": formula.mathml} if self.symbols else {}
+        return {"text": formula.text, "kind": formula.kind, **mathml}
 
     def local_data(self, share: Share, shown: int) -> dict[str, Any] | None:
         """Return a local derivative (`local.py`) as data; of one that is too large for the page the shown element's."""
@@ -284,7 +294,3 @@ def largest_at(grad: Array) -> int:
 def shown_copy(share: Share, shown: int) -> int | None:
     """Return the first of the copies of the shown element in what the pullback returned."""
     return next(chain(map(int, copies(share, shown)[:1])), None) if share.array.size else None
-
-
-def written(formula: Formula) -> dict[str, str]:
-    return {"text": formula.text, "mathml": formula.mathml}

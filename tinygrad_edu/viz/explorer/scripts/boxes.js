@@ -1,6 +1,7 @@
 // The boxes of the picture: what stands in them, and how that changes from step to step.
 
 const VALUES = 4; // numbers that stand in a box; of more there is a small heatmap
+const LETTERS = 28; // of these numbers
 const THUMBNAIL = { width: 84, height: 18 };
 
 function makeBox(id, box) {
@@ -15,8 +16,8 @@ function leafBox(id, { tensor }) {
 }
 
 function operationBox(id, { operation }) {
-  const { formula, output } = operations[operation];
-  const parts = boxParts(formula.text, output);
+  const { output } = operations[operation];
+  const parts = boxParts(briefly(operation), output);
   const kind = output === page.root ? "result" : "intermediate";
   const button = element("button", { type: "button", class: `box ${kind}`, "data-box": id, tabindex: "-1", click: () => goTo(stepOfOperation(operation)) }, parts.nodes);
   const update = () => {
@@ -71,16 +72,21 @@ function boxParts(text, tensor) {
 
 function content(array, shape, isGradient = false) {
   return () => {
-    if (!array) return [isGradient ? "" : shapeText(shape)];
-    if (array.size <= VALUES) return [smallText(array)];
-    const size = element("span", { class: "size" }, shapeText(shape));
+    if (!array) return [isGradient ? "" : shape.join(" \u00d7 ")];
+    const text = array.size <= VALUES ? smallText(array) : null;
+    if (text && text.length <= LETTERS) return [text];
+    const size = element("span", { class: "size" }, shape.join(" \u00d7 "));
     return array.whole ? [thumbnail(array), isGradient ? "" : size] : [isGradient ? `norm ${short(Number(array.statistics.norm), "float32")}` : size];
   };
 }
 
 function smallText(array) {
-  const numbers = range(0, array.size).map((i) => short(array.get(i), array.dtype));
-  return array.shape.length ? `[${numbers.join(", ")}]` : numbers[0];
+  const part = (shape, start) => {
+    if (!shape.length) return short(array.get(start), array.dtype);
+    const size = count(shape.slice(1));
+    return `[${range(0, shape[0]).map((i) => part(shape.slice(1), start + i * size)).join(", ")}]`;
+  };
+  return part(array.shape, 0);
 }
 
 function thumbnail(array) {

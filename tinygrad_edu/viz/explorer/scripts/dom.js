@@ -29,11 +29,14 @@ const MATH_ELEMENTS = new Set(
 const MATH_ATTRIBUTES = new Set(["mathvariant", "displaystyle", "stretchy", "columnalign", "alttext"]);
 
 // A formula as mathematics, or as a line of text where that cannot be had.
+// A long one with words in it is text, which can be broken into lines.
 function mathematics(formula) {
+  if (!formula.mathml || (formula.kind !== "mathematics" && formula.text.length > 42)) return element("span", { class: "formula" }, formula.text);
   const parsed = new DOMParser().parseFromString(formula.mathml, "text/xml").documentElement;
-  const node = parsed.localName === "math" ? copyMath(parsed) : element("span", {}, formula.text);
-  node.classList.add("formula");
-  return node;
+  if (parsed.localName !== "math") return element("span", { class: "formula" }, formula.text);
+  const shown = copyMath(parsed);
+  shown.setAttribute("aria-hidden", "true"); // few screen readers know mathematics; all of them read a line
+  return element("span", { class: "formula" }, shown, element("span", { class: "hidden" }, formula.text));
 }
 
 function copyMath(node) {

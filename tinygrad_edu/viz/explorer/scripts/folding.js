@@ -8,9 +8,14 @@ let foldsChanged = false; // whether the reader has folded or unfolded anything
 const partsOf = groups.map(() => 0);
 operations.forEach(({ group }) => pathOf(group).forEach((i) => partsOf[i]++));
 
+// The groups around an operation that can be folded: those of several operations, the outermost first.
+function foldsOf(group) {
+  return pathOf(group).filter((i) => partsOf[i] > 1);
+}
+
 // The box that an operation is in: "o12", or "g3" where a group around it is folded.
 function boxOf(operation) {
-  const folded = pathOf(operations[operation].group).find((group) => !state.open.has(group));
+  const folded = foldsOf(operations[operation].group).find((group) => !state.open.has(group));
   return folded === undefined ? `o${operation}` : `g${folded}`;
 }
 
@@ -46,9 +51,9 @@ function connect(edges, from, to, tensor) {
 
 // Unfold, from the outside, as much as can be read.
 function unfoldAtFirst() {
-  const inside = groups.map((_, i) => i).slice(1).sort((a, b) => pathOf(a).length - pathOf(b).length);
+  const inside = groups.map((_, i) => i).slice(1).filter((i) => partsOf[i] > 1).sort((a, b) => pathOf(a).length - pathOf(b).length);
   for (const group of inside.slice(0, MOST)) {
-    if (!pathOf(group).slice(0, -1).every((outer) => state.open.has(outer))) continue;
+    if (!foldsOf(group).slice(0, -1).every((outer) => state.open.has(outer))) continue;
     state.open.add(group);
     if (pictureNow().boxes.size > COMFORTABLE) state.open.delete(group);
   }
@@ -56,11 +61,11 @@ function unfoldAtFirst() {
 
 function unfold(group) {
   foldsChanged = true;
-  for (const outer of pathOf(group)) {
+  for (const outer of foldsOf(group)) {
     state.open.delete(outer); // and added again, as the last one that was opened
     state.open.add(outer);
   }
-  const wanted = new Set(pathOf(group));
+  const wanted = new Set(foldsOf(group));
   for (const other of [...state.open]) {
     if (pictureNow().boxes.size <= MOST) break;
     if (!wanted.has(other)) state.open.delete(other);

@@ -14,7 +14,7 @@ function drawPicture() {
   canvas.replaceChildren(...[...made.values()].map(({ button }) => button));
   canvas.style.transform = "none";
   for (const { update } of made.values()) update();
-  const sizes = new Map([...made].map(([id, { button }]) => [id, { width: button.offsetWidth, height: button.offsetHeight }]));
+  const sizes = new Map([...made].map(([id, { button }]) => [id, { width: Math.ceil(button.getBoundingClientRect().width) + 1, height: button.offsetHeight }]));
   const layout = layOut(boxes, edges, sizes);
   for (const [id, { button }] of made) {
     const { x, y } = layout.node(id);
@@ -36,7 +36,7 @@ function drawPicture() {
 
 function layOut(boxes, edges, sizes) {
   const graph = new dagre.graphlib.Graph({ compound: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: 34, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: "TB", nodesep: 16, ranksep: 32, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [id, size] of sizes) graph.setNode(id, { ...size });
   for (const { from, to } of edges) graph.setEdge(from, to);
@@ -48,7 +48,7 @@ function layOut(boxes, edges, sizes) {
 // The unfolded groups that a box lies in, the outermost first. A leaf lies where it is used.
 function openPath(box) {
   const group = box.kind === "group" ? groups[box.group].parent : operations[box.operation ?? box.beside].group;
-  return pathOf(group).filter((i) => state.open.has(i));
+  return foldsOf(group).filter((i) => state.open.has(i));
 }
 
 function nest(graph, id, path) {
@@ -130,6 +130,7 @@ function updatePicture() {
   const { operation, kind } = steps[state.step];
   for (const { update } of drawn.boxes.values()) update();
   const here = operation === undefined ? null : boxOf(operation);
+  canvas.classList.toggle("going-back", state.step > SEED);
   for (const { from, to, node } of drawn.lines) {
     const active = to === here && (kind === "forward" || (kind === "backward" && sends(operation, from)));
     node.setAttribute("class", `edge${active ? ` active ${kind}` : ""}`);
@@ -177,7 +178,7 @@ const LEGEND = { parameter: "leaf that gets a gradient", input: "given, without 
 
 function drawLegend() {
   const kinds = new Set(tensors.map(({ kind }) => kind));
-  if (groups.length > 1) kinds.add("group");
+  if (partsOf.some((parts, i) => i && parts > 1)) kinds.add("group");
   const items = Object.entries(LEGEND).filter(([kind]) => kinds.has(kind));
   document.getElementById("legend").replaceChildren(...items.map(([kind, words]) => element("li", {}, element("span", { class: `swatch ${kind}` }), words)));
 }

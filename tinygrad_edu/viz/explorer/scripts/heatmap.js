@@ -9,7 +9,7 @@ function heatView(array, name, pick) {
   const surface = element("canvas", {});
   const label = `Heatmap of ${name}, ${shapeText(array.shape)}. Arrow keys choose an element.`;
   const node = element("div", pick ? { class: "heat", tabindex: "0", role: "application", "aria-label": label } : { class: "heat" }, surface);
-  const scale = element("span", { class: "scale" }, `${MINUS}${short(largestOf(array), array.dtype)} to ${short(largestOf(array), array.dtype)}`);
+  const scale = scaleOf(array);
   let marks = [];
   let image = null;
   const size = { width: columns * cell.width, height: rows * cell.height };
@@ -44,6 +44,13 @@ function heatView(array, name, pick) {
       draw();
     },
   };
+}
+
+// What the colours mean.
+function scaleOf(array) {
+  const largest = short(largestOf(array), array.dtype);
+  const ramp = element("span", { class: "ramp", "aria-hidden": "true" });
+  return element("span", { class: "scale" }, MINUS + largest, ramp, largest);
 }
 
 function cellSize(rows, columns) {

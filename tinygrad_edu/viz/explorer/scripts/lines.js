@@ -42,6 +42,19 @@ function shareLine(visit, share, position) {
   return [...left, ...products, ...others, ...end];
 }
 
+// What an element of the upstream gradient is the sum of.
+function upstreamLine(visit, output, position) {
+  const g = arrayAt(visit.grad);
+  const from = sharesOf[output];
+  const result = [element("span", { class: "what" }, `${gradientOf(output, position)} = `), number(g.get(position), g.dtype, "number upstream")];
+  if (!from.length) return [...result, ", the seed"];
+  const sender = ({ step }) => nameOf(operations[steps[step].operation].output);
+  if (from.length === 1) return [...result, `, the share that ${sender(from[0])} sent`];
+  if (from.length > 6) return [...result, `, the sum of ${from.length} shares`];
+  const parts = from.flatMap((one, i) => [i ? " + " : ": ", ...factor(arrayAt(one.share.array).get(position), g.dtype), ` from ${sender(one)}`]);
+  return [...result, `, the sum of ${from.length} shares`, ...parts];
+}
+
 // The largest terms, in their order, and the sum of the others.
 function shortened({ terms, more, rest }) {
   if (terms.length <= TERMS + 1) return { terms, more, rest };
@@ -103,11 +116,12 @@ function valueLine(operation, position) {
   const result = [sign("="), number(value.get(position), value.dtype, "number result")];
   const left = element("span", { class: "what" }, elementName(output, position));
   const arrays = inputs.map((i) => arrayAt(tensors[i].value));
-  if (product && inputs.length === 2 && arrays.every((array) => array && array.whole)) {
+  if (product && arrays.every((array) => array && array.whole)) {
     const found = shortened({ terms: productTerms(operation, arrays, position), more: 0, rest: 0 });
     const terms = found.terms.flatMap(({ g, local }, i) => [...(i ? [sign("+")] : []), ...factor(g, arrays[0].dtype), sign("\u00d7"), ...factor(local, arrays[1].dtype)]);
     const others = found.more ? [sign("+"), element("span", { class: "note" }, `${plural(found.more, "smaller term")}, together `), ...factor(found.rest, value.dtype)] : [];
-    return [left, sign("="), ...terms, ...others, ...result];
+    const bias = arrays.slice(2).flatMap((array) => [sign("+"), ...factor(array.get(position % array.size), array.dtype)]);
+    return [left, sign("="), ...terms, ...others, ...bias, ...result];
   }
   const parts = inputs.map((input, i) => alignedElement(input, arrays[i], position, value.shape));
   if (parts.some((part) => part === null)) return [left, ...result];
@@ -128,7 +142,8 @@ function alignedElement(input, array, position, shape) {
 
 // Of a matrix product: the row and the column that meet in an element of the output.
 function productTerms({ product }, [a, b], position, shape = null) {
-  const [left, right, output] = product;
+  const [left, right] = product;
+  const output = product[product.length - 1];
   const sizes = new Map();
   [...left].forEach((letter, axis) => sizes.set(letter, a.shape[axis]));
   [...right].forEach((letter, axis) => sizes.set(letter, b.shape[axis]));

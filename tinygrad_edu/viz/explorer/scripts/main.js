@@ -74,7 +74,11 @@ function begin() {
   search.addEventListener("input", showList);
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") goToNextFound();
-    if (event.key === "Escape") search.blur();
+    if (event.key === "Escape") {
+      search.value = "";
+      showList();
+      search.blur();
+    }
   });
   document.addEventListener("keydown", pressed);
   window.addEventListener("resize", () => drawn && fit());

@@ -43,7 +43,7 @@ function significant(text) {
 }
 
 function shapeText(shape) {
-  return shape.length ? shape.join(" \u00d7 ") : "one number";
+  return shape.length === 1 ? plural(shape[0], "number") : shape.length ? shape.join(" \u00d7 ") : "";
 }
 
 function indexText(position, shape) {

@@ -71,13 +71,14 @@ function forwardBody(operation) {
     const met = result ? meeting(operation, position()) : inputs.map(() => []);
     figures.forEach((one, i) => one.mark(met[i]));
   });
-  const row = figures.flatMap((one, i) => [i ? joint(",") : "", one.node]).filter(Boolean);
+  const row = figures.map((one, i) => (i ? term(",", one.node) : one.node));
   const line = paragraph("numbers", () => valueLine(operation, position()));
-  return [element("div", { class: "equation" }, row, joint("\u2192"), made.node), chooser(output), line];
+  return [element("div", { class: "equation" }, row, term("\u2192", made.node)), chooser(output), line];
 }
 
-function joint(text) {
-  return element("span", { class: "joint", "aria-hidden": "true" }, text);
+// A sign and what follows it, which stay on one line.
+function term(text, node) {
+  return element("div", { class: "term" }, element("span", { class: "joint", "aria-hidden": "true" }, text), node);
 }
 
 // For each input, the elements that meet in an element of the output, as far as that is known.
@@ -85,8 +86,7 @@ function meeting({ inputs, output, product }, position) {
   const shape = tensors[output].shape;
   const arrays = inputs.map((i) => arrayAt(tensors[i].value));
   if (product && inputs.length >= 2 && arrays[0] && arrays[1]) {
-    const [left, right, ...others] = product;
-    const terms = productTerms({ product: [left, right, others[others.length - 1]] }, arrays, position, shape);
+    const terms = productTerms({ product }, arrays, position, shape);
     return inputs.map((_, i) => (i === 0 ? terms.map(({ at }) => at) : i === 1 ? terms.map(({ from }) => from) : [indexOf(position, shape)[shape.length - 1]]));
   }
   return arrays.map((array) => {
@@ -128,16 +128,12 @@ function endBody() {
 function backwardBody(visit) {
   const operation = operations[visit.operation];
   const { output } = operation;
-  const g = show(arrayAt(visit.grad), { title: gradientName(output), kind: "upstream", pick: (at) => chooseUpstream(visit, at) });
-  refresh.push(() => g.mark([chosenOf(output)]));
-  const shares = sharesOf[output].length;
-  const came = shares > 1 ? `The sum of ${shares} shares, and complete:` : "What came from above:";
+  const came = paragraph("numbers", () => upstreamLine(visit, output, chosenOf(output)));
   const check = paragraph("checks", () => [checkLine(output, chosenOf(output)) ?? ""]);
   const none = operation.inputs.filter((input) => tensors[input].grad === null).map(nameOf);
   const silent = none.length ? [element("p", { class: "note" }, `No gradient goes to ${listed(unique(none))}: ${none.length > 1 ? "they need" : "it needs"} none.`)] : [];
   return [
-    element("section", { class: "came" }, element("h3", {}, "Upstream gradient ", element("span", { class: "name" }, gradientName(output))),
-      element("p", { class: "note" }, came), element("div", { class: "equation" }, g.node), check),
+    element("section", { class: "came" }, element("h3", {}, "The upstream gradient, ", element("span", { class: "name" }, gradientName(output))), came, check),
     ...visit.shares.map((share) => shareSection(visit, share)),
     ...silent,
   ];
@@ -163,21 +159,21 @@ function shareSection(visit, share) {
   const pickCopy = (c) => pick(narrowed(c, arrayAt(share.raw).shape, arrayAt(share.array).shape));
   const raw = repeated ? show(arrayAt(share.raw), { title: `${title}, each copy`, kind: "copies", pick: pickCopy }) : null;
   const result = show(arrayAt(share.array), { title, kind: repeated ? "result gathered" : "result", pick });
-  const { nodes, mark } = factors(visit, share);
+  const { nodes, equals, mark } = factors(visit, share);
   refresh.push(() => {
     result.mark([position()]);
     raw?.mark(copiesOf(position(), arrayAt(share.array).shape, arrayAt(share.raw).shape));
     mark(position());
   });
-  const middle = raw ? [raw.node, joint("\u2192")] : [];
-  const equation = element("div", { class: "equation" }, ...nodes, ...middle, result.node);
+  const last = raw ? [term(equals, raw.node), term("\u2192", result.node)] : [term(equals, result.node)];
+  const equation = element("div", { class: "equation" }, ...nodes, ...last);
   const line = paragraph("numbers", () => shareLine(visit, share, position()));
   const sum = paragraph("sum", () => sumLine(share, position()));
   const complete = share.number + 1 === sharesOf[share.tensor].length;
   const check = complete ? paragraph("checks", () => [checkLine(share.tensor, position()) ?? ""]) : "";
   return element("section", { class: "share" },
     element("h3", {}, share.formula ? mathematics(share.formula) : title),
-    equation, repeated ? copiesText(share) : "", chooser(share.tensor), line, lineKey(), sumBar(share), sum, check,
+    equation, repeated ? copiesText(share) : "", chooser(share.tensor), line, share === visit.shares[0] ? lineKey() : "", sumBar(share), sum, check,
     element("p", { class: "note" }, goesTo(operation, share)));
 }
 
@@ -185,8 +181,8 @@ function shareSection(visit, share) {
 function factors(visit, share) {
   const { local } = share;
   const output = operations[visit.operation].output;
-  if (!local || local.kind === "element") return { nodes: [], mark() {} };
   const g = show(arrayAt(visit.grad), { title: gradientName(output), kind: "upstream", pick: (at) => chooseUpstream(visit, at) });
+  if (!local || local.kind === "element") return { nodes: [g.node], equals: "\u2192", mark() {} };
   const other = local.kind === "product" && local.other !== null ? operations[visit.operation].inputs[local.other] : null;
   const shown = local.kind === "gather" ? { array: arrayAt(local.local), title: "local derivative" }
     : other !== null ? { array: arrayAt(tensors[other].value), title: nameOf(other) } : null;
@@ -196,7 +192,7 @@ function factors(visit, share) {
     g.mark(found.terms.map(({ at }) => at));
     second?.mark(found.terms.map(({ from }) => from));
   };
-  return { nodes: second ? [g.node, joint("\u00d7"), second.node, joint("=")] : [g.node, joint("\u2192")], mark };
+  return second ? { nodes: [g.node, term("\u00d7", second.node)], equals: "=", mark } : { nodes: [g.node], equals: "\u2192", mark };
 }
 
 function copiesText(share) {

@@ -50,7 +50,14 @@ function titleText(step) {
   if (kind === "seed") return `dL/d${root} = 1`;
   if (kind === "end") return "All gradients are there";
   const { op, output } = operations[operation];
-  return kind === "forward" ? operations[operation].formula.text : `back through ${op}, which made ${tensors[output].name}`;
+  return kind === "forward" ? briefly(operation) : `back through ${op}, which made ${tensors[output].name}`;
+}
+
+// An operation in a few letters: its formula, or else the name of what it makes.
+function briefly(operation) {
+  const { formula, op, output } = operations[operation];
+  const name = nameOf(output);
+  return formula.text.length <= 24 ? formula.text : name.startsWith(op) ? name : `${name} (${op})`;
 }
 
 function searchText(step) {
@@ -69,8 +76,12 @@ function pathOf(group) {
   return path;
 }
 
+const TURNED = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+// A name that is written from right to left is kept from turning the sentence around it.
 function nameOf(tensor) {
-  return tensors[tensor].name;
+  const { name } = tensors[tensor];
+  return TURNED.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 function listed(words) {
