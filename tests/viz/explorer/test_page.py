@@ -79,9 +79,7 @@ def test_a_notebook_shows_it_in_a_sandboxed_frame(explorer):
     frame = explorer._repr_html_()
     assert 'sandbox="allow-scripts"' in frame
     assert html.unescape(part(frame, 'srcdoc="(.*?)"')) == explorer.html
-    assert repr(explorer) == (
-        "<Explorer of 2 operations and 2 steps back; save it with .save('backprop.html')>"
-    )
+    assert repr(explorer) == ("<Explorer of 2 operations and 2 steps back; save it with .save('backprop.html')>")
 
 
 def test_exploring_changes_nothing():
