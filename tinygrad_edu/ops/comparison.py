@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.op import Op, Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 from tinygrad_edu.ops.rounding import floored
 
@@ -15,21 +15,21 @@ BITS = np.array([True, False, True]), np.array([[True], [False]])
 AXES = [Sample((3, 4)), Sample((3, 4), axis=0), Sample((2, 3, 2), axis=-1, keepdims=True)]
 
 
-def _of_one(name, function, formula, samples):
+def _of_one(name, function, formula, samples) -> Op:
     def rule(a, **params):
         return function(a, **params), (None,)
 
     return _register(rule, name, function, formula, samples)
 
 
-def _of_two(name, function, formula, samples):
+def _of_two(name, function, formula, samples) -> Op:
     def rule(a, b):
         return function(a, b), (None, None)
 
     return _register(rule, name, function, formula, samples)
 
 
-def _register(rule, name, function, formula, samples):
+def _register(rule, name, function, formula, samples) -> Op:
     rule.__name__ = name
     rule.__doc__ = f"Compute {formula}. It has no derivative."
     return op(function, formula=formula, derivative=None, samples=samples)(rule)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.op import Op, Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 
-def _flat(name, function, formula, numpy=None):
+def _flat(name, function, formula, numpy=None) -> Op:
     def rule(a):
         def grad_a(g):
             return np.zeros_like(g)
@@ -29,7 +29,7 @@ round = _flat("round", np.round, "y = the nearest whole number to a, the even on
 trunc = _flat("trunc", np.trunc, "y = a without its fraction")
 
 
-def _flat_quotient(name, function, formula):
+def _flat_quotient(name, function, formula) -> Op:
     def rule(a, b):
         def grad(g):
             return np.zeros_like(g)
