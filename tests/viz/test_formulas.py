@@ -224,3 +224,4 @@ def test_a_negative_number_and_a_derivative_are_drawn_as_what_they_are():
     assert "<mfrac>" in drawn
     assert "<mo>−</mo><mn>3.0</mn>" in drawn
     assert "<mo>(</mo>" in drawn
+    assert "<msub><mi>h</mi><mn>12</mn></msub>" in value_formula(OPS["neg"], ["h₁₂"], "y").mathml
