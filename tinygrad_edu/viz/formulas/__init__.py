@@ -18,7 +18,8 @@ the rule, but α and β for alpha and beta, low and high for min and max. What e
     g / n, repeated                        words beside it
 
 Read `trees` (what a formula is made of), `tokens` and `parse` (reading a text), `levels`, `text` and `mathml` (writing
-it down), `names` (putting a reader's names in), `einsum`, `elementwise`, `rules` (the entrances for pictures and pages).
+it down), `names` (putting a reader's names in), `einsum`, `elementwise`, and `rules` (the entrances for pictures and
+pages).
 """
 
 from tinygrad_edu.viz.formulas.parse import parse
