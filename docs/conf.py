@@ -20,9 +20,11 @@ extensions = [
     "checks",
     "differences",
     "docstrings",
+    "explorers",
     "mathml",
     "operations",
     "pictures",
+    "reports",
 ]
 exclude_patterns = ["_build", "_extensions"]
 myst_enable_extensions = ["deflist", "dollarmath"]
