@@ -7,6 +7,7 @@ import tinygrad_edu as tg
 from tests.table import as_tensors, draw, every_sample, upstream
 from tinygrad_edu.engine.broadcasting import unbroadcast
 from tinygrad_edu.engine.graph import GraphError
+from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.viz.jacobian import column, columns, local_derivative, row
 from tinygrad_edu.viz.shares import record_backward
 from tinygrad_edu.viz.tracing import trace
@@ -162,8 +163,10 @@ def test_a_function_of_the_readers(function):
     x = tg.tensor([0.5, 1.0, -2.0], requires_grad=True)
     y = function.apply(x)
     jacobian = local_derivative(y.node, 0, y.array).array
+    state = str(default_generator.get_state())
     for place in range(3):
         np.testing.assert_allclose(column(y.node, 0, y.array, (place,)), jacobian[:, place], rtol=1e-6)
+    assert str(default_generator.get_state()) == state
     with pytest.raises(GraphError, match="pass limit=3"):
         column(y.node, 0, y.array, (0,), limit=2)
 

@@ -65,6 +65,12 @@ def test_bare_arrays_and_numbers():
     assert key_of(2) not in known
 
 
+def test_what_a_notebook_calls_its_results_gives_way_to_the_readers_names():
+    a = tg.tensor(2.0, requires_grad=True)
+    y = a * 2
+    assert list(names_of(y, names={"_": a, "_12": y, "a": a, "b": a}).values()) == ["a", "_12"]
+
+
 def test_several_results_and_a_leaf_as_a_result():
     a = tg.tensor(2.0, requires_grad=True)
     assert list(names_of([a.exp(), a.sin(), a], names={"a": a}).values()) == ["a", "exp₁", "sin₁"]

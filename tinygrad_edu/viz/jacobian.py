@@ -20,6 +20,7 @@ from tinygrad_edu.engine.graph import GraphError, backpropagate, fit, usable_pul
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.watchers import unwatched
+from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
 Element = tuple[int, ...]  # the place of one element: an index for each axis
@@ -176,9 +177,11 @@ def _recorded(node: Node, index: int, output: Array) -> Callable[[Array], Array 
     """
     g = Tensor(np.ones_like(output), requires_grad=True)
     share: Any = None
+    state = default_generator.get_state()
     with suppress(Exception), enable_grad(), unwatched():  # a backward of the user's may not like Tensors
         share = usable_pullbacks(node, Tensor)[index](g)  # type: ignore[misc]  # there is one
         share = fit(share, np.asarray(node.arrays[index]), node)
+    default_generator.set_state(state)  # a forward of the user's that draws numbers has run again
 
     def carry(change: Array) -> Array | None:
         if not isinstance(share, Tensor):

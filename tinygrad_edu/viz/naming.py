@@ -109,11 +109,12 @@ def _by_key(pairs: Iterable[tuple[str, Any]]) -> dict[Any, str]:
 
 def _checked(names: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
     """Yield the names of Tensors and arrays."""
-    for name, x in (names or {}).items():
+    for name in names or ():
         if not isinstance(name, str):
             raise TypeError(f'expected names={{"x": x}}, the name first, got a {type(name).__name__} as a name')
-        if isinstance(x, Tensor | np.ndarray):
-            yield name, x
+    chosen = [(name, x) for name, x in (names or {}).items() if isinstance(x, Tensor | np.ndarray)]
+    # `_` and `_12` are a notebook's names for what its cells gave: the reader's own come before them.
+    yield from sorted(chosen, key=lambda pair: pair[0].startswith("_"))
 
 
 def _parameters(model: Any) -> Iterable[tuple[str, Any]]:
