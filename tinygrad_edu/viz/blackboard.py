@@ -126,8 +126,10 @@ def write_paths(paths: GraphPaths) -> str:
         )
     ]
     for path, many in Counter(paths).items():
-        factors = " · ".join(bracket(x) for x in shortened([show(x) for x in path.derivatives]))
-        lines = [" → ".join(shortened(path.elements)), f"{factors or 1} = {show(path.product)}"]
+        factors = [bracket(show(x)) for x in path.derivatives] or ["1"]
+        lines = wrapped(shortened(path.elements), "→")
+        lines += wrapped(shortened(factors), "·")
+        lines[-1] += f" = {show(path.product)}"
         if many > 1:
             lines.append(f"{many} such paths, through different inputs of one operation: {show(many * path.product)}")
         parts.append("\n".join(f"   {line}" for line in lines))
@@ -144,6 +146,18 @@ def write_paths(paths: GraphPaths) -> str:
         f"In the backward pass, {gradient} = {show(float(paths.gradient))}{verdict(paths)}.",
     ]
     return "\n\n".join([*parts, "\n".join(ends)])
+
+
+def wrapped(items: Sequence[str], sign: str) -> list[str]:
+    """Return items with a sign between them, in as many lines as they take."""
+    first, *rest = items
+    lines = [first]
+    for item in rest:
+        if len(lines[-1]) + len(item) > WIDEST:
+            lines.append(f"   {sign} {item}")
+        else:
+            lines[-1] += f" {sign} {item}"
+    return lines
 
 
 def verdict(paths: GraphPaths) -> str:
