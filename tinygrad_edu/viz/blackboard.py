@@ -128,8 +128,8 @@ def write_paths(paths: GraphPaths) -> str:
     for path, many in Counter(paths).items():
         factors = [bracket(show(x)) for x in path.derivatives] or ["1"]
         lines = wrapped(shortened(path.elements), "→")
-        lines += wrapped(shortened(factors), "·")
-        lines[-1] += f" = {show(path.product)}"
+        *before, last = wrapped(shortened(factors), "·")
+        lines += [*before, *wrapped([last, show(path.product)], "=")]
         if many > 1:
             lines.append(f"{many} such paths, through different inputs of one operation: {show(many * path.product)}")
         parts.append("\n".join(f"   {line}" for line in lines))
