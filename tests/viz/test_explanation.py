@@ -300,12 +300,13 @@ def test_rounding_is_no_finding():
 
 
 def test_in_notebooks():
-    x = scalar(2.0, "<b>x</b>")
+    x = scalar(2.0, "<b>x</b>\x1b[1m")
     shown = viz.explain(x * x)._repr_mimebundle_()
     assert shown["text/plain"] == str(viz.explain(x * x))
     assert shown["text/html"].startswith("<pre")
-    assert "&lt;b&gt;x&lt;/b&gt;" in shown["text/html"]
+    assert "&lt;b&gt;x&lt;/b&gt;\ufffd[1m" in shown["text/html"]
     assert "<b>" not in shown["text/html"]
+    assert "\x1b" not in shown["text/plain"] + shown["text/html"] + str(viz.explain(x * x, at=x))
 
 
 def test_a_leaf_as_the_result():

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_edu.viz.exact import beside, exact, exact_values, gradient_name, in_short
 from tinygrad_edu.viz.shares import Share
+from tinygrad_edu.viz.text import printable
 
 if TYPE_CHECKING:
     from tinygrad_edu.viz.explanation import Explanation
@@ -32,7 +33,7 @@ def write(explanation: Explanation) -> str:
     for name, g in explanation.gradients.items():
         terms = sum_of_shares(explanation.received[name])
         lines += chain([gradient_name(explanation.letter, name), terms, in_short(g)])
-    return "\n\n".join([*parts, "\n   ".join(lines)])
+    return printable("\n\n".join([*parts, "\n   ".join(lines)]))
 
 
 def heading(explanation: Explanation) -> str:
@@ -61,7 +62,7 @@ def write_step(step: Step) -> str:
     lines += [step.why, *chain([f"upstream gradient: {step.gradient}", in_short(step.upstream)])]
     for contribution in step.shares:
         lines += write_share(contribution)
-    return "\n   ".join(lines)
+    return printable("\n   ".join(lines))
 
 
 def write_share(contribution: Contribution) -> list[str]:
@@ -145,7 +146,7 @@ def write_paths(paths: GraphPaths) -> str:
         f"The sum over all paths: {show(paths.total)}.",
         f"In the backward pass, {gradient} = {show(float(paths.gradient))}{verdict(paths)}.",
     ]
-    return "\n\n".join([*parts, "\n".join(ends)])
+    return printable("\n\n".join([*parts, "\n".join(ends)]))
 
 
 def wrapped(items: Sequence[str], sign: str) -> list[str]:
