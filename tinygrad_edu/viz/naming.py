@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.formulas.rules import subscript
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of, keys_and_names, lent
 
@@ -53,11 +54,6 @@ def names_of(
         things = _things(nodes, several)
         wishes = {key: chosen.get(key) or _own_name(thing) or found.get(key) for key, thing in things.items()}
         return _numbered({key: (name, _word(things[key])) for key, name in wishes.items()})
-
-
-def subscript(number: int) -> str:
-    """Return a number in small letters: 12 is ₁₂."""
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def _things(nodes: Sequence[Node], roots: Sequence[Tensor]) -> dict[Any, Any]:
