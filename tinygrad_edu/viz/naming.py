@@ -34,8 +34,8 @@ def names_of(
     word for what it is, with a number: the operation, "leaf" (it gets a gradient), or "constant" (it gets none).
 
     A name that comes several times is numbered, in the order in which the values came to be: h₁, h₂, and before them h₀
-    if the first was given and not computed. An array that is used without gradient beside the tensor that holds it is
-    called `x.detach()`.
+    if the first was given and the others were computed. An array that is used without gradient beside the tensor that
+    holds it is called `x.detach()`.
 
     Parameters:
         roots: the results, one Tensor or several.
@@ -79,6 +79,7 @@ def _numbered(wishes: Mapping[Any, tuple[str | None, str]]) -> dict[Any, str]:
     """Return a name for each key, of a name it would like to have and a word for what it is; no two alike."""
     often = Counter(name for name, _ in wishes.values())
     taken = {name for name in often if name and often[name] == 1}
+    computed = {name for key, (name, _) in wishes.items() if name and isinstance(key, Node)}
     numbers: dict[str, int] = {}  # of each name that is not given alone, the next number
     found = {}
     for key, (name, word) in wishes.items():
@@ -86,7 +87,7 @@ def _numbered(wishes: Mapping[Any, tuple[str | None, str]]) -> dict[Any, str]:
             found[key] = name
             continue
         stem = name or word
-        number = numbers.get(stem, 0 if name and not isinstance(key, Node) else 1)
+        number = numbers.get(stem, 0 if name in computed and not isinstance(key, Node) else 1)
         while stem + subscript(number) in taken:
             number += 1
         numbers[stem] = number + 1
