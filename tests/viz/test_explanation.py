@@ -329,3 +329,13 @@ def test_the_time_is_linear():
     seconds(10)
     small, large = min(seconds(200) for _ in range(3)), seconds(2_000)
     assert large < 40 * small  # a time that grows with the square would be 100 times as long
+
+
+def test_parameters_stand_in_words_as_they_do_in_formulas():
+    x = tg.ones(2, 3, requires_grad=True)
+    y = x.reshape(3, 2).double()
+    first, second, *_ = viz.explain(y, names={"x": x, "y": y})
+    assert first.formula == "y = reshape₁, as float64"
+    assert first.shares[0].rule == "dL/dy, in the type of reshape₁"
+    assert second.formula == "reshape₁ = x, reshaped to (3, 2)"
+    assert second.shares[0].rule == "dL/d(reshape₁), reshaped as x"
