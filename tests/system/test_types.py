@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import tinygrad_edu as tg
+
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
@@ -122,3 +124,27 @@ def test_a_program_passes_the_strictest_type_check_and_mistakes_do_not(tmp_path)
     assert len(lines) == len(MISTAKES)
     for number, (line, message) in enumerate(zip(lines, MISTAKES.values(), strict=True), first):
         assert line.startswith(f"mistakes.py:{number}: ") and message in line
+
+
+@pytest.mark.slow
+def test_a_type_checker_knows_every_public_function_and_method(tmp_path):
+    """Those made by a factory too: a function that makes them without saying what it returns makes `Any` of them."""
+    pytest.importorskip("mypy")
+    places = {"tg": tg, "F": tg.nn.functional, "tg.linalg": tg.linalg, "tg.special": tg.special, "t": tg.zeros(3, 3)}
+    names = [f"{place}.{name}" for place, x in places.items() for name in dir(x) if not name.startswith("_")]
+    lines = [f"reveal_type({name})" for name in names if callable(eval(name, {**places}))]
+    assert len(lines) > 700
+    head = "import tinygrad_edu as tg\nimport tinygrad_edu.nn.functional as F\nt = tg.zeros(3, 3)\n"
+    (tmp_path / "names.py").write_text(head + "\n".join(lines))
+    options = ["--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "names.py"],
+        cwd=tmp_path,
+        env={"MYPYPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    told = [line for line in result.stdout.splitlines() if "Revealed type" in line]
+    assert len(told) == len(lines), result.stdout[-2000:]
+    unknown = [lines[int(line.split(":")[1]) - head.count("\n") - 1] for line in told if line.endswith(' "Any"')]
+    assert unknown == []

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tinygrad_edu.engine.summation import add_up
 
 
@@ -28,7 +26,9 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     added = len(g.shape) - len(shape)
     if shape and g.shape[added:] == shape:  # a bias that was added to many rows, most often
         return add_up(g, tuple(range(added)))
+    if not shape:  # a number, beside every element
+        return add_up(g).reshape(shape)
     if added < 0 or any(size not in (1, g.shape[i + added]) for i, size in enumerate(shape)):
         raise ValueError(f"a gradient of shape {g.shape} cannot belong to an input of shape {shape}")
     stretched = tuple(i + added for i, size in enumerate(shape) if size == 1 and g.shape[i + added] != 1)
-    return np.reshape(add_up(g, (*range(added), *stretched)), shape)
+    return add_up(g, (*range(added), *stretched)).reshape(shape)

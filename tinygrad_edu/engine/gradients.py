@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heappush
 from typing import Any
 
 import numpy as np
@@ -48,16 +47,6 @@ class Gradients:
             sums[source] = sums[source] + share
             if self.in_place:
                 self.owned.add(source)
-
-    def youngest_first(self) -> Iterator[tuple[Node, Any]]:
-        """Yield each node with its gradient, of those that wait always the youngest next.
-
-        Whatever uses its output is younger still and was visited before, so the gradient is complete.
-        """
-        waiting, sums = self.waiting, self.sums
-        while waiting:
-            node = heappop(waiting)[1]
-            yield node, sums.pop(node)
 
     def to_give(self, share: Any, g: Any = None) -> Any:
         """Return a gradient that its receiver may write to: memory that nobody else has, a copy if need be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
+from heapq import heappop
 from operator import attrgetter
 from typing import Any
 
@@ -35,14 +36,12 @@ def backpropagate(
 ) -> dict[Any, Any]:
     """Carry gradients from `roots`, pairs of (value, gradient), back to all leaves.
 
-    Reverse-mode automatic differentiation: of the nodes whose output has a gradient, the youngest is visited next.
-    Whatever uses its output is younger still and was visited before, so its gradient is complete. Each pullback turns
-    that gradient into a share of the gradient of one input, and the shares of an input add up. All else here makes this
-    safe and quick:
+    Reverse-mode automatic differentiation: of the nodes whose output has a gradient, the youngest is visited next. Each
+    of its pullbacks turns that gradient, g, into a share of the gradient of one input, and shares add up. All else here
+    makes this safe and quick:
 
-        for node, g in gradients.youngest_first():
-            for source, pullback in zip(node.sources, node.pullbacks):
-                gradients.add(source, pullback(g))
+        for source, pullback in zip(node.sources, node.pullbacks):
+            add(source, pullback(g))
 
     Returns each leaf with its gradient: an array that nothing else refers to or, with `create_graph`, a value
     that can be differentiated again. With `wanted`, a set of leaves and nodes, only their gradients are computed
@@ -56,7 +55,10 @@ def backpropagate(
     for source, g in starts:
         if useful is None or source in useful:
             gradients.add(source, g[...], None)  # each pass starts with a new array: `engine/shared.py` relies on it
-    for node, g in gradients.youngest_first():
+    waiting, sums, add = gradients.waiting, gradients.sums, gradients.add
+    while waiting:
+        node = heappop(waiting)[1]
+        g = sums.pop(node)  # complete: whatever uses the node's output is younger, and was visited before
         if node.hooks:
             g = through_hooks(node.hooks, g)
         if wanted is not None and node in wanted:
@@ -71,10 +73,11 @@ def backpropagate(
                 share = pullback(g)
                 if share.dtype is not array.dtype or share.shape != array.shape:  # broadcast, most often
                     share = fit(share, array, node)
-                gradients.add(source, share, g)
-        if not retain_graph:
-            node.release()  # memory shrinks as the pass goes on
-    for leaf, g in gradients.sums.items():  # a hook may have kept the array that it saw or returned: a copy is safe
+                add(source, share, g)
+        if not retain_graph:  # memory shrinks as the pass goes on. The same as node.release(), without the call
+            node.sources = node.arrays = ()
+            node.pullbacks = None
+    for leaf, g in sums.items():  # a hook may have kept the array that it saw or returned: a copy is safe
         found[leaf] = np.copy(through_hooks(leaf.hooks, g)) if leaf.hooks else g
     return found
 

@@ -6,10 +6,22 @@ reads one empty list, and that is all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 watchers: list[Callable[[Any, Any], None]] = []
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Let nobody look on: for operations that only help to look at others."""
+    looking_on = watchers[:]
+    watchers.clear()
+    try:
+        yield
+    finally:
+        watchers[:] = looking_on
 
 
 def recorded_at(node: Any) -> str:

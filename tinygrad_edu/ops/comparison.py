@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.engine.op import Op, Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 from tinygrad_edu.ops.rounding import floored
 
@@ -15,21 +15,21 @@ BITS = np.array([True, False, True]), np.array([[True], [False]])
 AXES = [Sample((3, 4)), Sample((3, 4), axis=0), Sample((2, 3, 2), axis=-1, keepdims=True)]
 
 
-def _of_one(name, function, formula, samples):
+def _of_one(name, function, formula, samples) -> Op:
     def rule(a, **params):
         return function(a, **params), (None,)
 
     return _register(rule, name, function, formula, samples)
 
 
-def _of_two(name, function, formula, samples):
+def _of_two(name, function, formula, samples) -> Op:
     def rule(a, b):
         return function(a, b), (None, None)
 
     return _register(rule, name, function, formula, samples)
 
 
-def _register(rule, name, function, formula, samples):
+def _register(rule, name, function, formula, samples) -> Op:
     rule.__name__ = name
     rule.__doc__ = f"Compute {formula}. It has no derivative."
     return op(function, formula=formula, derivative=None, samples=samples)(rule)
@@ -44,7 +44,7 @@ ge = _of_two("ge", np.greater_equal, "y = a >= b", PAIRS)
 
 logical_and = _of_two("logical_and", np.logical_and, "y = a and b", [Sample(*BITS)])
 logical_or = _of_two("logical_or", np.logical_or, "y = a or b", [Sample(*BITS)])
-logical_xor = _of_two("logical_xor", np.logical_xor, "y = either a or b", [Sample(*BITS)])
+logical_xor = _of_two("logical_xor", np.logical_xor, "y = a xor b", [Sample(*BITS)])
 logical_not = _of_one("logical_not", np.logical_not, "y = not a", [Sample(BITS[0])])
 bitwise_and = _of_two("bitwise_and", np.bitwise_and, "y = a & b", [Sample(*BITS)])
 bitwise_or = _of_two("bitwise_or", np.bitwise_or, "y = a | b", [Sample(*BITS)])
@@ -59,8 +59,8 @@ def floor_divide(a, b):
 
 
 isnan = _of_one("isnan", np.isnan, "y = a is NaN", ANY)
-isinf = _of_one("isinf", np.isinf, "y = a is infinite", ANY)
-isfinite = _of_one("isfinite", np.isfinite, "y = a is finite", ANY)
+isinf = _of_one("isinf", np.isinf, "y = |a| == ∞", ANY)
+isfinite = _of_one("isfinite", np.isfinite, "y = |a| < ∞", ANY)
 
 zeros_like = _of_one("zeros_like", np.zeros_like, "y = 0, in the shape of a", ANY)
 ones_like = _of_one("ones_like", np.ones_like, "y = 1, in the shape of a", ANY)

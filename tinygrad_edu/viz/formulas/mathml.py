@@ -1,0 +1,220 @@
+"""Writing a formula down as MathML, which browsers show by themselves.
+
+Only what MathML Core has is used, and no style: a page that lines up the cases of a formula says
+`math .cases mtd { text-align: left }` in its own style sheet.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from collections.abc import Sequence as Row
+
+from tinygrad_edu.viz.formulas import text
+from tinygrad_edu.viz.formulas.levels import is_bare, level, needs_sign
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, TRANSPOSED
+from tinygrad_edu.viz.formulas.trees import (
+    DERIVATIVE,
+    POWER,
+    PRODUCT,
+    SUM,
+    Big,
+    Call,
+    Cases,
+    Chain,
+    Fence,
+    Fraction,
+    Given,
+    Index,
+    Name,
+    Number,
+    Power,
+    Root,
+    Sequence,
+    Tree,
+    Words,
+)
+
+SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "Σ": "∑", "Π": "∏"}
+"""The signs that are drawn otherwise than they are typed."""
+
+TIMES = '<mo lspace="0.14em" rspace="0">&#x2062;</mo>'  # a narrow space, and said by a screen reader
+APPLIED = "<mo>&#x2061;</mo>"
+SPACED = "&|^"
+UNBROKEN = "&#x2060;"  # no new line begins here, with a comma
+NARROW = '<mspace width="0.06em"/>'
+SPACE = "<mtext>&#xA0;</mtext>"
+NUMBER = re.compile(r"(-?)([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|inf|nan)")
+DERIVATIVE_TEXT = re.compile(r"d(.+?)/d(.+)", re.DOTALL)
+
+
+def write(tree: Tree) -> str:
+    """Return a formula as a `<math>` element. The plain text stands in it for who cannot see it."""
+    return f'<math displaystyle="true" alttext="{html.escape(text.write(tree))}">{draw(tree)}</math>'
+
+
+def write_inline(tree: Tree) -> str:
+    """Return a formula as HTML whose words are words and each formula a `<math>`, so that a line can break."""
+    items = tree.items if isinstance(tree, Sequence) else (tree,)
+    spaces = text.spaces_between([text.write(item) for item in items])
+    line = ""
+    for space, item in zip(spaces, items, strict=True):
+        line += space + inline(item) if space or not line else UNBROKEN + inline(item)
+    return line
+
+
+def inline(tree: Tree) -> str:
+    """Return one item of a line as HTML."""
+    match tree:
+        case Words(words):
+            return html.escape(words)
+        case Chain(("", "="), (left, Words(words))):
+            return f"<math>{row([draw(left), sign('=')])}</math> {html.escape(words)}"
+    return write(tree)
+
+
+def draw(tree: Tree) -> str:
+    """Return the MathML of a part of a formula, always one element."""
+    match tree:
+        case Number(words):
+            return f"<mn>{words}</mn>"
+        case Name(words):
+            return draw_name(words)
+        case Given(words):
+            return draw_given(words)
+        case Words(words):
+            return f"<mtext>{html.escape(words)}</mtext>"
+        case Sequence(items):
+            return row(draw_sequence(items))
+        case Chain():
+            return row(draw_chain(tree))
+        case Cases(branches, otherwise):
+            return draw_cases(branches, otherwise)
+        case Fraction(top, bottom):
+            return f"<mfrac>{draw(top)}{draw(bottom)}</mfrac>"
+        case Index(Given(words), places) if found := DERIVATIVE_TEXT.fullmatch(words):
+            return draw_derivative(draw_given(found[1]), draw(Index(Given(found[2]), places)))
+        case Power(Index(base, places), exponent) if text.are_small(places):
+            return f"<msubsup>{within(base, POWER)}{draw_places(places)}{draw(exponent)}</msubsup>"
+        case Power(base, exponent):
+            return f"<msup>{within(base, POWER)}{draw(exponent)}</msup>"
+        case Index(base, places) if text.are_small(places):
+            return f"<msub>{within(base, POWER)}{draw_places(places)}</msub>"
+        case Index(base, places):
+            return row([within(base, POWER), *draw_list("[", places, "]")])
+        case Call(function, arguments):
+            return row([draw(function), APPLIED, *draw_list("(", arguments, ")")])
+        case Root(body):
+            return f"<msqrt>{draw(body)}</msqrt>"
+        case Big(sign, lower, upper, body):
+            return row([draw_big(sign, lower, upper), within(body, SUM)])
+        case Fence(left, items, right):
+            return row(draw_list(left, items, right))
+
+
+def row(elements: Iterable[str]) -> str:
+    return f"<mrow>{''.join(elements)}</mrow>"
+
+
+def sign(mark: str) -> str:
+    return f"<mo>{html.escape(SIGNS.get(mark, mark))}</mo>"
+
+
+def draw_name(words: str) -> str:
+    """Draw a symbol: a letter slanted, a word upright, as browsers do by themselves."""
+    if words == TRANSPOSED:
+        return '<mi mathvariant="normal">T</mi>'
+    if words == DIFFERENTIAL:
+        return row(['<mi mathvariant="normal">d</mi>', f"<mi>{words[1:]}</mi>"])
+    if words in {"…", "+"}:
+        return f"<mo>{words}</mo>"
+    name, primes = words.rstrip("′'"), words[len(words.rstrip("′'")) :]
+    return f"<msup><mi>{name}</mi><mo>{primes}</mo></msup>" if primes else f"<mi>{name}</mi>"
+
+
+def draw_given(words: str) -> str:
+    """Draw a reader's name or number: dL/dy as a fraction."""
+    if number := NUMBER.fullmatch(words):
+        minus, digits = number.groups()
+        return row([sign("-"), f"<mn>{digits}</mn>"]) if minus else f"<mn>{digits}</mn>"
+    if derivative := DERIVATIVE_TEXT.fullmatch(words):
+        return draw_derivative(*map(draw_given, derivative.groups()))
+    return f"<mi>{html.escape(words)}</mi>"
+
+
+def draw_derivative(of: str, by: str) -> str:
+    """Draw a derivative, the names in it already drawn."""
+    top, bottom = (row(['<mi mathvariant="normal">d</mi>', NARROW, part]) for part in (of, by))
+    return f"<mfrac>{top}{bottom}</mfrac>"
+
+
+def tightness(tree: Tree) -> float:
+    """Return how tightly a tree holds together when it is drawn: its bar holds a fraction together."""
+    if isinstance(tree, Fraction):
+        return DERIVATIVE
+    return POWER + 0.5 if isinstance(tree, Root) else level(tree)
+
+
+def within(tree: Tree, outer: float, last: bool = True) -> str:
+    """Draw a part of something of the level `outer`, in parentheses unless it holds together more tightly."""
+    bare = is_bare(tree, tightness(tree), outer, last)
+    return draw(tree) if bare else row(draw_list("(", (tree,), ")"))
+
+
+def draw_list(left: str, items: Row[Tree], right: str) -> list[str]:
+    return [sign(left), sign(",").join(map(draw, items)), sign(right)]
+
+
+def draw_sequence(items: Row[Tree]) -> list[str]:
+    """Draw formulas and words with the spaces between them that plain text has."""
+    spaces = text.spaces_between([text.write(item) for item in items])
+    return [SPACE * len(space) + draw(item) for space, item in zip(spaces, items, strict=True)]
+
+
+def draw_chain(chain: Chain) -> list[str]:
+    """Draw operands and the signs between them."""
+    signs, items = chain.signs, chain.items
+    prefix = signs[0]
+    parts = [f"<mtext>{prefix}&#xA0;</mtext>" if prefix.isalpha() else sign(prefix)] if prefix else []
+    for k, item in enumerate(items):
+        if k and chain.level == PRODUCT:
+            parts.append(sign("·") if needs_sign(items[k - 1], item) else TIMES)
+        elif k:
+            parts += draw_sign(signs[k])
+        parts.append(within(item, chain.level, last=k == len(items) - 1))
+    return parts
+
+
+def draw_sign(mark: str) -> list[str]:
+    if mark.isalpha():
+        return [f"<mtext>&#xA0;{mark}&#xA0;</mtext>"]
+    return [f'<mo lspace="0.22em" rspace="0.22em">{html.escape(mark)}</mo>' if mark in SPACED else sign(mark)]
+
+
+def draw_cases(branches: Row[tuple[Tree, Tree]], otherwise: Tree | None) -> str:
+    """Draw cases one below the other, behind a brace."""
+    cell = "<mtd>{}</mtd>".format
+    rows = [cell(draw(value)) + cell(f"<mtext>where&#xA0;</mtext>{draw(condition)}") for value, condition in branches]
+    if otherwise is not None:
+        rows.append(cell(draw(otherwise)) + cell("<mtext>else</mtext>"))
+    table = "".join(f"<mtr>{cells}</mtr>" for cells in rows)
+    return row([sign("{"), f'<mtable class="cases" displaystyle="true">{table}</mtable>'])
+
+
+def draw_places(places: Row[Tree]) -> str:
+    comma = sign(",") if any(isinstance(place, Chain) for place in places) else ""
+    return row([comma.join(map(draw, places))])
+
+
+def draw_big(mark: str, lower: Row[Tree], upper: Tree | None) -> str:
+    """Draw Σ, Π or ∫ with its limits, which stand beside the sign of an integral."""
+    parts = (
+        sign(mark) + (row([sign(",").join(map(draw, lower))]) if lower else "") + ("" if upper is None else draw(upper))
+    )
+    below, above = bool(lower), upper is not None
+    if not below and not above:
+        return sign(mark)
+    names = ("sub", "sup") if mark == "∫" else ("under", "over")
+    name = "m" + names[0] * below + names[1] * above
+    return f"<{name}>{parts}</{name}>"

@@ -1,0 +1,204 @@
+"""The local derivative: how much the output of one operation changes with one of its inputs.
+
+No operation declares it. A pullback computes the product of the upstream gradient g and the local derivative, and it
+does so for any g. So the derivative is what it answers to a g of ones, where each element of the output depends on one
+element of the input alone; else its answers to the basis vectors, which are 1 in one place and 0 elsewhere, are the
+rows of the Jacobian. A column comes from differentiating the pullback itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.grad_mode import enable_grad
+from tinygrad_edu.engine.graph import GraphError, backpropagate, fit, usable_pullbacks
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.value import Node
+from tinygrad_edu.engine.watchers import unwatched
+from tinygrad_edu.tensors.tensor import Tensor
+
+Element = tuple[int, ...]  # the place of one element: an index for each axis
+
+LIMIT = 4096  # numbers of a Jacobian that is computed as a whole
+
+
+@dataclass(slots=True)
+class LocalDerivative:
+    """The derivative of a node's output by one of its inputs.
+
+    Attributes:
+        elementwise: whether each element of the output depends on one element of the input alone.
+        array: if so, of the output's shape, the derivative of each element: what the pullback returns is g * array.
+            Else of the output's shape followed by the input's, the Jacobian: its element [i, j] says how much element
+            i of the output changes with element j of the input. None where that is too large.
+        linear: whether the pullback is a product with g at all. A backward of your own (`autograd.Function`) may do
+            anything, clip its gradient, say; then no local derivative explains it, and `array` is None.
+    """
+
+    elementwise: bool
+    array: Array | None
+    linear: bool = True
+
+
+def local_derivative(node: Node, index: int, output: Array, *, limit: int = LIMIT) -> LocalDerivative:
+    """Return the derivative of a node's output by its input number `index`.
+
+    Parameters:
+        node: a node whose pullbacks are there; `walking.lent` brings back those of a freed graph.
+        index: the number of an input that has a gradient.
+        output: the node's output, or anything of its shape and dtype: the upstream gradient, say.
+        limit: how many numbers a Jacobian may have at most, to be computed as a whole.
+
+    Raises:
+        GraphError: the graph was freed, or a value that the pullback needs was changed in place.
+        ValueError: no gradient goes to that input.
+    """
+    g = _some_gradient(output)
+    ones, answer = _answers(node, index, g)
+    x = np.asarray(node.arrays[index])
+    if _is_elementwise(ones, answer, g):
+        return LocalDerivative(True, ones.copy())
+    if output.size * x.size > limit:
+        return LocalDerivative(False, None)
+    rows = [row(node, index, output, element) for element in np.ndindex(output.shape)]
+    jacobian = np.reshape(np.array(rows, x.dtype), (*output.shape, *x.shape))
+    with np.errstate(all="ignore"):  # inside, the rule may have added up numbers of the size of g, that cancel out
+        carried = np.tensordot(g, jacobian, output.ndim)
+        linear = _agree(carried, np.asarray(fit(answer, x, node)), max(_largest(carried), _largest(g)))
+    return LocalDerivative(False, jacobian if linear else None, linear)
+
+
+def row(node: Node, index: int, output: Array, element: Element) -> Array:
+    """Return how much one element of the output changes with each element of an input: of the input's shape.
+
+    The parameters are those of `local_derivative`; `element` is the place in the output.
+    """
+    with np.errstate(all="ignore"):
+        share = np.asarray(_pullback(node, index)(_basis(output, element)))
+        return np.array(fit(share, np.asarray(node.arrays[index]), node))
+
+
+def column(node: Node, index: int, output: Array, element: Element, *, limit: int = LIMIT) -> Array:
+    """Return how much each element of the output changes with one element of an input: of the output's shape.
+
+    The parameters are those of `local_derivative`; `element` is the place in the input.
+
+    Raises:
+        GraphError: as there; or the pullback cannot be differentiated (a backward of your own that leaves the Tensors
+            it was given), and the output has more than `limit` elements.
+    """
+    return next(columns(node, index, output, [element], limit=limit))
+
+
+def columns(
+    node: Node, index: int, output: Array, elements: Iterable[Element], *, limit: int = LIMIT
+) -> Iterator[Array]:
+    """Yield what `column` returns for each of several elements of the input."""
+    g = _some_gradient(output)
+    ones, answer = _answers(node, index, g)
+    x = np.asarray(node.arrays[index])
+    if _is_elementwise(ones, answer, g):
+        for element in elements:  # the copies of the element, each with its derivative
+            yield np.where(np.broadcast_to(_basis(x, element), output.shape) != 0, ones, 0).astype(output.dtype)
+        return
+    answer = np.asarray(fit(answer, x, node))
+    carry = _recorded(node, index, output)
+    for element in elements:
+        found = carry(_basis(x, element))
+        # A rule that draws random numbers may have drawn others this time: believed is what the pullback confirms.
+        if found is None or not _carries(found, g, answer[element]):
+            found = _column_of_rows(node, index, output, element, limit)
+        yield found
+
+
+def _pullback(node: Node, index: int) -> Any:
+    pullback = usable_pullbacks(node)[index]
+    if pullback is None:
+        raise ValueError(f"{node.op.name}: no gradient goes to input {index}, so there is no local derivative")
+    return pullback
+
+
+def _answers(node: Node, index: int, g: Array) -> tuple[Array, Array]:
+    """Return what the pullback answers to ones, and to g."""
+    pullback = _pullback(node, index)
+    with np.errstate(all="ignore"):
+        return np.array(pullback(np.ones_like(g))), np.array(pullback(g))
+
+
+def _is_elementwise(ones: Array, answer: Array, g: Array) -> bool:
+    """Tell whether the pullback multiplies g, element by element, by what it answers to ones."""
+    with np.errstate(all="ignore"):
+        return ones.shape == g.shape and _agree(answer, g * ones, _largest(answer))
+
+
+def _basis(like: Array, element: Element) -> Array:
+    """Return what is 1 at one place and 0 elsewhere."""
+    basis = np.zeros_like(like)
+    basis[element] = 1
+    return basis
+
+
+def _some_gradient(output: Array) -> Array:
+    """Return a random gradient for the output, none of it near 0; the same one for the same size."""
+    numbers = np.random.default_rng(output.size).uniform(0.5, 1.5, output.shape)
+    return np.asarray(numbers, output.dtype)
+
+
+def _agree(a: Any, b: Any, scale: Any) -> bool:
+    """Tell whether two arrays are equal up to rounding, where numbers of the size `scale` were added up."""
+    if a.shape != b.shape:
+        return False
+    rounding = 256 * float(np.finfo(b.dtype).eps)
+    return bool(np.allclose(a, b, rtol=rounding, atol=rounding * float(scale), equal_nan=True))
+
+
+def _carries(column: Array, g: Array, answer: Any) -> bool:
+    """Tell whether a column of the Jacobian makes of g what the pullback made of it."""
+    with np.errstate(all="ignore"):
+        products = column * g
+        return _agree(np.sum(products), answer, max(_largest(products), _largest(g)) * products.size)
+
+
+def _largest(array: Array) -> Any:
+    return np.max(np.abs(array), where=np.isfinite(array), initial=0)
+
+
+def _recorded(node: Node, index: int, output: Array) -> Callable[[Array], Array | None]:
+    """Return what carries a change of the input to the output, or None if it cannot: the pullback of the pullback.
+
+    A pullback is linear in g. So the gradient of (its answer · change) with respect to g is the Jacobian · change,
+    whatever g is.
+    """
+    g = Tensor(np.ones_like(output), requires_grad=True)
+    share: Any = None
+    with suppress(Exception), enable_grad(), unwatched():  # a backward of the user's may not like Tensors
+        share = usable_pullbacks(node, Tensor)[index](g)  # type: ignore[misc]  # there is one
+        share = fit(share, np.asarray(node.arrays[index]), node)
+
+    def carry(change: Array) -> Array | None:
+        if not isinstance(share, Tensor):
+            return None
+        if not share.tracked:
+            return np.zeros_like(output)
+        with suppress(Exception), unwatched(), np.errstate(all="ignore"):
+            return np.asarray(backpropagate([(share, change)], {g}, retain_graph=True).get(g, np.zeros_like(output)))
+        return None
+
+    return carry
+
+
+def _column_of_rows(node: Node, index: int, output: Array, element: Element, limit: int) -> Array:
+    if output.size > limit:
+        raise GraphError(
+            f"{node.op.name}: its way back cannot be differentiated, and its output has {output.size} elements, too "
+            f"many to ask it for each of them; pass limit={output.size} to do so all the same"
+        )
+    found = np.zeros_like(output)
+    for place in np.ndindex(output.shape):
+        found[place] = row(node, index, output, place)[element]
+    return found
