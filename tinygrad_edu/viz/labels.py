@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.tensors.numbers import format_statistics, largest
 from tinygrad_edu.viz import style
 from tinygrad_edu.viz.boxes import Box, Edge, Picture
 from tinygrad_edu.viz.formulas import share_formula, value_formula
@@ -19,9 +20,7 @@ from tinygrad_edu.viz.text import (
     escape,
     format_gradient,
     format_parameter,
-    format_statistics,
     format_values,
-    largest,
     quote,
     shorten,
 )
