@@ -5,7 +5,28 @@ Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing 
 """
 
 from tinygrad_edu.viz.drawing import Drawing, draw
+from tinygrad_edu.viz.explanation import Explanation, explain
+from tinygrad_edu.viz.paths import GraphPath, GraphPaths
 from tinygrad_edu.viz.rendering import RenderError
-from tinygrad_edu.viz.tracing import Trace, trace
+from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
+from tinygrad_edu.viz.steps import Contribution, Step
+from tinygrad_edu.viz.tracing import Note, Trace, trace
 
-__all__ = ["Drawing", "RenderError", "Trace", "draw", "trace"]
+__all__ = [
+    "BackwardPass",
+    "Contribution",
+    "Drawing",
+    "Explanation",
+    "GraphPath",
+    "GraphPaths",
+    "Note",
+    "RenderError",
+    "Share",
+    "Step",
+    "Trace",
+    "Visit",
+    "draw",
+    "explain",
+    "record_backward",
+    "trace",
+]
