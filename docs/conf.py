@@ -24,6 +24,7 @@ extensions = [
     "mathml",
     "operations",
     "pictures",
+    "reports",
 ]
 exclude_patterns = ["_build", "_extensions"]
 myst_enable_extensions = ["deflist", "dollarmath"]

@@ -69,13 +69,13 @@ def test_draw_graph_as_text(run, tmp_path):
     assert "saved as graph.dot" in run("draw_graph.py", "graph.dot")
     text = (tmp_path / "graph.dot").read_text(encoding="utf-8")
     for name in ("0.weight", "2.bias", "target", "loss"):
-        assert f">{name}<" in text
+        assert f" {name}" in text
 
 
 def test_draw_graph_without_dot(run, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     said = run("draw_graph.py")
-    assert "`dot`, which is not installed" in said
+    assert "neither its program `dot` is installed" in said
     assert said.endswith("saved as graph.dot\n")
 
 

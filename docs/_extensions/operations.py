@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import tinygrad_edu  # noqa: F401 - so that all operations are registered
 from tinygrad_edu.engine.op import OPS, Op
+from tinygrad_edu.viz.formulas import Formula, derivative, formula
 
 HEAD = ("operation", "value", "gradients", "answers for")
 
@@ -45,16 +46,21 @@ class Operations(SphinxDirective):
 def cells(op: Op) -> list[nodes.Element]:
     """Return what the table says about an operation."""
     numpy = [f"np.{function.__name__}" for function in op.numpy]
-    return [lines([op.name]), lines([op.formula]), way_back(op), lines(numpy)]
+    return [lines([op.name]), nodes.line_block("", nodes.line("", "", shown(formula(op)))), way_back(op), lines(numpy)]
+
+
+def shown(formula: Formula) -> nodes.raw:
+    """Return a formula as mathematics, which a screen reader says too."""
+    return nodes.raw("", formula.html, format="html")
 
 
 def way_back(op: Op) -> nodes.line_block:
-    """Return a line for the gradient to each input, with the input's name if there are several."""
+    """Return a line for the gradient to each input."""
     names = [name for name, p in inspect.signature(op.rule).parameters.items() if p.kind is not p.KEYWORD_ONLY]
     block = nodes.line_block()
-    for name, formula in zip(names, op.derivative or (), strict=op.derivative is not None):
-        line = nodes.line("", "", nodes.Text(f"to {name}: "), nodes.literal("", formula))
-        block += line if formula != "-" else nodes.line("", f"to {name}: none")
+    for index, name in enumerate(names if op.derivative is not None else ()):
+        share = derivative(op, index)
+        block += nodes.line("", f"to {name}: ", *([nodes.Text("none")] if share is None else [shown(share)]))
     return block if op.derivative is not None else lines(["none"])
 
 

@@ -22,7 +22,7 @@ def test_the_module_is_the_command():
     assert (result.returncode, result.stdout, result.stderr) == (0, f"tinygrad-edu {tinygrad_edu.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["predict"], ["evaluate"], ["draw"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["report"], ["predict"], ["evaluate"], ["draw"]])
 def test_help(command, capsys):
     assert main([*command, "--help"]) == 0
     output = capsys.readouterr()
@@ -64,6 +64,9 @@ WRONG = [
     (["train", "--resume", "none.npz"], "No such file or directory: 'none.npz'"),
     (["train", "--resume", "none.npz", "--lr", "1", "--hidden"], "leave out --lr, --hidden"),
     (["predict", "none.npz", "mnist:0"], "No such file or directory: 'none.npz'"),
+    (["report", "none.npz"], "No such file or directory: 'none.npz'"),
+    (["report", __file__, "--text"], "is not a checkpoint of `tinygrad-edu train`"),
+    (["report", "none", "--format", "gif"], "invalid choice: 'gif'"),
     (["evaluate", "."], "Is a directory: '.'"),
     (["evaluate", __file__], "is not a checkpoint of `tinygrad-edu train`"),
     (["draw", "--out", "graph.xyz"], "expected a file name that ends in one of .svg, .png, .pdf, .dot, .gv\n"),
@@ -86,7 +89,7 @@ def test_wrong_arguments_get_one_line_and_exit_code_2(arguments, message, capsys
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--limit", "20", "--epochs", "3"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--limit", "20", "--epochs", "3", "--no-report"]])
 def test_a_broken_pipe_ends_quietly(arguments, tmp_path):
     process = subprocess.Popen(
         [*COMMAND, *arguments],

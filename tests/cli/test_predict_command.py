@@ -12,10 +12,10 @@ import pytest
 
 from tinygrad_edu.cli import main
 from tinygrad_edu.cli.errors import CommandError
-from tinygrad_edu.cli.folders import find_weights
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.cli.predict import render
 from tinygrad_edu.training import build_transform, evaluate, load_checkpoint
+from tinygrad_edu.training.run_files import find_weights
 from tinygrad_edu.vision.datasets import MNIST, SHIPPED
 
 

@@ -15,9 +15,10 @@ from tqdm import tqdm
 
 from tinygrad_edu.autograd.gradcheck import ParameterCheck
 from tinygrad_edu.cli import main
-from tinygrad_edu.training import Run, load_checkpoint, run, save_checkpoint
+from tinygrad_edu.training import Run, load_checkpoint, load_record, run, save_checkpoint
 
-SHORT = ["train", "--limit", "200", "--hidden", "16", "--epochs", "2", "--batch-size", "20"]
+WITH_REPORT = ["train", "--limit", "200", "--hidden", "16", "--epochs", "2", "--batch-size", "20"]
+SHORT = [*WITH_REPORT, "--no-report"]  # which takes most of the time
 
 
 NAME = "mlp-hidden_16-batch_size_20-epochs_2-limit_200"
@@ -68,15 +69,50 @@ def test_training_reports_saves_and_checks(recipe, capsys, tmp_path):
     assert lines[8] == f"try next        tinygrad-edu predict {path.parent} mnist:0 --show"
     assert len(lines) == 9
     assert path.parent.name.startswith(f"{recipe}-hidden_16-")
-    assert [path.name for path in path.parent.iterdir()] == ["weights.npz"]
+    assert sorted(path.name for path in path.parent.iterdir()) == ["record.npz", "weights.npz"]
     with np.load(path, allow_pickle=False) as file:
         assert file["weights/1.weight"].shape == (16, 784)
+
+
+def test_the_last_thing_it_does_is_a_report(capsys):
+    pytest.importorskip("matplotlib")
+    assert main(WITH_REPORT) == 0
+    folder = weights_in("runs").parent
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[7:9] == [f"weights         {folder}/weights.npz", f"report          {folder}/report.html"]
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert sorted(path.name for path in folder.iterdir()) == ["record.npz", "report.html", "weights.npz"]
+
+
+def test_without_matplotlib_it_names_the_extra_and_goes_on(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main(WITH_REPORT) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[8] == (
+        "report          none: it needs Matplotlib, which is not installed; pip install 'tinygrad-edu[report]'"
+    )
+    assert lines[9].startswith("try next ")
+    assert not list(Path("runs").rglob("*.html"))
+
+
+def test_a_run_whose_record_is_gone_can_be_gone_on_with(capsys, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt(patch, epoch=2, batch=4)
+        assert main(SHORT) == 130
+    record = Path("runs", NAME, "record.npz")
+    record.unlink()
+    assert main(["train", "--no-report", "--resume", f"runs/{NAME}"]) == 0
+    assert load_record(record).steps.tolist() == list(range(11, 21))
+    record.write_bytes(b"hello")
+    capsys.readouterr()
+    assert main(["train", "--no-report", "--resume", f"runs/{NAME}", "--epochs", "3"]) == 2
+    assert "record.npz is not a record of `tinygrad-edu train`" in capsys.readouterr().err
 
 
 def test_options_reach_the_recipe(tmp_path, capsys):
     options = (
         "--recipe mlp --epochs 1 --batch-size 50 --lr 0.03 --optimizer momentum --hidden 8 4 --activation tanh "
-        "--init xavier --seed 7 --limit 100 --out here/there"
+        "--init xavier --seed 7 --limit 100 --out here/there --no-report"
     )
     assert main(["train", *options.split()]) == 0
     recipe = load_checkpoint(weights_in("here/there")).recipe
@@ -86,7 +122,7 @@ def test_options_reach_the_recipe(tmp_path, capsys):
 
 
 def test_another_optimizer_brings_its_own_learning_rate(capsys, tmp_path):
-    main(["train", "--limit", "20", "--epochs", "1", "--hidden", "--optimizer", "sgd"])
+    main(["train", "--limit", "20", "--epochs", "1", "--hidden", "--optimizer", "sgd", "--no-report"])
     assert "sgd, lr 0.1 (" in capsys.readouterr().out
     recipe = load_checkpoint(weights_in("runs")).recipe
     assert (recipe.lr, recipe.hidden) == (0.1, ())
@@ -95,8 +131,9 @@ def test_another_optimizer_brings_its_own_learning_rate(capsys, tmp_path):
 def test_the_same_seed_gives_the_same_file(tmp_path, capsys):
     for out, seed in (("a", 0), ("b", 0), ("c", 1)):
         main([*SHORT, "--seed", str(seed), "--out", out])
-    a, b, c = (weights_in(out).read_bytes() for out in "abc")
-    assert a == b != c
+    for name in ("weights.npz", "record.npz"):
+        a, b, c = (weights_in(out).with_name(name).read_bytes() for out in "abc")
+        assert a == b != c
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
@@ -114,14 +151,15 @@ def test_ctrl_c_saves_and_the_run_resumes_to_the_same_file(epoch, tmp_path, caps
     )
     assert load_checkpoint(unfinished).epoch == epoch - 1
     assert main(["evaluate", str(folder)]) == 0
-    assert main(["train", "--resume", str(folder if epoch == 1 else unfinished)]) == 0
+    assert main(["train", "--resume", str(folder if epoch == 1 else unfinished), "--no-report"]) == 0
     assert f"Resumed after epoch {epoch - 1}." in capsys.readouterr().out
-    assert [path.name for path in folder.iterdir()] == ["weights.npz"]
-    assert weights_in("runs").read_bytes() == weights_in("whole").read_bytes()
+    assert sorted(path.name for path in folder.iterdir()) == ["record.npz", "weights.npz"]
+    for name in ("weights.npz", "record.npz"):
+        assert (folder / name).read_bytes() == weights_in("whole").with_name(name).read_bytes()
 
 
 def test_nothing_is_overwritten(capsys, tmp_path):
-    quick = ["train", "--limit", "20", "--epochs", "1", "--hidden"]
+    quick = ["train", "--no-report", "--limit", "20", "--epochs", "1", "--hidden"]
     first = "mlp-hidden_none-epochs_1-limit_20"
     kept = {}
     for arguments, name in [
@@ -131,14 +169,14 @@ def test_nothing_is_overwritten(capsys, tmp_path):
         ([*quick, "4", "5", "--init", "xavier"], "mlp-hidden_4_5-init_xavier-epochs_1-limit_20"),
         ([*quick, *["1"] * 60], ("mlp-hidden" + "_1" * 60)[:100]),
         ([*quick, *["1"] * 60], ("mlp-hidden" + "_1" * 60)[:100] + "-2"),
-        (["train", "--resume", f"runs/{first}", "--epochs", "2"], "mlp-hidden_none-epochs_2-limit_20"),
-        (["train", "--resume", f"runs/{first}", "--out", "other"], first),
+        (["train", "--no-report", "--resume", f"runs/{first}", "--epochs", "2"], "mlp-hidden_none-epochs_2-limit_20"),
+        (["train", "--no-report", "--resume", f"runs/{first}", "--out", "other"], first),
     ]:
         assert main(arguments) == 0
         now = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         assert kept.items() <= now.items()
-        (new,) = set(now) - set(kept)
-        assert (new.parent.name, new.name) == (name, "weights.npz")
+        new = sorted(set(now) - set(kept))
+        assert [(path.parent.name, path.name) for path in new] == [(name, "record.npz"), (name, "weights.npz")]
         kept = now
 
 
@@ -172,9 +210,9 @@ def test_two_runs_at_once_into_one_folder(monkeypatch, capsys):
     with monkeypatch.context() as patch:
         interrupt(patch, epoch=1, batch=1)
         assert main([*SHORT, "--out", "broken"]) == 130
-    resume = ["train", "--resume", f"broken/{NAME}"]
+    resume = ["train", "--no-report", "--resume", f"broken/{NAME}"]
     assert run_together(resume, resume) == ["", ""]
-    assert [path.name for path in Path("broken", NAME).iterdir()] == ["weights.npz"]
+    assert sorted(path.name for path in Path("broken", NAME).iterdir()) == ["record.npz", "weights.npz"]
     assert weights_in("broken").read_bytes() == (first / "weights.npz").read_bytes()
 
 
@@ -221,10 +259,11 @@ def test_a_finished_run_can_be_made_longer(capsys):
     main([*SHORT, "--recipe", "classic"])
     main([*SHORT, "--recipe", "classic", "--epochs", "3", "--out", "whole"])
     short = weights_in("runs").parent
-    assert main(["train", "--resume", str(short), "--epochs", "3"]) == 0
+    assert main(["train", "--resume", str(short), "--epochs", "3", "--no-report"]) == 0
     (longer,) = set(Path("runs").iterdir()) - {short}
     assert longer.name == "classic-hidden_16-batch_size_20-epochs_3-limit_200"
-    assert (longer / "weights.npz").read_bytes() == weights_in("whole").read_bytes()
+    for name in ("weights.npz", "record.npz"):
+        assert (longer / name).read_bytes() == weights_in("whole").with_name(name).read_bytes()
     capsys.readouterr()
     assert main(["train", "--resume", str(longer), "--epochs", "2"]) == 2
     assert "has 3 epochs behind it already, more than 2" in capsys.readouterr().err
@@ -271,7 +310,7 @@ def test_wrong_gradients_fail(monkeypatch, capsys):
 
 
 def test_zero_weights_do_not_learn(capsys):
-    main(["train", "--init", "zeros", "--limit", "200", "--epochs", "2"])
+    main(["train", "--init", "zeros", "--limit", "200", "--epochs", "2", "--no-report"])
     assert re.search(r"test accuracy   1[01]\.\d\d%", capsys.readouterr().out)
 
 

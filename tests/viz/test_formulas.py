@@ -1,10 +1,26 @@
 """The registry's formulas as mathematics: read, written, and with a reader's names in them."""
 
+import itertools
+import random
+import time
+import xml.etree.ElementTree as ET
+
 import pytest
 
 from tinygrad_edu.engine.op import OPS
-from tinygrad_edu.viz.formulas import kind, parse, share_formula, to_text, value_formula
+from tinygrad_edu.viz.formulas import (
+    derivative,
+    formula,
+    input_names,
+    kind,
+    parse,
+    share_formula,
+    to_mathml,
+    to_text,
+    value_formula,
+)
 from tinygrad_edu.viz.formulas.rules import own_symbols
+from tinygrad_edu.viz.formulas.trees import Words, walk
 
 TEXTS = {
     f"{op.name} {place}": (op, text)
@@ -28,7 +44,8 @@ PRECEDENCE = {
     "(a + b) c": "(a + b) c",
     "((a)) + ((b))": "a + b",
     "a - (b - c)": "a - (b - c)",
-    "aᵇ⁻¹": "a^(b - 1)",
+    "aᵇ⁻¹": "aᵇ⁻¹",
+    "a^(b c)": "a^(b c)",
     "log a": "log(a)",
     "Σ a b + c": "Σ a b + c",
     "(Σ a) b": "(Σ a) b",
@@ -45,17 +62,55 @@ def test_parentheses_stand_where_the_tree_needs_them(text):
     assert to_text(parse(text)) == PRECEDENCE[text]
 
 
+KINDS = {
+    "g b": "mathematics",
+    "y = a / b": "mathematics",
+    "yₜ = f(zₜ), zₜ = a": "mathematics",
+    "g / n, repeated": "mixed",
+    "y @ yᵀ = a, y lower triangular": "mixed",
+    "y = the largest a": "words",
+    "g at the place": "words",
+}
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_kind(text):
+    assert kind(parse(text)) == KINDS[text]
+
+
+PIECES = [
+    *"abgyi2 ,()[]|⌊⌋²ᵀᵢ₋₁⁻¹Σ√+-±·@/=≤^~…′",
+    "word ",
+    "where ",
+    "else ",
+    "exp",
+    "max ",
+    "0.5",
+    "==",
+    "not ",
+    "and ",
+]
+
+
+def test_any_text_can_be_read():
+    """A text without sense is words; one that is read as mathematics is read the same again."""
+    draw = random.Random(3)
+    for _ in range(2000):
+        text = "".join(draw.choices(PIECES, k=draw.randrange(14)))
+        tree = parse(text)
+        ET.fromstring(to_mathml(tree))
+        if not any(isinstance(part, Words) for part in walk(tree)) and "ᵀ" not in text:
+            assert parse(to_text(tree)) == tree, text
+
+
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("g b", "mathematics"),
-        ("y = a / b", "mathematics"),
-        ("g / n, repeated", "mixed"),
-        ("y = the largest a", "words"),
-    ],
+    "piece", ["(", "(a ", "a + ", "-", "√", "|", "Σ", "f(", "a where b, ", "log ", "x^", "a[", "((a) "]
 )
-def test_kind(text, expected):
-    assert kind(parse(text)) == expected
+def test_a_silly_text_is_read_soon(piece):
+    for count in (200, 20_000):
+        began = time.perf_counter()
+        to_mathml(parse(piece * count))
+        assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -88,3 +143,84 @@ def test_share_in_the_readers_words(name, index, inputs, output, expected):
 def test_an_input_without_a_gradient_has_no_share():
     assert share_formula(OPS["where"], 0, ["c", "a", "b"], "y") is None
     assert share_formula(OPS["eq"], 0, ["a", "b"], "y") is None
+
+
+def test_inputs_have_the_names_of_the_rule():
+    assert input_names(OPS["mul"], 2) == ["a", "b"]
+    assert input_names(OPS["conv2d"], 2) == ["x", "w"]
+    assert input_names(OPS["stack"], 3) == ["a₀", "a₁", "a₂"]
+
+
+SHAPED = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "params", "expected"),
+    [
+        ("leaky_relu", ["x"], {}, "out = x where x > 0, else 0.01 · x"),
+        ("leaky_relu", ["x"], {"negative_slope": 0.2}, "out = x where x > 0, else 0.2 · x"),
+        ("leaky_relu", ["x"], None, "out = x where x > 0, else negative_slope · x"),
+        ("softplus", ["x"], {"beta": 2.0}, "out = log(1 + exp(2.0 · x)) / 2.0"),
+        ("clip", ["x"], {"min": -1.0}, "out = min(max(x, -1.0), ∞)"),
+        ("getitem", ["x"], {"index": (slice(1, 3), 0)}, "out = x[1:3, 0]"),
+        ("concatenate", ["u", "v"], {"axis": 0}, "out = [u, v], one after the other"),
+        ("einsum", ["u", "v"], {"subscripts": "ij,jk->ik"}, "out[i, k] = Σⱼ uᵢⱼ · vⱼₖ"),
+        ("einsum", ["u"], {"subscripts": "gy->"}, "out = Σᵢⱼ uᵢⱼ"),
+        ("conv2d", ["x", "w"], SHAPED, "out[n, o, p, q] = Σ[c, i, j] x[n, c, s p + d i, s q + d j] · w[o, c, i, j]"),
+    ],
+)
+def test_parameters_and_what_is_left_out(name, inputs, params, expected):
+    assert value_formula(OPS[name], inputs, "out", params).text == expected
+
+
+def test_share_of_an_input_of_einsum():
+    share = share_formula(OPS["einsum"], 1, ["u", "v"], "c", params={"subscripts": "ij,jk->ik"})
+    assert share.text == "share of vⱼₖ = Σᵢ dL/dc[i, k] · uᵢⱼ"
+
+
+NAMES = ["a", "b", "g", "y", "i", "j", "k", "n", "p", "s", "t", "w", "x", "z", "hidden.weight", "-3.0"]
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+def test_no_letter_of_a_formula_is_a_name_of_the_readers(op):
+    """Whatever inputs and output are called: each of the names stands where its symbol stood, and nowhere else."""
+    count = len(input_names(op, 2))
+    for start, step in itertools.product(range(len(NAMES)), (1, 3)):
+        names = [NAMES[(start + k * step) % len(NAMES)] for k in range(count + 1)]
+        *inputs, output = names
+        own = formula(op)
+        theirs = value_formula(op, inputs, output)
+        for symbol, name in zip([*input_names(op, count), "y"], names, strict=True):
+            if op.name not in ("concatenate", "stack", "einsum"):  # whose arrays have one name together
+                assert count_of(theirs.tree, name) == count_of(own.tree, symbol)
+
+
+def count_of(tree, text):
+    return sum(getattr(part, "text", None) == text and not isinstance(part, Words) for part in walk(tree))
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+def test_mathml_is_well_formed_and_says_the_text(op):
+    shown = [formula(op), *(derivative(op, index) for index in range(len(op.derivative or ())))]
+    for one in shown:
+        if one is not None:
+            math = ET.fromstring(one.mathml)
+            assert math.tag == "math"
+            assert math.get("alttext") == one.text
+            ET.fromstring(f"<p>{one.html}</p>")
+
+
+@pytest.mark.parametrize("name", ["</mi><script>alert(1)</script>", '"&lt;', "dL/d<b>", "\u202eabc", "-<i>"])
+def test_names_do_no_harm(name):
+    one = value_formula(OPS["mul"], [name, "x"], name)
+    for text in (one.mathml, one.html):
+        math = ET.fromstring(text)
+        assert {part.tag for part in math.iter()} <= {"math", "mrow", "mi", "mo", "mn", "mfrac", "mspace"}
+        assert name.removeprefix("dL/d") in [part.text for part in math.iter()]
+
+
+def test_a_negative_number_and_a_derivative_are_drawn_as_what_they_are():
+    drawn = share_formula(OPS["mul"], 0, ["w", "-3.0"], "h").mathml
+    assert "<mfrac>" in drawn
+    assert "<mo>−</mo><mn>3.0</mn>" in drawn
+    assert "<mo>(</mo>" in drawn

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tinygrad_edu.cli.folders import find_weights
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.training import accuracy, build_transform, confusion_matrix, load_checkpoint, predict
+from tinygrad_edu.training.run_files import find_weights
 from tinygrad_edu.vision.datasets import MNIST
 
 HELP = "see how well a trained network does, and which digits it confuses"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tinygrad_edu.training import RECIPES, Recipe
 
-WEIGHTS, UNFINISHED = "weights.npz", "weights.unfinished.npz"
 LONGEST = 100  # characters in the name of a folder
 
 
@@ -39,7 +38,10 @@ def make_folder(parent: Path, recipe: Recipe) -> Path:
     raise AssertionError  # there is always another number
 
 
-def find_weights(path: Path) -> Path:
-    """Return the file of weights that `path` means: itself, or in the folder of a run the weights that are there."""
-    files = (path / name for name in (WEIGHTS, UNFINISHED))
-    return next((file for file in files if file.is_file()), path)
+def unused(path: Path) -> Path:
+    """Return `path`, or where there is a file already, the same with a number: `report.html`, `report-2.html`."""
+    for number in itertools.count(1):
+        free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        if not free.exists():
+            return free
+    raise AssertionError  # there is always another number

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tinygrad_edu.cli.folders import find_weights
 from tinygrad_edu.cli.images import Picture, read_pictures
 from tinygrad_edu.engine.grad_mode import no_grad
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.training import Checkpoint, build_transform, confidences, load_checkpoint
+from tinygrad_edu.training.run_files import find_weights
 
 HELP = "let a trained network read images"
 DESCRIPTION = """\

@@ -16,11 +16,23 @@ from tqdm import tqdm
 from tinygrad_edu.autograd.gradcheck import check_parameters
 from tinygrad_edu.cli.called import called, command
 from tinygrad_edu.cli.errors import CommandError
-from tinygrad_edu.cli.folders import UNFINISHED, WEIGHTS, find_weights, make_folder
+from tinygrad_edu.cli.folders import make_folder, unused
 from tinygrad_edu.cli.stopping import Stopped, stoppable
 from tinygrad_edu.cli.threads import one_blas_thread
-from tinygrad_edu.training import RECIPES, Recipe, Run, build_transform, load_checkpoint, save_checkpoint
+from tinygrad_edu.training import (
+    RECIPES,
+    MissingExtraError,
+    Recipe,
+    Run,
+    build_transform,
+    load_checkpoint,
+    load_record,
+    report,
+    save_checkpoint,
+    save_record,
+)
 from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, OPTIMIZERS
+from tinygrad_edu.training.run_files import RECORD, REPORT, UNFINISHED, WEIGHTS, find_record, find_weights
 from tinygrad_edu.vision.datasets import MNIST
 
 CHECKED_PARAMETERS, CHECKED_IMAGES = 200, 32
@@ -132,6 +144,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with the run in this folder or file. Its settings stay; only --epochs can be changed",
     )
+    add(
+        "--no-report",
+        action="store_true",
+        help="write no report in the end; `tinygrad-edu report RUN` can write it later",
+    )
 
 
 def _defaults(field: str) -> str:
@@ -157,16 +174,16 @@ def run(args: argparse.Namespace) -> int:
     )
     if folder is None:
         print(f"The run is finished, after epoch {training.epoch}; to go on, ask for more epochs with --epochs.")
-        return report(training, find_weights(args.resume), start)
+        return tell(training, find_weights(args.resume), start, to_report=False)
     finished, unfinished = folder / WEIGHTS, folder / UNFINISHED
     try:
         with stoppable() as stopped:
-            save_checkpoint(training.checkpoint(), unfinished)
+            save(training, unfinished)
             while training.epoch < recipe.epochs:
                 train_epoch(training, stopped)
-                save_checkpoint(training.checkpoint(), unfinished)
+                save(training, unfinished)
     except KeyboardInterrupt as stop:
-        save_checkpoint(training.checkpoint(), unfinished)
+        save(training, unfinished)
         where = f"the end of epoch {training.epoch}" if training.epoch else "the beginning"
         print(
             f"Interrupted in epoch {min(training.epoch + 1, recipe.epochs)}; the network as it stands was saved in "
@@ -176,7 +193,18 @@ def run(args: argparse.Namespace) -> int:
         return 128 + getattr(stop, "number", signal.SIGINT)
     save_checkpoint(training.checkpoint(), finished)
     unfinished.unlink(missing_ok=True)  # another run may have gone on from it, and come to the same end
-    return report(training, finished, start)
+    return tell(training, finished, start, to_report=not args.no_report)
+
+
+def save(training: Run, path: Path) -> None:
+    """Save a run as it is to `path`, and beside it what was seen in the course of it.
+
+    That comes first: if the weights are older, what is too much is cut off when training goes on from them.
+    """
+    record = training.record()
+    if record is not None:
+        save_record(record, path.with_name(RECORD))
+    save_checkpoint(training.checkpoint(), path)
 
 
 def begin(args: argparse.Namespace) -> tuple[Run, Path | None]:
@@ -196,7 +224,8 @@ def begin(args: argparse.Namespace) -> tuple[Run, Path | None]:
     if recipe.epochs < checkpoint.epoch:
         raise CommandError(f"{path} has {checkpoint.epoch} epochs behind it already, more than {recipe.epochs}")
     training = make_run(recipe)
-    training.resume(checkpoint)
+    beside = find_record(path)
+    training.resume(checkpoint, None if beside is None else load_record(beside))
     print(f"Resumed after epoch {training.epoch}.")
     if training.epoch == recipe.epochs and path.name != UNFINISHED and args.out is None:
         return training, None
@@ -253,8 +282,8 @@ def train_epoch(training: Run, stopped: Stopped) -> None:
     )
 
 
-def report(training: Run, path: Path, start: float) -> int:
-    """Print the results; return the exit code, 1 if the gradients are wrong."""
+def tell(training: Run, path: Path, start: float, to_report: bool) -> int:
+    """Check the gradients, print the results, write the report; return the exit code, 1 if the gradients are wrong."""
     images, labels = next(iter(training.test_loader))
     images, labels = images[:CHECKED_IMAGES], labels[:CHECKED_IMAGES]
     check = check_parameters(
@@ -268,6 +297,16 @@ def report(training: Run, path: Path, start: float) -> int:
     print(f"test accuracy   {training.history[-1]['test_accuracy']:.2%}")
     print(f"gradient check  {verdict} (below {TOLERANCE:.0e}): {check}")
     print(f"time            {time.perf_counter() - start:.1f} s")
-    print(f"weights         {path}")
+    print(f"weights         {path}", flush=True)
+    if to_report:
+        print(f"report          {write_report(training, path.with_name(REPORT))}")
     print(f"try next        {command('predict', path.parent if path.name == WEIGHTS else path, 'mnist:0', '--show')}")
     return 0 if passed else 1
+
+
+def write_report(training: Run, path: Path) -> str:
+    """Write the report of a run; return where it is, or why there is none."""
+    try:
+        return str(report(training).save(unused(path)))
+    except MissingExtraError:
+        return "none: it needs Matplotlib, which is not installed; pip install 'tinygrad-edu[report]'"

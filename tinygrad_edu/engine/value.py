@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.dtypes import float32
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.op import Array, Op, Pullback
 from tinygrad_edu.engine.versions import clock
@@ -121,13 +122,13 @@ def record(op: Op, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
             if x.__class__ not in CONSTANTS:
                 arrays[i] = as_constant(x, op)
             untracked.append(i)
-    if op.of_floats:
+    if op.of_floats and not (len(arrays) == 1 and arrays[0].dtype is float32):  # the usual input is right
         arrays = dtypes.as_floats(arrays)
     try:
         array, pullbacks = op.rule(*arrays, **params) if params else op.rule(*arrays)
     except (TypeError, ValueError, IndexError, OverflowError) as error:
         op.explain_failure(error, inputs)
-    if array.__class__ is not np.ndarray or array.dtype is not dtypes.float32:  # the usual answer is right as it is
+    if array.__class__ is not np.ndarray or array.dtype is not float32:  # the usual answer is right as it is
         array = dtypes.of_pytorch(array, arrays, params)
     result = kind.__new__(kind)  # what `at` does, without the call
     result.array, result.source, result.tracked = array, None, False

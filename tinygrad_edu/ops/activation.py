@@ -80,13 +80,13 @@ def softplus(a, *, beta=1.0, threshold=20.0):
 
 
 @op(
-    formula="y = a where a > 0, else s a",
-    derivative=("g where a > 0, else g s",),
+    formula="y = a where a > 0, else negative_slope · a",
+    derivative=("g where a > 0, else g · negative_slope",),
     samples=[*ANY, Sample((5,), negative_slope=0.2)],
     reference=lambda a, negative_slope=0.01: np.maximum(a, 0) + negative_slope * np.minimum(a, 0),
 )
 def leaky_relu(a, *, negative_slope=0.01):
-    """Rectify, but let a share s of what is negative through. The subgradient at 0 is s."""
+    """Rectify, but let a share of what is negative through. The subgradient at 0 is `negative_slope`."""
 
     def grad_a(g):
         return np.where(a > 0, g, g * negative_slope)
@@ -95,15 +95,15 @@ def leaky_relu(a, *, negative_slope=0.01):
 
 
 @op(
-    formula="y = s a where a > 0, else s α (exp(a / r) - 1)",
-    derivative=("g s where a > 0, else g s α exp(a / r) / r",),
+    formula="y = scale · a where a > 0, else scale · α (exp(a / rate) - 1)",
+    derivative=("g · scale where a > 0, else g · scale · α exp(a / rate) / rate",),
     samples=[*WIDE, Sample((5,), alpha=0.5), Sample((5,), alpha=1.6, scale=1.1), Sample((5,), alpha=2.0, rate=2.0)],
     reference=lambda a, alpha=1.0, scale=1.0, rate=1.0: (
         scale * (np.maximum(a, 0) + alpha * (np.exp(np.minimum(a, 0) / rate) - 1))
     ),
 )
 def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
-    """Compute the exponential linear unit; selu has a scale s, celu a rate r.
+    """Compute the exponential linear unit; selu has a scale, celu a rate.
 
     At 0 the slope is the one from below, and the second derivative the one from above: 0.
     """
@@ -117,7 +117,7 @@ def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
 
 @op(
     formula="y = a / (1 + exp(-a))",
-    derivative=("g σ (1 + a (1 - σ))",),
+    derivative=("g σ(a) (1 + a (1 - σ(a)))",),
     samples=WIDE,
     reference=lambda a: a / (1 + np.exp(-a)),
     of_floats=True,
@@ -133,7 +133,7 @@ def silu(a):
 
 
 @op(
-    formula="y = a Φ(a), Φ the normal distribution function",
+    formula="y = a Φ(a)",
     derivative=("g (Φ(a) + a φ(a))",),
     samples=[*WIDE, *(Sample(*sample.inputs, domain=sample.domain, approximate="tanh") for sample in WIDE)],
     reference=lambda a, approximate="none": (
@@ -147,7 +147,10 @@ def silu(a):
     of_floats=True,
 )
 def gelu(a, *, approximate="none"):
-    """Compute the Gaussian error linear unit; with approximate="tanh", its formula in tanh."""
+    """Compute the Gaussian error linear unit; with approximate="tanh", its formula in tanh.
+
+    Φ is the distribution function of the normal distribution, and φ its density.
+    """
     if approximate == "tanh":
         cumulative = _sigmoid_of_own(a * (TANH_FORM[0] + TANH_FORM[1] * (a * a)))
     elif isinstance(a, np.ndarray) and a.dtype == np.float32:
@@ -184,8 +187,8 @@ def _sigmoid_of_own(z):
 
 
 @op(
-    formula="y = min(max(a, low), high)",
-    derivative=("g where low < a < high",),
+    formula="y = min(max(a, min_val), max_val)",
+    derivative=("g where min_val < a < max_val, else 0",),
     samples=[*ANY, Sample((7,), min_val=0.0, max_val=6.0, domain=(-3.0, 9.0))],
     reference=lambda a, min_val=-1.0, max_val=1.0: np.clip(a, min_val, max_val),
 )

@@ -80,7 +80,7 @@ def abs(a):
 @op(
     np.power,
     formula="y = aᵇ",
-    derivative=("g b aᵇ⁻¹", "g y log a"),
+    derivative=("g b aᵇ⁻¹", "g y log(a)"),
     samples=[
         *POSITIVE_PAIRS,
         Sample((3, 4), 2),

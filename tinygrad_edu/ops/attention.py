@@ -44,8 +44,14 @@ def _by_loops(q, k, v, mask, kept, scale):
 
 
 @op(
-    formula="y = (p · kept) v, p = softmax(s q kᵀ + mask)",
-    derivative=("s d k, d = p (kept · (g vᵀ) - Σ g y)", "s dᵀ q", "(p · kept)ᵀ g", "d", "-"),
+    formula="y = (p · kept) @ v, p = softmax(scale · q @ kᵀ + mask)",
+    derivative=(
+        "scale · d @ k, d = p (kept · (g @ vᵀ) - Σ g y)",
+        "scale · dᵀ @ q, d = p (kept · (g @ vᵀ) - Σ g y)",
+        "(p · kept)ᵀ @ g",
+        "p (kept · (g @ vᵀ) - Σ g y)",
+        "-",
+    ),
     samples=[
         Sample((3, 2), (4, 2), (4, 5), 0.0, 1.0, scale=0.7),
         Sample((2, 3, 2), (2, 4, 2), (2, 4, 1), (3, 4), 1.0, scale=1.0),

@@ -44,7 +44,7 @@ ge = _of_two("ge", np.greater_equal, "y = a >= b", PAIRS)
 
 logical_and = _of_two("logical_and", np.logical_and, "y = a and b", [Sample(*BITS)])
 logical_or = _of_two("logical_or", np.logical_or, "y = a or b", [Sample(*BITS)])
-logical_xor = _of_two("logical_xor", np.logical_xor, "y = either a or b", [Sample(*BITS)])
+logical_xor = _of_two("logical_xor", np.logical_xor, "y = a xor b", [Sample(*BITS)])
 logical_not = _of_one("logical_not", np.logical_not, "y = not a", [Sample(BITS[0])])
 bitwise_and = _of_two("bitwise_and", np.bitwise_and, "y = a & b", [Sample(*BITS)])
 bitwise_or = _of_two("bitwise_or", np.bitwise_or, "y = a | b", [Sample(*BITS)])
@@ -59,8 +59,8 @@ def floor_divide(a, b):
 
 
 isnan = _of_one("isnan", np.isnan, "y = a is NaN", ANY)
-isinf = _of_one("isinf", np.isinf, "y = a is infinite", ANY)
-isfinite = _of_one("isfinite", np.isfinite, "y = a is finite", ANY)
+isinf = _of_one("isinf", np.isinf, "y = |a| == ∞", ANY)
+isfinite = _of_one("isfinite", np.isfinite, "y = |a| < ∞", ANY)
 
 zeros_like = _of_one("zeros_like", np.zeros_like, "y = 0, in the shape of a", ANY)
 ones_like = _of_one("ones_like", np.ones_like, "y = 1, in the shape of a", ANY)

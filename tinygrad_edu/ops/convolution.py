@@ -72,8 +72,8 @@ def _weight_by_loops(x, g, kernel, **params):
 
 
 @op(
-    formula="y[n, o, p, q] = Σ x[n, c, s p + d i, s q + d j] w[o, c, i, j] + b[o], over c, i, j",
-    derivative=("conv2d_input(g, w)", "conv2d_weight(x, g)", "g, summed over n, p, q"),
+    formula="y[n, o, p, q] = Σ[c, i, j] x[n, c, s p + d i, s q + d j] w[o, c, i, j] + b[o]",
+    derivative=("conv2d_input(g, w)", "conv2d_weight(x, g)", "Σ[n, p, q] g[n, o, p, q]"),
     samples=[
         *(Sample(x, w, **params) for x, w, params in VARIED),
         *(Sample(x, w, (w[0],), **params) for x, w, params in VARIED[:2]),
@@ -112,7 +112,7 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
 
 
 @op(
-    formula="y[n, c, s p + d i, s q + d j] = Σ g[n, o, p, q] w[o, c, i, j], over o",
+    formula="y[n, c, s p + d i, s q + d j] = Σ[o, i, j, p, q] a[n, o, p, q] w[o, c, i, j]",
     derivative=("conv2d(g, w)", "conv2d_weight(g, a)"),
     samples=[Sample(output_shape(x, w, **params), w, size=x[2:], **params) for x, w, params in VARIED],
     reference=_input_by_loops,
@@ -143,7 +143,7 @@ def conv2d_input(a, w, *, size, stride, padding, dilation, groups):
 
 
 @op(
-    formula="y[o, c, i, j] = Σ x[n, c, s p + d i, s q + d j] a[n, o, p, q], over n, p, q",
+    formula="y[o, c, i, j] = Σ[n, p, q] x[n, c, s p + d i, s q + d j] a[n, o, p, q]",
     derivative=("conv2d_input(a, g)", "conv2d(x, g)"),
     samples=[Sample(x, output_shape(x, w, **params), kernel=w[2:], **params) for x, w, params in VARIED[:-1]],
     reference=_weight_by_loops,

@@ -1,7 +1,8 @@
 """Matrix decompositions (…, m, n). Each factor is an operation of its own, since an operation has one output.
 
 The functions `eigh`, `svd` and `qr` put the factors together. The derivatives assume what a
-decomposition needs to be differentiable at all: eigenvalues, or singular values, that differ.
+decomposition needs to be differentiable at all: eigenvalues, or singular values, that differ. In the formulas
+sym(m) is (m + mᵀ) / 2.
 """
 
 import numpy as np
@@ -34,8 +35,8 @@ def columns(x):
 
 @op(
     np.linalg.cholesky,
-    formula="y yᵀ = a, y lower triangular",
-    derivative=("y⁻ᵀ Φ(yᵀ g) y⁻¹, made symmetric",),
+    formula="y @ yᵀ = a, y lower triangular",
+    derivative=("sym(y⁻ᵀ @ Φ(yᵀ @ g) @ y⁻¹)",),
     samples=[Sample(POSITIVE_DEFINITE), Sample(BATCH @ t(BATCH))],
     reference=lambda a: np.linalg.cholesky(symmetric(a)),
 )
@@ -64,8 +65,8 @@ def _gaps(values):
 
 @op(
     np.linalg.eigvalsh,
-    formula="a v = v diag(y), y rising",
-    derivative=("v diag(g) vᵀ",),
+    formula="a @ v = v @ diag(y), y rising",
+    derivative=("v @ diag(g) @ vᵀ",),
     samples=SYMMETRIC,
     reference=lambda a: np.linalg.eigvalsh(symmetric(a)),
 )
@@ -81,8 +82,8 @@ def eigenvalues(a):
 
 
 @op(
-    formula="a y = y diag(w), yᵀ y = 1",
-    derivative=("y ((yᵀ g) / (wⱼ - wᵢ)) yᵀ, made symmetric",),
+    formula="a @ y = y @ diag(w), yᵀ @ y = I",
+    derivative=("sym(y @ (f · (yᵀ @ g)) @ yᵀ), fᵢⱼ = 1 / (wⱼ - wᵢ) where i ≠ j, else 0",),
     samples=SYMMETRIC,
     reference=lambda a: np.linalg.eigh(symmetric(a)).eigenvectors,
 )
@@ -105,8 +106,8 @@ def _svd(a):
 
 
 @op(
-    formula="a = u diag(y) vᵀ, y falling",
-    derivative=("u diag(g) vᵀ",),
+    formula="a = u @ diag(y) @ vᵀ, y falling",
+    derivative=("u @ diag(g) @ vᵀ",),
     samples=RECTANGLES,
     reference=lambda a: np.linalg.svd(a, compute_uv=False),
 )
@@ -122,13 +123,19 @@ def singular_values(a):
 
 
 @op(
-    formula="a = y diag(s) vᵀ",
-    derivative=("see J. Townsend, Differentiating the singular value decomposition (2016)",),
+    formula="a = y @ diag(s) @ vᵀ",
+    derivative=(
+        "(y @ (f · (yᵀ @ g - gᵀ @ y)) @ diag(s) + (g - y @ yᵀ @ g) @ diag(s)⁻¹) @ vᵀ, "
+        "fᵢⱼ = 1 / (sⱼ² - sᵢ²) where i ≠ j, else 0",
+    ),
     samples=RECTANGLES,
     reference=lambda a: np.linalg.svd(a, full_matrices=False).U,
 )
 def left_singular_vectors(a):
-    """Compute the left singular vectors, as columns: (…, m, min(m, n))."""
+    """Compute the left singular vectors, as columns: (…, m, min(m, n)).
+
+    The derivative is that of J. Townsend, "Differentiating the singular value decomposition" (2016).
+    """
     y, s, v = _svd(a)
 
     def grad_a(g):
@@ -140,13 +147,16 @@ def left_singular_vectors(a):
 
 
 @op(
-    formula="a = u diag(s) yᵀ",
-    derivative=("see J. Townsend, Differentiating the singular value decomposition (2016)",),
+    formula="a = u @ diag(s) @ yᵀ",
+    derivative=(
+        "u @ (diag(s) @ (f · (yᵀ @ g - gᵀ @ y)) @ yᵀ + diag(s)⁻¹ @ (g - y @ yᵀ @ g)ᵀ), "
+        "fᵢⱼ = 1 / (sⱼ² - sᵢ²) where i ≠ j, else 0",
+    ),
     samples=RECTANGLES,
     reference=lambda a: t(np.linalg.svd(a, full_matrices=False).Vh),
 )
 def right_singular_vectors(a):
-    """Compute the right singular vectors, as columns: (…, n, min(m, n))."""
+    """Compute the right singular vectors, as columns: (…, n, min(m, n)). The derivative is that of the left ones."""
     u, s, y = _svd(a)
 
     def grad_a(g):
@@ -162,8 +172,8 @@ def _qr(a):
 
 
 @op(
-    formula="a = y r, yᵀ y = 1, r upper triangular",
-    derivative=("(g + y C(-gᵀ y)) r⁻ᵀ",),
+    formula="a = y @ r, yᵀ @ y = I, r upper triangular",
+    derivative=("(g + y @ C(-gᵀ @ y)) @ r⁻ᵀ",),
     samples=[Sample(MATRIX), Sample(TALL), Sample(BATCH)],
     reference=lambda a: np.linalg.qr(a).Q,
 )
@@ -181,8 +191,8 @@ def qr_q(a):
 
 
 @op(
-    formula="a = q y, qᵀ q = 1, y upper triangular",
-    derivative=("q C(y gᵀ) y⁻ᵀ",),
+    formula="a = q @ y, qᵀ @ q = I, y upper triangular",
+    derivative=("q @ C(y @ triu(g)ᵀ) @ y⁻ᵀ",),
     samples=[Sample(MATRIX), Sample(TALL), Sample(BATCH)],
     reference=lambda a: np.linalg.qr(a).R,
 )

@@ -23,7 +23,7 @@ def square(a):
     return np.square(a), (grad_a,)
 
 
-@op(np.sqrt, formula="y = √a", derivative=("g / 2y",), samples=POSITIVE)
+@op(np.sqrt, formula="y = √a", derivative=("g / (2 y)",), samples=POSITIVE)
 def sqrt(a):
     """Take the square root. Its slope at 0 is infinite."""
     y = np.sqrt(a)
@@ -54,7 +54,7 @@ def exp(a):
     return y, (grad_a,)
 
 
-@op(np.exp2, formula="y = 2ᵃ", derivative=("g y log 2",), samples=ANY)
+@op(np.exp2, formula="y = 2ᵃ", derivative=("g y log(2)",), samples=ANY)
 def exp2(a):
     y = np.exp2(a)
 
@@ -82,7 +82,7 @@ def log(a):
     return np.log(a), (grad_a,)
 
 
-@op(np.log2, formula="y = log₂(a)", derivative=("g / (a log 2)",), samples=POSITIVE)
+@op(np.log2, formula="y = log₂(a)", derivative=("g / (a log(2))",), samples=POSITIVE)
 def log2(a):
     def grad_a(g):
         return g / (a * math.log(2))
@@ -90,7 +90,7 @@ def log2(a):
     return np.log2(a), (grad_a,)
 
 
-@op(np.log10, formula="y = log₁₀(a)", derivative=("g / (a log 10)",), samples=POSITIVE)
+@op(np.log10, formula="y = log₁₀(a)", derivative=("g / (a log(10))",), samples=POSITIVE)
 def log10(a):
     def grad_a(g):
         return g / (a * math.log(10))

@@ -65,7 +65,7 @@ def put(a, *, index, shape):
 
 @op(
     formula="y = a, then y[index] = b",
-    derivative=("g, 0 at index", "g[index]"),
+    derivative=("g, but 0 at index", "g[index]"),
     samples=[
         *(Sample((3, 4), np.zeros((3, 4))[index].shape, index=index) for index in INDICES),
         Sample((3, 4), (), index=0),

@@ -14,8 +14,8 @@ def limited_log(p):
 
 
 @op(
-    formula="y = -t max(log a, -100) - (1 - t) max(log(1 - a), -100)",
-    derivative=("g (a - t) / max(a (1 - a), 1e-12)", "g (max(log(1 - a), -100) - max(log a, -100))"),
+    formula="y = -t max(log(a), -100) - (1 - t) max(log(1 - a), -100)",
+    derivative=("g (a - t) / max(a (1 - a), 1e-12)", "g (max(log(1 - a), -100) - max(log(a), -100))"),
     samples=[
         Sample((3, 4), (3, 4), domain=(0.05, 0.95)),
         Sample((), (), domain=(0.1, 0.9)),

@@ -19,7 +19,7 @@ def t(a):
     return np.swapaxes(a, -1, -2)
 
 
-@op(np.linalg.inv, formula="y = a⁻¹", derivative=("-yᵀ g yᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
+@op(np.linalg.inv, formula="y = a⁻¹", derivative=("-yᵀ @ g @ yᵀ",), samples=[Sample(MATRIX), Sample(BATCH)])
 def inv(a):
     y = np.linalg.inv(a)
 
@@ -32,7 +32,7 @@ def inv(a):
 @op(
     np.linalg.pinv,
     formula="y = a⁺",
-    derivative=("-yᵀ g yᵀ + (1 - a y) gᵀ y yᵀ + yᵀ y gᵀ (1 - y a)",),
+    derivative=("-yᵀ @ g @ yᵀ + (I - a @ y) @ gᵀ @ y @ yᵀ + yᵀ @ y @ gᵀ @ (I - y @ a)",),
     samples=[Sample(MATRIX), Sample(MATRIX[:2]), Sample(BATCH[..., :2])],
 )
 def pinv(a, *, rcond=1e-15):
@@ -63,7 +63,7 @@ def det(a):
 
 @op(
     formula="y = det(a) a⁻ᵀ",
-    derivative=("(⟨g, y⟩ - y gᵀ) a⁻ᵀ",),
+    derivative=("(⟨g, y⟩ I - y @ gᵀ) @ a⁻ᵀ",),
     samples=[Sample(MATRIX), Sample(BATCH), Sample(SINGULAR)],
     reference=lambda a: _cofactors(a),
 )
@@ -113,8 +113,8 @@ def logabsdet(a):
 
 @op(
     np.linalg.solve,
-    formula="y = a⁻¹ b",
-    derivative=("-(a⁻ᵀ g) yᵀ", "a⁻ᵀ g"),
+    formula="y = a⁻¹ @ b",
+    derivative=("-(a⁻ᵀ @ g) @ yᵀ", "a⁻ᵀ @ g"),
     samples=[
         Sample(MATRIX, (3,)),
         Sample(MATRIX, (3, 2)),
@@ -143,8 +143,8 @@ def solve(a, b):
 
 @op(
     np.tril,
-    formula="y = a on and below the k-th diagonal, else 0",
-    derivative=("g there",),
+    formula="yᵢⱼ = mᵢⱼ where j - i ≤ k, else 0",
+    derivative=("gᵢⱼ where j - i ≤ k, else 0",),
     samples=TRIANGLES,
     linear=True,
 )
@@ -157,8 +157,8 @@ def tril(m, *, k=0):
 
 @op(
     np.triu,
-    formula="y = a on and above the k-th diagonal, else 0",
-    derivative=("g there",),
+    formula="yᵢⱼ = mᵢⱼ where j - i ≥ k, else 0",
+    derivative=("gᵢⱼ where j - i ≥ k, else 0",),
     samples=TRIANGLES,
     linear=True,
 )
@@ -172,7 +172,7 @@ def triu(m, *, k=0):
 @op(
     np.diagonal,
     formula="yᵢ = aᵢᵢ",
-    derivative=("g on the diagonal, else 0",),
+    derivative=("gᵢ where i == j, else 0",),
     samples=[
         Sample((3, 4)),
         Sample((4, 3), offset=1),
@@ -194,8 +194,8 @@ def diagonal(a, *, offset=0, axis1=0, axis2=1):
 
 
 @op(
-    formula="yᵢᵢ = aᵢ, else 0",
-    derivative=("the diagonal of g",),
+    formula="yᵢⱼ = aᵢ where i == j, else 0",
+    derivative=("gᵢᵢ",),
     samples=[Sample((3,), shape=(3, 4)), Sample((2, 2), shape=(2, 3, 3), offset=1, axis1=1, axis2=2)],
     reference=lambda a, **params: _put_diagonal(a, **params),
     linear=True,

@@ -54,8 +54,8 @@ def _as_rows(a):
 
 
 @op(
-    formula="y = x wᵀ + b",
-    derivative=("g w", "gᵀ x", "g, summed over the rows"),
+    formula="y = x @ wᵀ + b",
+    derivative=("g @ w", "gᵀ @ x", "Σₙ gₙⱼ"),
     samples=[
         Sample((5, 3), (2, 3), (2,)),
         Sample((3,), (2, 3), (2,)),

@@ -7,8 +7,8 @@ from tinygrad_edu.ops.reduction import mean
 
 
 @op(
-    formula="y = (a - mean) / √(var + eps)",
-    derivative=("(g - mean of g - y · mean of g y) / √(var + eps)",),
+    formula="y = (a - mean(a)) / √(var(a) + eps)",
+    derivative=("(g - mean(g) - y mean(g y)) / √(var(a) + eps)",),
     samples=[
         Sample((5, 3), axis=0),
         Sample((3, 4), axis=-1),
@@ -33,9 +33,9 @@ def standardize(a, *, axis, eps=1e-5):
 
 
 @op(
-    formula="y = w (a - mean) / √(var + eps) + b, each row of a by itself",
+    formula="y = w z + b, z = (a - mean(a)) / √(var(a) + eps)",
     derivative=(
-        "(g w - mean of g w - z · mean of g w z) / √(var + eps), where y = w z + b",
+        "(g w - mean(g w) - z mean(g w z)) / √(var(a) + eps)",
         "g z",
         "g",
     ),

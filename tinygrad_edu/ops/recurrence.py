@@ -108,15 +108,15 @@ def _pullbacks(way_back, w, count):
 
 
 @op(
-    formula="y = h₁ … h_T, c_T: iₜ, fₜ, oₜ = σ(W xₜ + U hₜ₋₁ + b), gₜ = tanh(W xₜ + U hₜ₋₁ + b), "
-    "cₜ = fₜ cₜ₋₁ + iₜ gₜ, hₜ = oₜ tanh(cₜ)",
+    formula="yₜ = oₜ tanh(sₜ), sₜ = fₜ sₜ₋₁ + iₜ nₜ, iₜ, fₜ, oₜ = σ(zₜ), nₜ = tanh(zₜ), "
+    "zₜ = xₜ @ w_ihᵀ + yₜ₋₁ @ w_hhᵀ + b, y₀ = h, s₀ = c; y ends with the last s",
     derivative=(
-        "Σ dₜ W, dₜ the gradient of W xₜ + U hₜ₋₁ + b",
-        "d₁ U",
-        "f₁ times the gradient of c₁",
-        "Σ dₜᵀ xₜ",
-        "Σ dₜᵀ hₜ₋₁",
-        "Σ dₜ",
+        "dₜ @ w_ih, dₜ the gradient of zₜ",
+        "d₁ @ w_hh",
+        "f₁ times the gradient of s₁",
+        "Σₜ dₜᵀ @ xₜ",
+        "Σₜ dₜᵀ @ yₜ₋₁",
+        "Σₜ Σₙ dₜₙ",
     ),
     samples=[
         Sample((3, 2, 4), (2, 3), (2, 3), (12, 4), (12, 3), (12,)),
@@ -129,7 +129,8 @@ def _pullbacks(way_back, w, count):
 def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
     """Run a long short-term memory over a series: x (T, N, D), the state h and c (N, H) give (T + 1, N, H).
 
-    These are the output of each step and, after them, the last c.
+    These are the output of each step and, after them, the last c. Each gate (i, f, n, o in the formula) has a quarter
+    of z, and so of the weights.
     """
     if not are_arrays(x, h, c, w_ih, w_hh, b):
         return through(plain_lstm, (x, h, c, w_ih, w_hh, b), reverse=reverse)
@@ -180,15 +181,15 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
 
 
 @op(
-    formula="y = h₁ … h_T: rₜ, zₜ = σ(W xₜ + b + U hₜ₋₁ + c), nₜ = tanh(W xₜ + b + rₜ (U hₜ₋₁ + c)), "
-    "hₜ = (1 - zₜ) nₜ + zₜ hₜ₋₁",
+    formula="yₜ = (1 - zₜ) nₜ + zₜ yₜ₋₁, rₜ, zₜ = σ(pₜ + qₜ), nₜ = tanh(pₜ + rₜ qₜ), pₜ = xₜ @ w_ihᵀ + b_ih, "
+    "qₜ = yₜ₋₁ @ w_hhᵀ + b_hh, y₀ = h",
     derivative=(
-        "Σ dₜ W, dₜ the gradient of W xₜ + b",
-        "e₁ U + z₁ times the gradient of h₁, eₜ the gradient of U hₜ₋₁ + c",
-        "Σ dₜᵀ xₜ",
-        "Σ eₜᵀ hₜ₋₁",
-        "Σ dₜ",
-        "Σ eₜ",
+        "dₜ @ w_ih, dₜ the gradient of pₜ",
+        "e₁ @ w_hh + z₁ times the gradient of y₁, eₜ the gradient of qₜ",
+        "Σₜ dₜᵀ @ xₜ",
+        "Σₜ eₜᵀ @ yₜ₋₁",
+        "Σₜ Σₙ dₜₙ",
+        "Σₜ Σₙ eₜₙ",
     ),
     samples=[
         Sample((3, 2, 4), (2, 3), (9, 4), (9, 3), (9,), (9,)),
@@ -198,7 +199,10 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
     reference=plain_gru,
 )
 def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
-    """Run a gated recurrent unit over a series: x (T, N, D) and the state h (N, H) give all outputs, (T, N, H)."""
+    """Run a gated recurrent unit over a series: x (T, N, D) and the state h (N, H) give all outputs, (T, N, H).
+
+    Each gate (r, z, n in the formula) has a third of p and of q, and so of the weights.
+    """
     if not are_arrays(x, h, w_ih, w_hh, b_ih, b_hh):
         return through(plain_gru, (x, h, w_ih, w_hh, b_ih, b_hh), reverse=reverse)
     dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b_ih, b_hh), x.shape, h.shape[1]
@@ -238,8 +242,14 @@ def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
 
 
 @op(
-    formula="y = h₁ … h_T: hₜ = tanh(W xₜ + U hₜ₋₁ + b), or max(…, 0)",
-    derivative=("Σ dₜ W, dₜ the gradient of W xₜ + U hₜ₋₁ + b", "d₁ U", "Σ dₜᵀ xₜ", "Σ dₜᵀ hₜ₋₁", "Σ dₜ"),
+    formula="yₜ = f(zₜ), zₜ = xₜ @ w_ihᵀ + yₜ₋₁ @ w_hhᵀ + b, y₀ = h, f = nonlinearity",
+    derivative=(
+        "dₜ @ w_ih, dₜ = f′(zₜ) (gₜ + dₜ₊₁ @ w_hh)",
+        "d₁ @ w_hh",
+        "Σₜ dₜᵀ @ xₜ",
+        "Σₜ dₜᵀ @ yₜ₋₁",
+        "Σₜ Σₙ dₜₙ",
+    ),
     samples=[
         Sample((3, 2, 4), (2, 3), (3, 4), (3, 3), (3,)),
         Sample((3, 1, 2), (1, 2), (2, 2), (2, 2), (2,), reverse=True),

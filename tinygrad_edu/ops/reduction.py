@@ -75,8 +75,8 @@ def mean(a, *, axis=None, keepdims=False):
 
 @op(
     np.var,
-    formula="y = Σ (a - mean)² / (n - ddof)",
-    derivative=("2 g (a - mean) / (n - ddof)",),
+    formula="y = Σ (a - mean(a))² / (n - ddof)",
+    derivative=("2 g (a - mean(a)) / (n - ddof)",),
     samples=[*AXES[:-1], Sample((3, 4), axis=1, ddof=1), Sample((4,), ddof=1)],
 )
 def var(a, *, axis=None, ddof=0, keepdims=False):
@@ -93,7 +93,7 @@ def var(a, *, axis=None, ddof=0, keepdims=False):
     return add_up(deviation * deviation, axis, keepdims) / n, (grad_a,)
 
 
-@op(np.max, formula="y = max a", derivative=("g at the maximum",), samples=AXES)
+@op(np.max, formula="y = max(a)", derivative=("g / count(a == y) where a == y, else 0",), samples=AXES)
 def max(a, *, axis=None, keepdims=False):
     """Take the largest value. Equal largest values share the gradient evenly; if any is NaN, it is the NaNs."""
     if not a.ndim:
@@ -102,7 +102,7 @@ def max(a, *, axis=None, keepdims=False):
     return y, (_to_the_extreme(a, y, axis, keepdims),)
 
 
-@op(np.min, formula="y = min a", derivative=("g at the minimum",), samples=AXES)
+@op(np.min, formula="y = min(a)", derivative=("g / count(a == y) where a == y, else 0",), samples=AXES)
 def min(a, *, axis=None, keepdims=False):
     """Take the smallest value. Equal smallest values share the gradient evenly; if any is NaN, it is the NaNs."""
     if not a.ndim:

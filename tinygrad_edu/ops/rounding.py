@@ -6,7 +6,7 @@ from tinygrad_edu.engine.op import Op, Sample, op
 from tinygrad_edu.ops.arithmetic import ANY, PAIRS, POSITIVE_PAIRS
 
 
-def _flat(name, function, formula, numpy=None) -> Op:
+def _flat(name, function, formula, words, numpy=None) -> Op:
     def rule(a):
         def grad_a(g):
             return np.zeros_like(g)
@@ -14,7 +14,7 @@ def _flat(name, function, formula, numpy=None) -> Op:
         return function(a), (grad_a,)
 
     rule.__name__ = name
-    rule.__doc__ = f"Compute {formula}. Its gradient is 0."
+    rule.__doc__ = f"{words}. The gradient is 0."
     return op(numpy or function, formula=formula, derivative=("0",), samples=ANY)(rule)
 
 
@@ -22,14 +22,14 @@ def _sign(a):
     return np.sign(a) if a.dtype.kind != "b" else np.copy(a)  # NumPy has none of bools
 
 
-sign = _flat("sign", _sign, "y = -1, 0 or 1, the sign of a", np.sign)
-floor = _flat("floor", np.floor, "y = the largest whole number up to a")
-ceil = _flat("ceil", np.ceil, "y = the smallest whole number from a on")
-round = _flat("round", np.round, "y = the nearest whole number to a, the even one of two")
-trunc = _flat("trunc", np.trunc, "y = a without its fraction")
+sign = _flat("sign", _sign, "y = 1 where a > 0, -1 where a < 0, else 0", "Take the sign of a", np.sign)
+floor = _flat("floor", np.floor, "y = ⌊a⌋", "Take the largest whole number up to a")
+ceil = _flat("ceil", np.ceil, "y = ⌈a⌉", "Take the smallest whole number from a on")
+round = _flat("round", np.round, "y = round(a)", "Take the whole number nearest to a, of two the even one")
+trunc = _flat("trunc", np.trunc, "y = sign(a) ⌊|a|⌋", "Take a without its fraction")
 
 
-def _flat_quotient(name, function, formula) -> Op:
+def _flat_quotient(name, function, formula, words) -> Op:
     def rule(a, b):
         def grad(g):
             return np.zeros_like(g)
@@ -37,7 +37,7 @@ def _flat_quotient(name, function, formula) -> Op:
         return function(a, b), (grad, grad)
 
     rule.__name__ = name
-    rule.__doc__ = f"Compute {formula}; of integers, an integer. Its gradients are 0."
+    rule.__doc__ = f"Compute a / b, rounded {words}; of integers, an integer. The gradients are 0."
     return op(formula=formula, derivative=("0", "0"), samples=POSITIVE_PAIRS, reference=function)(rule)
 
 
@@ -61,8 +61,8 @@ def _truncated(a, b):
     return np.floor_divide(a - np.fmod(a, b), b)
 
 
-div_floor = _flat_quotient("div_floor", floored, "y = a / b, rounded downwards")
-div_trunc = _flat_quotient("div_trunc", _truncated, "y = a / b, rounded towards 0")
+div_floor = _flat_quotient("div_floor", floored, "y = ⌊a / b⌋", "downwards")
+div_trunc = _flat_quotient("div_trunc", _truncated, "y = trunc(a / b)", "towards 0")
 
 
 @op(
@@ -104,9 +104,14 @@ def fmod(a, b):
     return np.fmod(a, b), (grad_a, grad_b)
 
 
-@op(np.copysign, formula="y = |a| with the sign of b", derivative=("±g", "0"), samples=PAIRS)
+@op(
+    np.copysign,
+    formula="y = |a| where b ≥ 0, else -|a|",
+    derivative=("g sign(a) where b ≥ 0, else -g sign(a)", "0"),
+    samples=PAIRS,
+)
 def copysign(a, b):
-    """Give a the sign of b. The subgradient at a = 0 is 0; to b it is 0 everywhere."""
+    """Give a the sign of b, which -0.0 has too. The subgradient at a = 0 is 0; to b it is 0 everywhere."""
 
     def grad_a(g):
         return g * np.sign(a) * np.copysign(1, b)

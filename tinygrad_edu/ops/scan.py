@@ -72,7 +72,7 @@ def _slopes_of_products(a, g, axis):
 @op(
     np.prod,
     formula="y = Π a",
-    derivative=("g times the product of the others",),
+    derivative=("g Π[j ≠ i] aⱼ",),
     samples=[Sample((3, 4)), *ALONG, Sample((3, 2), axis=1, keepdims=True), Sample((2, 3, 2), axis=(0, 2)), Sample(())],
 )
 def prod(a, *, axis=None, keepdims=False):
@@ -102,7 +102,7 @@ def _before(rows):
 
 @op(
     formula="yᵢ = log(exp(a₀) + … + exp(aᵢ))",
-    derivative=("Σₖ gₖ exp(aᵢ - yₖ), k from i on",),
+    derivative=("Σ[k ≥ i] gₖ exp(aᵢ - yₖ)",),
     samples=ALONG,
     reference=lambda a, axis: np.log(np.cumsum(np.exp(a), axis=axis)),
 )

@@ -11,7 +11,7 @@ MASK = np.array([[True, False, True], [False, False, True]])
 @op(
     np.where,
     formula="y = a where c, else b",
-    derivative=("-", "g where c", "g where not c"),
+    derivative=("-", "g where c, else 0", "g where not c, else 0"),
     samples=[
         Sample(MASK, (2, 3), (2, 3)),
         Sample(MASK, (3,), (2, 1)),
@@ -36,13 +36,23 @@ def where(c, a, b):
     return np.where(c, a, b), (None, grad_a, grad_b)
 
 
-@op(np.maximum, formula="y = max(a, b)", derivative=("g where a > b", "g where b > a"), samples=PAIRS)
+@op(
+    np.maximum,
+    formula="y = max(a, b)",
+    derivative=("g where a > b, g / 2 where a == b, else 0", "g where b > a, g / 2 where a == b, else 0"),
+    samples=PAIRS,
+)
 def maximum(a, b):
     """Choose the larger. Equal values share the gradient evenly; where one is NaN, both have all of it."""
     return np.maximum(a, b), _of_the_winner(a < b, a > b, a == b)
 
 
-@op(np.minimum, formula="y = min(a, b)", derivative=("g where a < b", "g where b < a"), samples=PAIRS)
+@op(
+    np.minimum,
+    formula="y = min(a, b)",
+    derivative=("g where a < b, g / 2 where a == b, else 0", "g where b < a, g / 2 where a == b, else 0"),
+    samples=PAIRS,
+)
 def minimum(a, b):
     """Choose the smaller. Equal values share the gradient evenly; where one is NaN, both have all of it."""
     return np.minimum(a, b), _of_the_winner(a > b, a < b, a == b)
@@ -58,26 +68,46 @@ def _of_the_winner(a_loses, b_loses, tie):
     return grad_a, grad_b
 
 
-@op(formula="y = max(a, b)", derivative=("g where a ≥ b", "g where a < b"), samples=PAIRS, reference=np.maximum)
+@op(
+    formula="y = max(a, b)",
+    derivative=("g where a ≥ b, else 0", "g where a < b, else 0"),
+    samples=PAIRS,
+    reference=np.maximum,
+)
 def clamp_min(a, b):
     """Raise a to b. Of equal values, a has the gradient; a NaN is passed on, and has none."""
     return np.maximum(a, b), _where(a >= b, a < b)
 
 
-@op(formula="y = min(a, b)", derivative=("g where a ≤ b", "g where a > b"), samples=PAIRS, reference=np.minimum)
+@op(
+    formula="y = min(a, b)",
+    derivative=("g where a ≤ b, else 0", "g where a > b, else 0"),
+    samples=PAIRS,
+    reference=np.minimum,
+)
 def clamp_max(a, b):
     """Lower a to b. Of equal values, a has the gradient; a NaN is passed on, and has none."""
     return np.minimum(a, b), _where(a <= b, a > b)
 
 
-@op(np.fmax, formula="y = max(a, b), or what is not NaN", derivative=("g where a ≥ b", "g where a < b"), samples=PAIRS)
+@op(
+    np.fmax,
+    formula="y = max(a, b), or what is not NaN",
+    derivative=("g where a ≥ b, else 0", "g where a < b, else 0"),
+    samples=PAIRS,
+)
 def fmax(a, b):
     """Choose the larger one, and the one that is not NaN. Of two equal values or NaNs, a has the gradient."""
     from_a = np.logical_or(a >= b, np.isnan(b))
     return np.fmax(a, b), _where(from_a, np.logical_not(from_a))
 
 
-@op(np.fmin, formula="y = min(a, b), or what is not NaN", derivative=("g where a ≤ b", "g where a > b"), samples=PAIRS)
+@op(
+    np.fmin,
+    formula="y = min(a, b), or what is not NaN",
+    derivative=("g where a ≤ b, else 0", "g where a > b, else 0"),
+    samples=PAIRS,
+)
 def fmin(a, b):
     """Choose the smaller one, and the one that is not NaN. Of two equal values or NaNs, a has the gradient."""
     from_a = np.logical_or(a <= b, np.isnan(b))
@@ -99,7 +129,7 @@ def _where(to_a, to_b):
 @op(
     np.clip,
     formula="y = min(max(a, low), high)",
-    derivative=("g where low ≤ a ≤ high",),
+    derivative=("g where low ≤ a ≤ high, else 0",),
     samples=[*(Sample(*s.inputs, min=-1.0, max=0.7) for s in ANY), Sample((6,), min=0.1), Sample((6,), max=0.1)],
 )
 def clip(a, *, min=None, max=None):

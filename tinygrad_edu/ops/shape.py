@@ -139,7 +139,7 @@ def squeeze(a, *, axis=None):
 
 @op(
     np.broadcast_to,
-    formula="y = a, repeated to a shape",
+    formula="y = a, repeated",
     derivative=("g, summed over the copies",),
     samples=[Sample((3, 1), shape=(3, 4)), Sample((4,), shape=(3, 4)), Sample((), shape=(2, 3))],
     linear=True,
@@ -153,7 +153,7 @@ def broadcast_to(a, *, shape):
 
 @op(
     np.concatenate,
-    formula="y = a₀, a₁, … one after the other",
+    formula="y = arrays, one after the other",
     derivative=("its part of g",),
     samples=[Sample((2, 3), (1, 3)), Sample((2, 3), (2, 1), (2, 2), axis=-1), Sample((0,), (3,))],
     reference=lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
@@ -177,7 +177,7 @@ def concatenate(*arrays, axis=0):
 
 @op(
     np.stack,
-    formula="y = a₀, a₁, … along a new axis",
+    formula="y = arrays, along one new axis",
     derivative=("its slice of g",),
     samples=[Sample((2, 3), (2, 3)), Sample((2, 3), (2, 3), (2, 3), axis=-1), Sample((), ())],
     reference=lambda *arrays, axis=0: np.stack(arrays, axis=axis),
@@ -199,7 +199,7 @@ def stack(*arrays, axis=0):
 
 @op(
     np.pad,
-    formula="y = a, with a border of a constant",
+    formula="y = a, with constant_values around it",
     derivative=("g, without the border",),
     samples=[Sample((2, 3), pad_width=((1, 0), (2, 1))), Sample((3,), pad_width=((0, 2),), constant_values=1.5)],
     linear=True,

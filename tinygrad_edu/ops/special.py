@@ -34,8 +34,8 @@ def _erf(a):
 
 
 @op(
-    formula="y = 2/√π ∫₀ᵃ exp(-t²) dt",
-    derivative=("2/√π g exp(-a²)",),
+    formula="y = 2 (∫₀ᵃ exp(-t²) dt) / √π",
+    derivative=("2 g exp(-a²) / √π",),
     samples=[*ANY, Sample((9,), domain=(-5.0, 5.0))],
     reference=np.vectorize(math.erf, otypes=[np.float64]),
     of_floats=True,
@@ -54,8 +54,8 @@ _erfc = np.vectorize(math.erfc, otypes=[np.float64])  # slower than erf, but 1 -
 
 
 @op(
-    formula="y = 2/√π ∫ₐ^∞ exp(-t²) dt",
-    derivative=("-2/√π g exp(-a²)",),
+    formula="y = 1 - erf(a)",
+    derivative=("-2 g exp(-a²) / √π",),
     samples=[*ANY, Sample((9,), domain=(-5.0, 5.0))],
     reference=lambda a: 1 - np.vectorize(math.erf, otypes=[np.float64])(a),
     of_floats=True,

@@ -66,7 +66,7 @@ def atan(a):
 
 @op(
     np.arctan2,
-    formula="y = the angle of the point (b, a)",
+    formula="y = atan2(a, b)",
     derivative=("g b / (a² + b²)", "-g a / (a² + b²)"),
     samples=PAIRS,
 )

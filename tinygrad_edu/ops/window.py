@@ -1,6 +1,7 @@
 """Windows that slide over images (…, H, W): cutting them out, adding them up again, the largest of each.
 
-Window (p, q) has its element (i, j) at row p · stride + i · dilation, and the same along the columns.
+Window (p, q) has its element (i, j) at row p · stride + i · dilation, and the same along the columns. In the formulas
+the stride is s and the dilation d.
 Everything here goes through the elements (i, j), few, and takes that element of all windows at once:
 a slice with steps.
 """
@@ -91,8 +92,8 @@ def unfold2d(a, *, kernel, stride=(1, 1), dilation=(1, 1)):
 
 
 @op(
-    formula="y[s p + d i, s q + d j] = Σ a[i, j, p, q]",
-    derivative=("the windows of g",),
+    formula="y[s p + d i, s q + d j] = Σ[i, j, p, q] a[i, j, p, q]",
+    derivative=("g[s p + d i, s q + d j]",),
     samples=[
         Sample((2, 2, 3, 3, 3), size=(4, 5)),
         Sample((1, 3, 2, 2, 5), size=(6, 6), stride=(2, 1)),
@@ -146,7 +147,7 @@ def lowest(dtype):
 
 
 @op(
-    formula="y = max of each window of a",
+    formula="y[p, q] = maxᵢⱼ a[s p + d i, s q + d j]",
     derivative=("g at the first maximum of each window",),
     samples=KINDS,
     reference=lambda a, kernel, stride=(1, 1), dilation=(1, 1): _windows_by_loops(a, kernel, stride, dilation).max(
@@ -172,7 +173,7 @@ PLACE = np.array([[[0, 1, 5], [2, 3, 0]], [[4, 4, 1], [5, 2, 3]]])
 
 
 @op(
-    formula="y[s p + d i, s q + d j] = Σ a[p, q], at the element (i, j) that place[p, q] numbers",
+    formula="y[s p + d i, s q + d j] = Σ[p, q] a[p, q], (i, j) being the element that place[p, q] numbers",
     derivative=("g at place",),
     samples=[
         Sample((2, 2, 3), place=PLACE, size=(4, 7), kernel=(2, 3), stride=(2, 2)),
@@ -203,7 +204,7 @@ def put_in_windows(a, *, place, size, kernel, stride=(1, 1), dilation=(1, 1)):
 
 
 @op(
-    formula="y[p, q] = a[s p + d i, s q + d j], the element (i, j) that place[p, q] numbers",
+    formula="y[p, q] = a[s p + d i, s q + d j], (i, j) being the element that place[p, q] numbers",
     derivative=("g, put at place",),
     samples=[
         Sample((2, 4, 7), place=PLACE, kernel=(2, 3), stride=(2, 2)),

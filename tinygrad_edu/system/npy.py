@@ -1,4 +1,4 @@
-"""NumPy's own formats .npy and .npz, read from a file that may be anybody's.
+"""NumPy's own formats .npy and .npz: written as equal files for equal arrays, read from a file that may be anybody's.
 
 `np.load` allocates what a header promises before it has seen the data, and decompresses what a small
 file blows up to; with pickled objects it would run the file's own code. Here a header is compared
@@ -15,13 +15,13 @@ import os
 import re
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from tinygrad_edu.system.files import FormatError
+from tinygrad_edu.system.files import FormatError, replacing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -39,6 +39,15 @@ MAX_READ = 80 * MAX_ARRAYS  # the directory of an archive takes about 60 bytes f
 
 class NpyError(FormatError):
     """The content is not a whole and harmless .npy array or .npz file."""
+
+
+def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> None:
+    """Write an uncompressed .npz file as np.savez does, but equal arrays as equal bytes, and never half of them."""
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            # np.savez notes the time; a ZipInfo without a date makes equal contents equal files.
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def read_npy(file: IO[bytes], size: int) -> Array:

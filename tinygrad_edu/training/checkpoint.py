@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,8 +17,8 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Sequential
-from tinygrad_edu.system.files import FormatError, replacing
-from tinygrad_edu.system.npy import NpyError, read_npz, text_of
+from tinygrad_edu.system.files import FormatError
+from tinygrad_edu.system.npy import NpyError, read_npz, text_of, write_npz
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.recipes import Recipe, build_model, weight_shapes
 
@@ -73,11 +72,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
         "history": checkpoint.history,
         "state": pack(checkpoint.state, "state", arrays),
     }
-    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
-        for name, array in {KEY: np.array(json.dumps(content)), **arrays}.items():
-            # As np.savez does it; a ZipInfo without a date makes equal checkpoints equal files.
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+    write_npz(path, {KEY: np.array(json.dumps(content)), **arrays})
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,15 +82,22 @@ def train_epoch(
         yield Progress(batches, images, loss_sum / images, correct / images)
 
 
-def predict(model: Module, loader: Iterable[Any]) -> tuple[Array, Array]:
-    """Return the outputs (N, K) of a network for all inputs of `loader`, and their class indices (N)."""
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """Use a network without training it: in the mode for evaluation, and recording nothing, inside the `with` block."""
     was_training = model.training
     model.eval()
     try:
         with no_grad():
-            pairs = [(model(inputs).array, np.asarray(targets)) for inputs, targets in loader]
+            yield
     finally:
         model.train(was_training)
+
+
+def predict(model: Module, loader: Iterable[Any]) -> tuple[Array, Array]:
+    """Return the outputs (N, K) of a network for all inputs of `loader`, and their class indices (N)."""
+    with evaluating(model):
+        pairs = [(model(inputs).array, np.asarray(targets)) for inputs, targets in loader]
     if not pairs:
         raise ValueError("predict: there are no batches; is the data set empty?")
     outputs, targets = zip(*pairs, strict=True)

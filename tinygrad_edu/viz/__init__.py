@@ -4,8 +4,32 @@ Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing 
 (showing and saving it); for the page, `explorer`.
 """
 
-from tinygrad_edu.viz.drawing import Drawing, RenderError, draw
+from tinygrad_edu.viz.drawing import Drawing, draw
+from tinygrad_edu.viz.explanation import Explanation, explain
 from tinygrad_edu.viz.explorer import Explorer, explore
-from tinygrad_edu.viz.tracing import Trace, trace
+from tinygrad_edu.viz.paths import GraphPath, GraphPaths
+from tinygrad_edu.viz.rendering import RenderError
+from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
+from tinygrad_edu.viz.steps import Contribution, Step
+from tinygrad_edu.viz.tracing import Note, Trace, trace
 
-__all__ = ["Drawing", "Explorer", "RenderError", "Trace", "draw", "explore", "trace"]
+__all__ = [
+    "BackwardPass",
+    "Contribution",
+    "Drawing",
+    "Explanation",
+    "Explorer",
+    "GraphPath",
+    "GraphPaths",
+    "Note",
+    "RenderError",
+    "Share",
+    "Step",
+    "Trace",
+    "Visit",
+    "draw",
+    "explain",
+    "explore",
+    "record_backward",
+    "trace",
+]

@@ -2,119 +2,175 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tinygrad_edu.engine.op import Op
 from tinygrad_edu.viz import style
-from tinygrad_edu.viz.formulas import input_names
-from tinygrad_edu.viz.formulas.rules import rule_parameters
-from tinygrad_edu.viz.picture import Picture, TensorBox
-from tinygrad_edu.viz.text import SPACE, escape, format_gradient, format_parameter, format_values, quote, shorten
+from tinygrad_edu.viz.boxes import Box, Edge, Picture
+from tinygrad_edu.viz.labels import Shown, alarm, write_box
+from tinygrad_edu.viz.text import escape, format_norm, quote, shorten
 
 SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
+OPPOSITE = {"w": "e", "e": "w", "n": "s", "s": "n"}
+STRAIGHT = " weight=8"
+"""Of arrows from one operation to the next, and of unseen ones from middle to middle where they come to a port. So
+operations stand one below the other, and a long loop does not drift to one side."""
 
-def write_dot(picture: Picture, direction: str, legend: bool) -> str:
-    """Return the DOT text of a picture whose arrows point along `direction`."""
-    side = SIDES[direction]
-    lines = ["digraph {", f"graph [rankdir={direction} {style.GRAPH}]", f"node [{style.NODE}]", f"edge [{style.EDGE}]"]
-    for kind, look in style.LOOKS.items():
-        boxes = [f"t{i} [{write_tensor(x)}]" for i, x in enumerate(picture.tensors) if x.kind == kind]
-        lines += write_group(look, boxes)
-    boxes = [
-        f"o{i} [{write_operation(step.node.op, len(step.inputs), step.node.params, side)}]"
-        for i, step in enumerate(picture.steps)
-    ]
-    lines += write_group(style.OPERATION, boxes)
-    for i, step in enumerate(picture.steps):
-        port = f":i{{}}:{side}" if len(step.inputs) > 1 else ""
-        lines += (f"t{number} -> o{i}{port.format(k)}" for k, number in enumerate(step.inputs))
-        lines.append(f"o{i} -> t{step.output}")
-    if legend:
-        lines.append(write_legend())
-    return "\n".join([*lines, "}"]) + "\n"
+ALL = ["subgraph cluster_all {", 'graph [peripheries=0 margin=0 tooltip=""]']
+"""A frame around all boxes, unseen. Graphviz keeps frames narrow, and so the whole picture."""
+
+COLOUR = re.compile('"(#[0-9a-f]{6})"')
 
 
-def write_group(look: style.Look, boxes: Sequence[str]) -> list[str]:
-    """Return the lines of boxes that share a look."""
-    return ["{", f"node [{look.attributes()}]", *boxes, "}"] if boxes else []
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a picture is to be written: where the arrows point, what is shown, and on which ground."""
+
+    rankdir: str = "TB"
+    values: bool = True
+    grads: bool = True
+    legend: bool = False
+    dark: bool = False
+    backward: bool = False
 
 
-def write_tensor(tensor: TensorBox) -> str:
-    """Return the label of a tensor's box: its name, shape, dtype, value and gradient."""
-    values = ["overwritten in place"] if tensor.value is None else format_values(tensor.value)
-    if tensor.kind == "constant" and values and not tensor.name:
-        return f"label=<{font(values, style.VALUE)}>"
-    rows = [f'<TR><TD COLSPAN="2"><B>{font([shorten(tensor.name)], style.NAME)}</B></TD></TR>'] if tensor.name else []
-    rows.append(f'<TR><TD COLSPAN="2">{tensor.shape} · {tensor.dtype}</TD></TR>')
-    if values:
-        rows.append(write_row("value", font(values, style.VALUE)))
-    if tensor.takes_grad:
-        letters = "" if tensor.grad is None else style.GRADIENT
-        rows.append(write_row("grad", font(format_gradient(tensor.grad), letters)))
-    return f'label=<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>>'
+def write_dot(picture: Picture, layout: Layout, title: str) -> str:
+    """Return the DOT text of a picture."""
+    side = SIDES[layout.rankdir]
+    shown = Shown.of(picture, layout.values, layout.grads, side)
+    ports = ports_of(picture)
+    lines = ["digraph {", f"graph [newrank=true rankdir={layout.rankdir} {style.GRAPH} tooltip={quote(title)}]"]
+    lines += [f"node [{style.NODE}]", f"edge [{style.EDGE}]", *ALL]
+    frames: list[list[str]] = [[] for _ in picture.groups]
+    for box in picture.boxes:
+        line = f"b{box.number} [{style.look_of(box).attributes()} {write_box(box, ports.get(box.number, ()), shown)}]"
+        (lines if box.group is None else frames[box.group]).append(line)
+    for number in reversed(range(len(frames))):  # what is inside first
+        parent = picture.groups[number].parent
+        (lines if parent is None else frames[parent]).extend(write_frame(picture, number, frames[number]))
+    lines.append("}")
+    several = {number for number, edges in ports.items() if len(edges) > 1}
+    leafy = {box.group for box in picture.boxes if not box.nodes}
+    spine: dict[int, Edge] = {}  # of the operations with several inputs, the last arrow from another operation
+    for edge in picture.edges:
+        attributes = f"tooltip={quote(describe_edge(edge, picture))}{write_words(edge, picture)}"
+        length = " minlen=2" if picture.boxes[edge.end].group in leafy and enters(edge, picture) else ""
+        if edge.end in several:
+            lines.append(f"b{edge.start} -> b{edge.end}:i{edge.index}:{side} [{attributes}{length}]")
+        else:
+            lines.append(f"b{edge.start} -> b{edge.end} [{attributes}{length}{STRAIGHT}]")
+        if edge.end in several and picture.boxes[edge.start].nodes:
+            spine[edge.end] = max(edge, spine.get(edge.end, edge), key=lambda edge: edge.start)
+        if layout.backward and edge.share is not None:
+            lines.append(f"b{edge.end} -> b{edge.start} [{back_edge(edge, shown.grad_scale)}]")
+    lines += (f"b{edge.start} -> b{edge.end} [style=invis{STRAIGHT}]" for edge in spine.values())
+    lines += write_notes(picture, layout)
+    text = "\n".join([*lines, "}"]) + "\n"
+    return COLOUR.sub(lambda match: f'"{style.DARK[match[1]]}"', text) if layout.dark else text
 
 
-def write_row(label: str, value: str) -> str:
-    return f'<TR><TD ALIGN="RIGHT" VALIGN="TOP">{label}{SPACE}</TD><TD ALIGN="LEFT" BALIGN="LEFT">{value}</TD></TR>'
+def ports_of(picture: Picture) -> dict[int, list[Edge]]:
+    """Return the arrows that come to each operation, in the order of its inputs."""
+    found: dict[int, list[Edge]] = {}
+    for edge in picture.edges:
+        if edge.index is not None:
+            found.setdefault(edge.end, []).append(edge)
+    for edges in found.values():
+        edges.sort(key=lambda edge: edge.index or 0)
+    return found
 
 
-def font(lines: Sequence[str], letters: str) -> str:
-    """Return lines of text, in letters other than the usual ones of the box where `letters` says so."""
-    text = "<BR/>".join(map(escape, lines))
-    return f"<FONT {letters}>{text}</FONT>" if letters else text
+def enters(edge: Edge, picture: Picture) -> bool:
+    """Tell whether an arrow comes from an operation outside of a module with leaves.
+
+    Such an arrow is made longer, so that the leaves stand below where it comes from. So modules stand one below the
+    other and not side by side, and the picture is narrow.
+    """
+    start, module = picture.boxes[edge.start], picture.boxes[edge.end].group
+    around = start.group
+    while around is not None and around != module:
+        around = picture.groups[around].parent
+    return bool(start.nodes) and module is not None and around is None
 
 
-def write_operation(op: Op, inputs: int, params: Mapping[str, Any], side: str) -> str:
-    """Return the attributes of an operation's box: its name, formula and parameters, and a port for each input."""
-    body = "<BR/>".join(
-        [f"<B>{font([op.name], style.OPERATION_NAME)}</B>", escape(op.formula), *write_parameters(op, params)]
+def write_frame(picture: Picture, number: int, inside: Sequence[str]) -> list[str]:
+    """Return the lines of a module, a frame around what is inside."""
+    group = picture.groups[number]
+    depth, parent = 0, group.parent
+    while parent is not None:
+        depth, parent = depth + 1, picture.groups[parent].parent
+    label = (
+        f"<B>{escape(shorten(group.name))}</B>  {escape(group.kind)}" if group.name else f"<B>{escape(group.kind)}</B>"
     )
-    ports = [
-        f'<TD PORT="i{k}" BGCOLOR="{style.PORT}" STYLE="ROUNDED">{font([name], style.PORT_NAME)}</TD>'
-        for k, name in enumerate(input_names(op, inputs))
-        if inputs > 1
+    colours = f'fillcolor="{style.FRAMES[depth % 2]}" color="{style.FRAME_LINE}"'
+    look = f'style="filled,rounded" {colours} penwidth=1 peripheries=1 margin=9'
+    words = quote(f"module {group.name} ({group.kind})" if group.name else f"module {group.kind}")
+    return [
+        f"subgraph cluster_{number} {{",
+        f"graph [{look} labeljust=l label=<{label}> tooltip={words}]",
+        *inside,
+        "}",
     ]
-    across = side in "ns"
-    middle = f'<TD CELLPADDING="5" {"COL" if across else "ROW"}SPAN="{len(ports) or 1}">{body}</TD>'
-    if across:  # the ports are a row above or below
-        rows = ["".join(ports), middle] if ports else [middle]
-        rows = rows[::-1] if side == "s" else rows
-    else:  # the ports are a column, and what stands beside them belongs to its first row
-        rows = ports or [""]
-        rows[0] = rows[0] + middle if side == "w" else middle + rows[0]
-    table = "".join(f"<TR>{cells}</TR>" for cells in rows)
-    return f'tooltip={explain(op)} label=<<TABLE BORDER="0" CELLSPACING="3" CELLPADDING="2">{table}</TABLE>>'
 
 
-def write_parameters(op: Op, params: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each parameter that has another value than the one it has when it is left out."""
-    rule = rule_parameters(op)
-    for name, value in params.items():
-        usual = rule[name].default if name in rule else inspect.Parameter.empty
-        if value is not usual and not (isinstance(value, int | float | str) and value == usual):
-            yield escape(shorten(f"{name} = {format_parameter(value)}"))
+def write_words(edge: Edge, picture: Picture) -> str:
+    """Return the label of an arrow, where it needs one."""
+    start = picture.boxes[edge.start]
+    words = []
+    if start.role == "folded" and start.key is None and edge.name:
+        words.append(edge.name)  # of the several things that come from there
+    if edge.uses > 1:
+        words.append(f"{edge.uses} uses")
+    return f" label={quote(' ' + shorten(', '.join(words)))}" if words else ""
 
 
-@functools.cache
-def explain(op: Op) -> str:
-    """Return, quoted, what is shown when the pointer rests on an operation: its value, and the way back."""
-    back = [f"gradient to input {i + 1}: {line}" for i, line in enumerate(op.derivative or ()) if line != "-"]
-    return quote("\n".join([f"{op.name}: {op.formula}", *back]))
+def describe_edge(edge: Edge, picture: Picture) -> str:
+    """Return an arrow in words, for people who cannot see it and for the pointer that rests on it."""
+    return f"from {describe(picture.boxes[edge.start], edge)} to {describe(picture.boxes[edge.end])}"
 
 
-def write_legend() -> str:
-    """Return the label of the whole graph that shows each kind of box and says what it is."""
-    swatches = [swatch(look) for look in (*style.LOOKS.values(), style.OPERATION)]
-    return f'label=<<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{"".join(swatches)}</TR></TABLE>> labeljust=l'
+def describe(box: Box, edge: Edge | None = None) -> str:
+    """Return a box in a few words."""
+    if edge is not None and edge.name:
+        return edge.name
+    if box.node is not None:
+        return f"{box.node.op.name}, which makes {box.name}"
+    return box.name or "a number"
+
+
+def back_edge(edge: Edge, scale: float) -> str:
+    """Return the attributes of an arrow back, with the norm of the share that came along it."""
+    assert edge.share is not None
+    look = f'color="{style.BACK}" fontcolor="{style.BACK}" style=dashed constraint=false arrowsize=0.5'
+    norm = ", ".join(format_norm(edge.share, scale))
+    return f"{look} label={quote(f' {norm}')} tooltip={quote(f'share of the gradient of {edge.name}: {norm}')}"
+
+
+def write_notes(picture: Picture, layout: Layout) -> list[str]:
+    """Return the line with the legend and with what is missing in the picture."""
+    rows = []
+    if layout.legend:
+        swatches = [
+            swatch(look) for role, look in style.LOOKS.items() if any(box.role == role for box in picture.boxes)
+        ]
+        rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{"".join(swatches)}</TR></TABLE>')
+    if picture.unused:
+        names = shorten(", ".join(picture.unused), 110)
+        cells = f"<TD>{alarm('not used')}</TD><TD>{escape(names)}</TD>"
+        rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{cells}</TR></TABLE>')
+    if not rows:
+        return []
+    cells = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
+    table = f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="3">{cells}</TABLE>'
+    return [f"graph [labeljust=l labelloc=b label=<{table}>]"]
 
 
 def swatch(look: style.Look) -> str:
     """Return a cell with a small sample of a look, and one with what it means."""
-    rounded = ' STYLE="ROUNDED"' if look.round else ""
-    sample = f'<TABLE BORDER="1" CELLBORDER="0" CELLPADDING="0" COLOR="{look.line}" BGCOLOR="{look.fill}"{rounded}>'
-    return f'<TD>{sample}<TR><TD WIDTH="22" HEIGHT="12"></TD></TR></TABLE></TD><TD>{escape(look.words)}</TD>'
+    corners = f' STYLE="{look.corners.upper().replace(" ", ",")}"' if look.corners else ""
+    colours = f'COLOR="{look.line}" BGCOLOR="{look.fill}"{corners}'
+    sample = f'<TABLE BORDER="{look.peripheries}" CELLBORDER="0" CELLPADDING="0" {colours}>'
+    return f'<TD>{sample}<TR><TD WIDTH="20" HEIGHT="11"></TD></TR></TABLE></TD><TD>{escape(look.words)}</TD>'

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.system.files import replacing
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.viz.dot import SIDES, write_dot
-from tinygrad_edu.viz.picture import make_picture
+from tinygrad_edu.viz.boxes import Picture
+from tinygrad_edu.viz.dot import SIDES, Layout, write_dot
+from tinygrad_edu.viz.picture import MOST, make_picture
+from tinygrad_edu.viz.rendering import SECONDS, RenderError, render_dot
+from tinygrad_edu.viz.svg import finish
+from tinygrad_edu.viz.text import count
+from tinygrad_edu.viz.tracing import Trace
 
 TEXT_FORMATS = (".dot", ".gv")
 RENDERED_FORMATS = (".svg", ".png", ".pdf")
-SHOWN_AT_MOST = 1500  # operations; laying out more takes Graphviz too long to happen unasked
+DOTS_PER_INCH = 160  # of a picture of dots: fine enough for a screen that shows two of them for one
 
-
-class RenderError(RuntimeError):
-    """Graphviz could not turn the text into a picture."""
+Direction = Literal["LR", "TB", "RL", "BT"]
+Theme = Literal["light", "dark", "auto"]
 
 
 class Drawing:
@@ -29,23 +33,30 @@ class Drawing:
 
     Attributes:
         source: the picture in DOT, the language of Graphviz. It needs nothing to be installed.
-        operations: how many operations it shows.
+        operations: how many operations the graph has.
+        title, description: what the picture shows, in words.
+        theme: "light", "dark", or "auto" for what the reader's screen has.
     """
 
-    def __init__(self, source: str, operations: int) -> None:
+    def __init__(
+        self, source: str, operations: int, title: str = "", description: str = "", theme: Theme = "auto"
+    ) -> None:
         self.source = source
         self.operations = operations
+        self.title = title or f"Computation graph of {count(operations, 'operation')}"
+        self.description = description
+        self.theme = theme
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to `path` and return it. The ending says what it becomes.
 
-        `.svg`, `.png` and `.pdf` need Graphviz's program `dot`; `.dot` and `.gv` are the text, and need nothing.
-        The file is written beside its place and then renamed: there is never half a picture.
+        `.svg`, `.png` and `.pdf` need Graphviz: its program `dot`, or the package pygraphviz. `.dot` and `.gv` are the
+        text, and need nothing. The file is written beside its place and then renamed: there is never half a picture.
 
         Raises:
             ValueError: another ending.
             FileNotFoundError: the folder does not exist.
-            RenderError: `dot` is not installed, or failed.
+            RenderError: Graphviz is not installed, failed, or took too long.
         """
         target = Path(path)
         ending = target.suffix.lower()
@@ -61,35 +72,26 @@ class Drawing:
             file.write(content)
         return target
 
-    def render(self, format: str) -> bytes:
-        """Return the bytes of the picture as a file ("svg", "png", "pdf"). RenderError if `dot` is missing or fails."""
-        import graphviz  # only here: everything else works without it
+    def render(self, format: str, *, seconds: float = SECONDS) -> bytes:
+        """Return the bytes of the picture as a file ("svg", "png", "pdf").
 
-        # A picture of dots is drawn finely enough for a screen that shows two of them for one.
-        source = self.source.replace("{", "{\ndpi=160", 1) if format == "png" else self.source
-        try:
-            return graphviz.Source(source).pipe(format=format, quiet=True)
-        except graphviz.ExecutableNotFound:
-            raise RenderError(
-                f"draw: a picture as {format} needs Graphviz's program `dot`, which is not installed (or not on the "
-                "PATH). Install it: `apt install graphviz`, `brew install graphviz`, `winget install graphviz` or "
-                "`conda install -c conda-forge graphviz`. What works without it: drawing.save('graph.dot') and "
-                "drawing.source, the same picture as text"
-            ) from None
-        except graphviz.CalledProcessError as error:
-            message = (error.stderr or b"").decode(errors="replace").strip()
-            raise RenderError(f"draw: Graphviz's program `dot` failed: {message or error}") from None
+        Raises:
+            RenderError: Graphviz is not installed, failed, or took longer than `seconds`.
+        """
+        source = self.source.replace("{", f"{{\ndpi={DOTS_PER_INCH}", 1) if format == "png" else self.source
+        picture = render_dot(source, format, seconds)
+        if format == "svg":
+            return finish(picture.decode(), self.title, self.description, self.theme == "auto").encode()
+        return picture
 
     def __repr__(self) -> str:
         return (
-            f"<Drawing of {self.operations} operations; save it with .save('graph.svg'), "
+            f"<Drawing of {count(self.operations, 'operation')}; save it with .save('graph.svg'), "
             "or read its DOT text in .source>"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Return what Jupyter shows: the picture or, where there can be none, words that say why."""
-        if self.operations > SHOWN_AT_MOST:
-            return {"text/plain": f"{self!r}\nThat is too many to show them unasked, but save() will draw them."}
         try:
             return {"text/plain": repr(self), "image/svg+xml": self.render("svg").decode()}
         except RenderError as error:
@@ -101,32 +103,93 @@ def draw(
     *,
     names: Mapping[str, Any] | None = None,
     model: Any = None,
-    direction: Literal["LR", "TB", "RL", "BT"] = "LR",
+    trace: Trace | None = None,
+    collapse: int | str | Iterable[str] | None = None,
+    max_nodes: int = MOST,
+    hide_constants: bool = False,
+    values: bool = True,
+    grads: bool | None = None,
+    edges: Literal["forward", "backward"] = "forward",
+    rankdir: Direction = "TB",
+    theme: Theme = "auto",
     legend: bool = False,
+    direction: Direction | None = None,
 ) -> Drawing:
-    """Draw the graph that `results` were computed by: a box for each tensor and for each operation.
+    """Draw the graph that `results` were computed by: a box for each operation with its output, and for each leaf.
 
         a = tg.tensor(2.0, requires_grad=True)
         b = tg.tensor(-3.0, requires_grad=True)
         y = a * b + a
         viz.draw(y, names={"a": a, "b": b}).save("graph.svg")
 
-    A tensor's box has its name, shape and dtype, its values if they are few, and its gradient: a dash where none was
-    computed, the norm of a large one. Parameters, inputs, constants and results differ in colour and shape. An
-    operation's box has its formula and its parameters.
+    A box has the name, the shape and the dtype of a tensor; its value, or of a large one the range, the mean and a
+    heatmap; and its gradient, or of a large one the norm: a dash where none was computed. The box of an operation has
+    its formula and parameters too. A leaf that is used several times has a box at each use. NaN and infinities are
+    flagged, with the first operation that made one. Parameters, inputs, constants and results differ in colour and
+    shape.
 
     Parameters:
         results: one tensor or several.
         names: tensors and arrays by name, besides tensors that have a `.name`. What is not in the graph is passed
             over, so that `names=locals()` names everything at hand.
-        model: a module, whose parameters get the names that they have there.
-        direction: where the arrows point: "LR" from left to right, "TB" from top to bottom, "RL", "BT".
-        legend: whether to add a box that explains the colours and shapes.
+        model: a module, whose parameters get the names that they have there. Those that are not used are listed.
+        trace: what `with viz.trace() as t:` noted of the computation: the names in the program, its lines, and the
+            modules, which are drawn as frames. With it, a graph can be drawn that backward() has freed.
+        collapse: the modules to be drawn as one box: those nested deeper than a number (0: the whole model, 1: its
+            children), or by dotted name or class, with * for anything: "encoder.*", ["Linear", "BatchNorm2d"].
+        max_nodes: how many boxes there may be. In a larger graph repeated modules are folded, then modules, then the
+            middle of what is long.
+        hide_constants: whether to leave out numbers and arrays that have no name.
+        values: whether to show values.
+        grads: whether to show gradients. True runs a backward pass for them, if the result is one number, and leaves
+            every `.grad` as it is. So does None, the default, if there was one already: else there is a dash.
+        edges: "backward" draws the way of the gradients too, with the norm of each share.
+        rankdir: where the arrows point: "TB" from top to bottom, "LR" from left to right, "BT", "RL".
+        theme: "light", "dark", or "auto": an SVG then follows the reader's screen, and other pictures are light.
+        legend: whether to add a line that explains the colours and shapes.
+        direction: the same as `rankdir`.
 
     Raises:
         GraphError: a result was not computed from anything that requires a gradient, or a backward pass has freed
-            the graph. Draw before backward(), or call backward(retain_graph=True).
+            the graph. Draw before backward(), call backward(retain_graph=True), or pass a trace.
     """
+    tensors = check_results(results)
+    rankdir = rankdir if direction is None else direction
+    for name, value, allowed in (
+        ("direction" if direction else "rankdir", rankdir, tuple(SIDES)),
+        ("theme", theme, get_args(Theme)),
+        ("edges", edges, ("forward", "backward")),
+    ):
+        if value not in allowed:
+            raise ValueError(f"draw: expected {name} to be one of {', '.join(allowed)}, got {value!r}")
+    if not isinstance(max_nodes, int) or max_nodes < LEAST:
+        raise ValueError(f"draw: expected max_nodes to be a whole number from {LEAST} up, got {max_nodes!r}")
+    if model is not None and not hasattr(model, "named_parameters"):
+        raise TypeError(
+            f"draw: expected model= to be a Module, got {type(model).__name__}; to name tensors write names="
+        )
+    if edges == "backward" and grads is None:
+        grads = True
+    picture = make_picture(
+        tensors,
+        names=names,
+        model=model,
+        trace=trace,
+        collapse=collapse,
+        hide_constants=hide_constants,
+        grads=grads,
+        max_nodes=max_nodes,
+    )
+    title, description = describe(picture)
+    layout = Layout(rankdir, values, grads is not False, legend, theme == "dark", edges == "backward")
+    return Drawing(write_dot(picture, layout, title), picture.operations, title, description, theme)
+
+
+LEAST = 5  # boxes; with fewer there is no picture
+
+
+def check_results(results: Any) -> list[Tensor]:
+    """Return the results as a list, if they are Tensors that something was recorded for."""
     tensors: list[Any] = list(results) if isinstance(results, list | tuple) else [results]
     if not tensors:
         raise ValueError("draw: expected a tensor or several, got none")
@@ -138,26 +201,17 @@ def draw(
                 "draw: no operation was recorded for this tensor, so there is no graph to draw. Set requires_grad=True "
                 "on a tensor it is computed from, outside no_grad() and without detach()"
             )
-    if direction not in SIDES:
-        raise ValueError(f"draw: expected a direction among {', '.join(SIDES)}, got {direction!r}")
-    picture = make_picture(tensors, {**collect_names(model), **check_names(names)})
-    return Drawing(write_dot(picture, direction, legend), len(picture.steps))
+    return tensors
 
 
-def collect_names(model: Any) -> dict[str, Any]:
-    """Return the parameters of a module by name."""
-    if model is None:
-        return {}
-    if not hasattr(model, "named_parameters"):
-        raise TypeError(
-            f"draw: expected model= to be a Module, got {type(model).__name__}; to name tensors write names="
-        )
-    return dict(model.named_parameters())
-
-
-def check_names(names: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return `names` if they are that: tensors by name, not names by tensor."""
-    for name in names or ():
-        if not isinstance(name, str):
-            raise TypeError(f'draw: expected names={{"x": x}}, the name first, got a {type(name).__name__} as a name')
-    return names or {}
+def describe(picture: Picture) -> tuple[str, str]:
+    """Return what a picture shows, in a few words and in some sentences."""
+    results = [box.name for box in picture.boxes if box.role == "result"]
+    title = f"Computation graph of {', '.join(results[:3]) or count(picture.operations, 'operation')}"
+    sentences = [f"{count(picture.operations, 'operation')}, drawn as {count(len(picture.boxes), 'box')}."]
+    for box in picture.boxes:
+        if box.node is not None:
+            sentences.append(f"{box.name} is {box.node.op.name} of {', '.join(box.inputs)}.")
+        elif box.nodes:
+            sentences.append(f"{box.name} is {count(len(box.nodes), 'operation')}, folded.")
+    return title, " ".join(sentences)

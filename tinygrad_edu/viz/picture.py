@@ -1,164 +1,207 @@
-"""What a picture of a graph holds: a box for each operation and for each tensor, and which goes where.
+"""Making a picture of a graph: the boxes and arrows there are (`arranging`), what is folded, and what is in the boxes.
 
-The graph is walked without recursion, in time linear in its size, so that it may be as deep as it likes.
+A box is an operation with its output, or a leaf. A leaf has a box for each operation that uses it, so that a weight
+used a hundred times costs no more than a hundred weights, and no arrow runs across the picture. What is too much is
+folded into one box. The graph is walked without recursion, in time linear in its size.
 """
 
 from __future__ import annotations
 
+import os.path
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
-from tinygrad_edu.engine.versions import changed_since
-from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.arranging import Arrangement, Graph, Item
+from tinygrad_edu.viz.boxes import Box, Edge, Module, Picture
+from tinygrad_edu.viz.contents import Values, made_flaws, run_backward, stored_gradient
+from tinygrad_edu.viz.folding import Folding, Path, find_groups
+from tinygrad_edu.viz.modules import homes_of, paths_of
+from tinygrad_edu.viz.naming import names_of
+from tinygrad_edu.viz.shares import BackwardPass
+from tinygrad_edu.viz.text import flaws, format_parameter, shorten
+from tinygrad_edu.viz.tracing import Trace
+from tinygrad_edu.viz.walking import key_of, lent
 
-Kind = Literal["parameter", "input", "constant", "intermediate", "result"]
-
-
-@dataclass(slots=True)
-class TensorBox:
-    """What is known about one tensor, or one constant, of the graph.
-
-    Attributes:
-        kind: a leaf that requires a gradient is a parameter, a leaf that does not an input; a number or array
-            that was given as it is, a constant; what operations computed, an intermediate value or a result.
-        value: the array; None where an operation in place has written over it since.
-        grad: the gradient, None where none was computed.
-        takes_grad: whether it could have a gradient at all.
-    """
-
-    kind: Kind
-    value: Array | None
-    shape: tuple[int, ...]
-    dtype: str
-    takes_grad: bool = False
-    name: str | None = None
-    grad: Array | None = None
+MOST = 150  # boxes; what has more is folded
 
 
-@dataclass(slots=True)
-class Step:
-    """One operation of the graph: its node, and the numbers of the boxes it read and of the one it made."""
-
-    node: Node
-    inputs: list[int]
-    output: int
-
-
-@dataclass(slots=True)
-class Picture:
-    """The boxes and steps of a graph, in the order in which they came to be."""
-
-    tensors: list[TensorBox] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-
-
-def make_picture(results: Sequence[Tensor], names: Mapping[str, Any]) -> Picture:
-    """Collect what a picture of the graph behind `results` holds. `names` gives tensors and arrays their names.
+def make_picture(
+    results: Sequence[Tensor],
+    *,
+    names: Mapping[str, Any] | None = None,
+    model: Any = None,
+    trace: Trace | None = None,
+    collapse: int | str | Iterable[str] | None = None,
+    hide_constants: bool = False,
+    grads: bool | None = None,
+    max_nodes: int = MOST,
+) -> Picture:
+    """Collect what a picture of the graph behind `results` holds. The parameters are those of `draw`.
 
     Raises:
-        GraphError: the graph was freed by a backward pass.
+        GraphError: the graph was freed by a backward pass, and there is no trace of it.
     """
-    picture = Picture()
-    numbers: dict[Any, int] = {}  # of the boxes, by what the tensors are: the node that made it, the leaf itself
-    # An operation may have been given a tensor's bare array, as a constant: a loss does that with its targets.
-    called = {identity(x.array): name for name, x in names.items() if isinstance(x, Tensor)}
-    called |= {identity(x): name for name, x in names.items()}
-
-    def box(x: Any, array: Any) -> int:
-        """Return the number of the box of `x`, a source, which held `array`; make one if it has none yet."""
-        key = identity(x)
-        number = numbers.get(key)
-        if number is None:
-            number = numbers[key] = len(picture.tensors)
-            picture.tensors.append(describe(x, array))
-            picture.tensors[number].name = called.get(key) or picture.tensors[number].name
-        return number
-
-    nodes = recorded(results)
-    made = {s: array for node in nodes for s, array in zip(node.sources, node.arrays, strict=True) if is_node(s)}
-    made.update({x.node: x.array for x in results if x.node is not None})
-    for node in nodes:
-        inputs = [box(source, array) for source, array in zip(node.sources, node.arrays, strict=True)]
-        picture.steps.append(Step(node, inputs, box(node, made[node])))
-    for x in results:
-        known = picture.tensors[box(place(x), x.array)]
-        if x.node is not None:
-            known.kind = "result"
-        if known.grad is None and x.grad is not None:
-            known.grad = x.grad.array
-    forget_overwritten(picture, numbers)
+    known = names_of(results, trace, names=names, model=model)
+    homes = homes_of(trace, model)
+    with lent(results, trace) as nodes:
+        values = Values(nodes, results, trace)
+        paths = paths_of(nodes, trace, model)
+        groups = find_groups(paths)
+        shown = {key: name for key, name in known.items() if is_given(key, name)} if hide_constants else None
+        leaves = list({id(x): x for x in results if x.source is None}.values())
+        graph = Graph(nodes, leaves, groups, homes, shown)
+        shapes = [(node.op.name, values.made[node].shape) for node in nodes]
+        folds = Folding(shapes, groups).fit(collapse, max_nodes, lambda folds: len(graph.arrange(folds).items))
+        stored = any(stored_gradient(key) is not None for key in known)
+        backward = run_backward(results, trace) if grads or (grads is None and stored) else None
+        picture = Filling(nodes, results, known, values, backward, trace, paths).fill(graph.arrange(folds))
+    if model is not None:
+        picture.unused = [name for name, parameter in model.named_parameters() if key_of(parameter) not in known]
     return picture
 
 
-def is_node(source: Any) -> bool:
-    """Tell whether a source is a node, and not a leaf or a constant."""
-    return isinstance(source, Node)
+def is_given(key: Any, name: str) -> bool:
+    """Tell whether the reader or the program gave a name, and not `names_of`, a word for the thing and a number."""
+    word = key.op.name if isinstance(key, Node) else "leaf" if isinstance(key, Tensor) else "constant"
+    return name.rstrip("₀₁₂₃₄₅₆₇₈₉") != word or name == word
 
 
-def recorded(results: Iterable[Tensor]) -> list[Node]:
-    """Return the nodes that `results` depend on, the first to be recorded first."""
-    stack = [x.node for x in results if x.node is not None]
-    seen = set(stack)
-    while stack:
-        node = stack.pop()
-        if node.pullbacks is None:
-            raise GraphError(
-                f"draw: the graph was freed by a backward pass (here at {node.op.name}), so there is nothing left to "
-                "draw. Draw it before backward(), or keep it: backward(retain_graph=True)"
+class Filling:
+    """What is known about a graph, to be put into the boxes of an arrangement."""
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        results: Sequence[Tensor],
+        known: Mapping[Any, str],
+        values: Values,
+        backward: BackwardPass | None,
+        trace: Trace | None,
+        paths: Sequence[Path],
+    ) -> None:
+        self.nodes, self.known, self.values, self.backward, self.paths = nodes, known, values, backward, paths
+        self.notes = {} if trace is None else trace.notes
+        self.results = {key_of(x) for x in results}
+        self.flaws, self.first = made_flaws(nodes, values)
+        self.last_use = {
+            source: i for i, node in enumerate(nodes) for source in node.sources if isinstance(source, Node)
+        }
+        visits = backward.visits if backward else ()
+        self.shares = {(visit.node, share.index): share.array for visit in visits for share in visit.shares}
+
+    def fill(self, arrangement: Arrangement) -> Picture:
+        """Return the picture."""
+        picture = Picture(operations=len(self.nodes), backward=self.backward)
+        places = {group: i for i, group in enumerate(arrangement.groups)}
+        for group in arrangement.groups:
+            parent = group.parent
+            while parent is not None and parent not in places:
+                parent = parent.parent
+            picture.groups.append(Module(group.name, group.kind, None if parent is None else places[parent]))
+        uses = Counter(key_of(item.given[0][0]) for item in arrangement.items if is_leaf(item))
+        seen: Counter[Any] = Counter()
+        for item in arrangement.items:
+            box = (
+                self.leaf(item) if is_leaf(item) else self.folded(item) if item.fold or item.given else self.made(item)
             )
-        for source in node.sources:
-            if is_node(source) and source not in seen:
-                seen.add(source)
-                stack.append(source)
-    return sorted(seen, key=attrgetter("time"))
+            box.number = len(picture.boxes)
+            box.group = None if item.group is None else places[item.group]
+            if box.key in uses:
+                seen[box.key] += 1
+                box.use, box.uses = seen[box.key], uses[box.key]
+            picture.boxes.append(box)
+        for link in arrangement.links:
+            name, named = self.name(key_of(link.source))
+            item = arrangement.items[link.end]
+            share = None if item.fold or link.index is None else self.shares.get((self.nodes[item.start], link.index))
+            picture.edges.append(Edge(link.start, link.end, link.index, name, named, link.uses, share))
+        return picture
+
+    def leaf(self, item: Item) -> Box:
+        """Return the box of a leaf or a constant."""
+        source, array = item.given[0]
+        is_tensor = isinstance(source, Tensor)
+        box = Box(0, "constant" if not is_tensor else "parameter" if source.tracked else "input")
+        self.describe(box, key_of(source), self.values.of_given(source, array))
+        box.takes_grad = is_tensor and source.tracked
+        if isinstance(source, int | float | complex):
+            box.key, box.dtype = None, type(source).__name__
+        else:
+            box.shape, box.dtype = np.shape(array), getattr(array, "dtype", np.dtype(type(array))).name
+        return box
+
+    def made(self, item: Item) -> Box:
+        """Return the box of one operation and its output."""
+        node = self.nodes[item.start]
+        box = Box(0, "result" if node in self.results else "intermediate", nodes=(node,), takes_grad=True)
+        self.describe(box, node, self.values.of_node(node))
+        box.inputs = [self.name(key_of(source))[0] or shorten(format_parameter(source), 16) for source in node.sources]
+        box.shares_to = [i for i, pullback in enumerate(node.pullbacks or ()) if pullback is not None]
+        box.modules, box.line = self.paths[item.start], self.line(node)
+        box.shape, box.dtype = self.values.made[node].shape, self.values.made[node].dtype.name
+        box.culprit = node if node in self.first else None
+        return box
+
+    def folded(self, item: Item) -> Box:
+        """Return the box of what is folded: modules, other operations in a row, or leaves."""
+        nodes = self.nodes[item.start : item.end]
+        box = Box(0, "folded", nodes=nodes)
+        going_on = [node for node in nodes if self.last_use.get(node, 0) >= item.end or node in self.results]
+        if len(going_on) == 1:
+            node = going_on[0]
+            self.describe(box, node, self.values.of_node(node))
+            box.shape, box.dtype, box.takes_grad = self.values.made[node].shape, self.values.made[node].dtype.name, True
+        box.name, box.named, box.kind = title(item), False, ""
+        if item.fold and item.fold.groups:
+            box.kind, box.repeats = item.fold.groups[0].kind, len(item.fold.groups)
+        box.leaves = [self.name(key_of(source))[0] for source, _ in item.given if not isinstance(source, int | float)]
+        box.flaw = next((self.flaws[node] for node in nodes if node in self.flaws), "")
+        box.culprit = next((node for node in nodes if node in self.first), None)
+        grads = (self.gradient(node) for node in nodes)
+        box.grad_flaw = next((flaw for grad in grads if (flaw := flaws(grad))), "")
+        return box
+
+    def describe(self, box: Box, key: Any, value: Array | None) -> None:
+        """Fill in what a tensor is called, its value and its gradient."""
+        box.key, box.value, box.grad = key, value, self.gradient(key)
+        box.name, box.named = self.name(key)
+        stored = stored_gradient(key)
+        if stored is not None and box.grad is not None and not np.array_equal(stored, box.grad, equal_nan=True):
+            box.stored_grad = stored
+        box.flaw, box.grad_flaw = flaws(value), flaws(box.grad)
+
+    def gradient(self, key: Any) -> Array | None:
+        """Return the gradient of a node or a leaf: that of the pass, else what is kept in `.grad`."""
+        found = self.backward.gradients.get(key) if self.backward else None
+        return stored_gradient(key) if found is None else found
+
+    def name(self, key: Any) -> tuple[str, bool]:
+        """Return the name of a tensor, and whether the reader or the program gave it."""
+        name = self.known.get(key, "")
+        return name, bool(name) and is_given(key, name)
+
+    def line(self, node: Node) -> str:
+        """Return the user's line that called an operation."""
+        note = self.notes.get(node)
+        return "" if note is None else f"{os.path.basename(note.file)}:{note.line}: {note.text}"  # noqa: PTH119
 
 
-def place(x: Any) -> Any:
-    """Return what stands for a tensor in the graph: the node that made it, or itself."""
-    return x.node or x if isinstance(x, Tensor) and x.requires_grad else x
+def is_leaf(item: Item) -> bool:
+    """Tell whether an item is one leaf or constant."""
+    return item.start == item.end and len(item.given) == 1
 
 
-def identity(x: Any) -> Any:
-    """Return what makes `x` one box: a tensor's place in the graph; an array's being the same one.
-
-    A number gets a box for itself wherever it stands: nobody means the same 2 twice.
-    """
-    if isinstance(x, Tensor | Node):
-        return place(x)
-    return ("array", id(x)) if isinstance(x, np.ndarray) else object()
-
-
-def describe(x: Any, array: Any) -> TensorBox:
-    """Describe a source of the graph, which held `array`."""
-    if isinstance(x, Node):
-        grads = (hook.tensor() for hook in x.hooks or () if isinstance(hook, GradKeeper))
-        grad = next((t.grad.array for t in grads if t is not None and t.grad is not None), None)
-        return TensorBox("intermediate", array, array.shape, array.dtype.name, True, x.name, grad)
-    if isinstance(x, Tensor):
-        kind: Kind = "parameter" if x.requires_grad else "input"
-        grad = None if x.grad is None else x.grad.array
-        return TensorBox(kind, array, array.shape, array.dtype.name, x.requires_grad, x.name, grad)
-    array = np.asarray(x)
-    dtype = array.dtype.name if isinstance(x, np.ndarray) else type(x).__name__
-    return TensorBox("constant", array, array.shape, dtype)
-
-
-def forget_overwritten(picture: Picture, numbers: Mapping[Any, int]) -> None:
-    """Take the value away from tensors whose memory holds a later one, put there by an operation in place."""
-    latest: dict[int, int] = {}  # by array: when the tensor that it holds now was made
-    for step in picture.steps:
-        array = picture.tensors[step.output].value
-        latest[id(array)] = step.node.time
-    for key, number in numbers.items():
-        made = key.time if isinstance(key, Node) else 0
-        array = picture.tensors[number].value
-        if array is not None and latest.get(id(array), 0) > made and changed_since(made, array):
-            picture.tensors[number].value = None
+def title(item: Item) -> str:
+    """Return what is folded into an item."""
+    if item.fold is None:
+        return f"… {len(item.given)} more inputs …"
+    names = [group.name or group.kind for group in item.fold.groups]
+    if not names:
+        return f"… {len(item.fold)} operations …"
+    return names[0] if names[0] == names[-1] else f"{names[0]} … {names[-1]}"

@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_edu.engine.graph import GraphError, backpropagate, fit, source_of
 from tinygrad_edu.engine.op import Array, Pullback
+from tinygrad_edu.engine.piece import Piece
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
@@ -30,22 +31,47 @@ class Share:
         visit: the visit of the node, with the upstream gradient that the pullback was given.
         index: which input of the node it is of.
         source: where the share went: the node that made the input, or the leaf.
-        raw: what the pullback returned, of the output's shape where the input was broadcast.
-        array: the same as it was added: summed over the copies of a broadcast input, in the input's dtype.
         number: how many shares `source` had got before.
     """
 
     visit: Visit
     index: int
     source: Any
-    raw: Array
-    array: Array
     number: int
+    _returned: Any  # an array or a Piece, which is written out when somebody looks: a loop over rows has many of them
+    _added: Any
+
+    @property
+    def raw(self) -> Array:
+        """What the pullback returned; of the output's shape, where the input was broadcast."""
+        return np.asarray(self._returned)
+
+    @property
+    def array(self) -> Array:
+        """The same as it was added, summed over the copies of a broadcast input, in the input's dtype."""
+        return np.asarray(self._added)
+
+    def _added_to(self, total: Array | None, owned: bool) -> Array:
+        """Return the sum of this share and those before it, if there are any, as the pass adds them."""
+        if total is None:
+            return self.array
+        if owned and isinstance(self._added, Piece) and self._added.shape:
+            total = total.copy()
+            self._added.add_to(total)  # elsewhere nothing is added, not even 0: -0 stays what it is
+            return total
+        return np.asarray(total + self.array)
 
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """One step of a backward pass: a node, the gradient of its output, and the shares it sent on."""
+    """One step of a backward pass.
+
+    Attributes:
+        node: the node that the pass came to.
+        order: how many came before.
+        grad: the gradient of its output, complete, and as hooks have left it.
+        shares: what it sent on, one for each input that has a gradient.
+    """
 
     node: Node
     order: int
@@ -62,7 +88,7 @@ class BackwardPass:
         seed: the gradient that it began with, ones as a rule.
         visits: the nodes in the order in which the pass came to them.
         gradients: of each node and each leaf, its gradient.
-        received: of each node and each leaf, the shares in the order in which they came. The root has none.
+        received: of each node and each leaf that got one, the shares in the order in which they came.
     """
 
     root: Tensor
@@ -73,16 +99,17 @@ class BackwardPass:
 
     def running_sums(self, source: Any) -> Iterator[Array]:
         """Yield, after each share that came to a node or a leaf, the sum so far, bit for bit as the pass had it."""
-        total: Any = self.seed if source is source_of(self.root) else None
+        total, count = (self.seed, 1) if source is source_of(self.root) else (None, 0)
         for share in self.received.get(source, ()):
-            total = share.array if total is None else np.asarray(total + share.array)
+            total = share._added_to(total, owned=count > 1)
+            count += 1
             yield total
 
 
 def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None = None) -> BackwardPass:
     """Run the backward pass of `root` and return every share of it. No `.grad` changes, and the graph stays.
 
-    Hooks on gradients are called, as they are by any pass.
+    Hooks on gradients are called, as they are by any pass; one that takes itself away does so for this pass alone.
 
     Parameters:
         root: a tracked Tensor.
@@ -95,7 +122,8 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
     """
     if not root.requires_grad:
         raise GraphError("record_backward: expected a tensor that requires a gradient; nothing was recorded for this")
-    seed = np.ones_like(root.array) if gradient is None else np.asarray(gradient, root.array.dtype)
+    given = gradient.array if isinstance(gradient, Tensor) else gradient
+    seed = np.ones_like(root.array) if given is None else np.array(given, root.array.dtype)
     if seed.shape != root.array.shape:
         raise ValueError(f"record_backward: expected a gradient of the root's shape {root.shape}, got {seed.shape}")
     visits: dict[Node, Visit] = {}
@@ -106,17 +134,20 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
 
         def ask(g: Any) -> Any:
             raw = pullback(g)
-            visit = visits.setdefault(node, Visit(node, len(visits), g))
-            source, array = node.sources[index], np.asarray(raw)
+            visit = visits.setdefault(node, Visit(node, len(visits), np.asarray(g)))
+            source = node.sources[index]
             shares = received.setdefault(source, [])
-            visit.shares.append(Share(visit, index, source, array, fit(array, node.arrays[index], node), len(shares)))
-            shares.append(visit.shares[-1])
+            share = Share(visit, index, source, len(shares), raw, fit(raw, node.arrays[index], node))
+            visit.shares.append(share)
+            shares.append(share)
             return raw
 
         return ask
 
     with lent([root], trace) as nodes:
         kept = [(node, node.pullbacks, node.hooks) for node in nodes]
+        leaves = {source for node in nodes for source in node.sources if isinstance(source, Tensor)}
+        hooks_of_leaves = [(leaf, leaf.hooks) for leaf in leaves]
         try:
             for node in nodes:
                 node.pullbacks = [p and noting(node, i, p) for i, p in enumerate(node.pullbacks or ())]
@@ -126,5 +157,8 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
         finally:
             for node, pullbacks, hooks in kept:
                 node.pullbacks, node.hooks = pullbacks, hooks
-    gradients |= {node: visit.grad for node, visit in visits.items()}
-    return BackwardPass(root, seed, list(visits.values()), gradients, received)
+            for leaf, hooks in hooks_of_leaves:
+                leaf.hooks = hooks
+    found = {leaf: np.asarray(g) for leaf, g in gradients.items()}
+    found |= {node: visit.grad for node, visit in visits.items()}
+    return BackwardPass(root, seed, list(visits.values()), found, received)

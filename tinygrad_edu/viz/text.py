@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,9 @@ from tinygrad_edu.engine.op import Array
 WIDEST = 60  # letters
 SMALL = 8  # elements: a tensor up to this size is shown with its values
 IN_A_ROW = 4  # elements of a vector that stand in one line
+DIGITS = 4  # significant ones of a number, as a rule
+ROUNDINGS = 16  # as many errors of rounding, each the smallest difference from 1, are taken for nothing
+FLOATS = np.dtype(np.float64)
 SPACE = "\u00a0"  # does not collapse, so that columns stay columns
 PLAIN = re.compile(r"[\w .,:()\[\]—+-]*", re.ASCII)
 UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,28 +25,75 @@ def escape(text: str) -> str:
     """Make any text safe to stand in a label: markup is escaped, what XML cannot hold becomes �, a newline ⏎."""
     if PLAIN.fullmatch(text):
         return text
-    text = UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " ")
+    text = printable(text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " ")
     return html.escape(text).replace("\\", "\\\\")  # Graphviz puts names in the place of \N, \G and others
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, most: int = WIDEST) -> str:
     """Cut a text that would make its box too wide."""
-    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Put � in the place of what XML cannot hold."""
+    return UNPRINTABLE.sub("\ufffd", text)
+
+
+def count(number: int, thing: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {thing if number == 1 else f'{thing}es' if thing.endswith('x') else f'{thing}s'}"
 
 
 def quote(text: str) -> str:
     """Make any text a quoted string of DOT, in which a newline starts a new line."""
-    text = UNPRINTABLE.sub("\ufffd", text)
+    text = printable(text)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def format_values(array: Array) -> list[str]:
-    """Return the lines that show a small array, one for each row of a matrix; none for a larger array."""
+def format_number(x: Any, dtype: np.dtype[Any], scale: float = 0.0) -> str:
+    """Return a number as short text, and never as another number that it is not.
+
+    Four significant digits, as a rule. What these round to a much shorter number, -0.99999 to -1, gets as many more as
+    it takes to see that it is another one, unless rounding errors alone may explain the difference. A number so small
+    beside `scale`, the largest of those it is shown with, that only rounding can have made it, is ≈ 0.
+    """
+    if dtype.kind == "c":
+        x = complex(x)
+        imaginary = format_number(x.imag, FLOATS, scale).lstrip("-")
+        return f"{format_number(x.real, FLOATS, scale)}{'-' if x.imag < 0 else '+'}{imaginary}i"
+    if dtype.kind != "f":
+        return str(x)
+    x = float(x)
+    rounding = ROUNDINGS * float(np.finfo(dtype).eps)
+    if 0 < abs(x) < rounding * scale:
+        return "≈ 0"
+    for digits in range(DIGITS, 18):
+        text = f"{x:.{digits}g}"
+        if not np.isfinite(x) or abs(float(text) - x) <= rounding * abs(x) or significant(text) > DIGITS // 2:
+            return text
+    return text
+
+
+def significant(text: str) -> int:
+    """Return how many digits of a number there are between its first and its last that is not 0: 2 of "-0.0120"."""
+    return len(text.partition("e")[0].replace(".", "").strip("-0"))
+
+
+def format_values(array: Array, scale: float = 0.0) -> list[str]:
+    """Return the lines that show a small array, one for each row of a matrix; none for a larger array.
+
+    `scale` is the size of the largest number that the reader compares these with; their own count in any case.
+    """
     if array.size > SMALL or array.ndim > 2 or not array.size:
         return []
-    show = number_format(array)
+    scale = max(scale, largest(array))
+
+    def show(x: Any) -> str:
+        return format_number(x, array.dtype, scale)
+
     if array.ndim == 0:
-        return [show(array.item())]
+        text = show(array.item())
+        return [f"{array.item():.1g}", f"≈ 0 beside {scale:.2g}"] if text == "≈ 0" else [text]
     if array.ndim == 1:
         elements = [show(x) for x in array.tolist()]
         rows = [", ".join(elements[i : i + IN_A_ROW]) for i in range(0, len(elements), IN_A_ROW)]
@@ -60,18 +109,61 @@ def bracket(rows: list[str], joint: str) -> list[str]:
     return [f"{SPACE if i else '['}{row}{joint if i < len(rows) - 1 else ']'}" for i, row in enumerate(rows)]
 
 
-def number_format(array: Array) -> Callable[[Any], str]:
-    """Return what turns the elements of `array` into text: four figures of a float, all of anything else."""
-    return "{:.4g}".format if array.dtype.kind == "f" else str
+def format_statistics(array: Array) -> list[str]:
+    """Return the lines that show a large array: its range and its mean, of the numbers in it that are finite."""
+    if not array.size:
+        return ["no elements"]
+    if array.dtype.kind == "b":
+        return [f"{np.count_nonzero(array)} of {array.size} true"]
+    finite = array[np.isfinite(array)] if array.dtype.kind in "fc" else array
+    if not finite.size:
+        return []
+    if array.dtype.kind == "c":
+        return [f"sizes to {largest(finite):.3g}"]
+    low, high, mean = float(finite.min()), float(finite.max()), float(finite.mean(dtype=np.float64))
+    lines = [f"all {low:.4g}"] if low == high else [f"{low:.3g} … {high:.3g}", f"mean {format_mean(mean, array)}"]
+    return lines if finite.size == array.size else [*lines, f"finite: {finite.size} of {array.size}"]
 
 
-def format_gradient(grad: Array | None) -> list[str]:
-    """Return the lines that show a gradient: its values, the norm of a large one, a dash for none."""
+def format_mean(mean: float, array: Array) -> str:
+    """Return a mean as text: ≈ 0 where it is what rounding left of numbers that cancel."""
+    short = float(f"{mean:.2g}")
+    return format_number(short, array.dtype, largest(array))
+
+
+def format_gradient(grad: Array | None, scale: float = 0.0) -> list[str]:
+    """Return the lines that show a gradient: its values, the norm of a large one, a dash for none.
+
+    `scale` is the size of the largest gradient that it is shown with.
+    """
     if grad is None:
         return ["—"]
     if not grad.size:
         return ["[]"]
-    return format_values(grad) or [f"norm {float(np.linalg.norm(grad.astype(np.float64))):.4g}"]
+    norm = format_norm(grad, scale)
+    return norm if grad.size > 1 and len(norm) > 1 else format_values(grad, scale) or norm
+
+
+def format_norm(grad: Array, scale: float = 0.0) -> list[str]:
+    """Return the norm of a gradient as text, with a line that says so where rounding alone may have made it."""
+    norm = float(np.linalg.norm(grad.astype(np.complex128 if grad.dtype.kind == "c" else np.float64)))
+    small = grad.dtype.kind == "f" and 0 < largest(grad) < ROUNDINGS * float(np.finfo(grad.dtype).eps) * scale
+    return [f"norm {norm:.1g}", f"≈ 0 beside {scale:.2g}"] if small else [f"norm {norm:.4g}"]
+
+
+def largest(array: Array) -> float:
+    """Return the largest size of the finite numbers in an array, 0 if there are none."""
+    if array.dtype.kind not in "fc":
+        return 0.0
+    sizes = np.abs(array)
+    return float(sizes.max(initial=0, where=np.isfinite(sizes)))
+
+
+def flaws(array: Array | None) -> str:
+    """Return the word for what is wrong with an array: "NaN" or "infinity" if it has one, else nothing."""
+    if array is None or array.dtype.kind not in "fc":
+        return ""
+    return "NaN" if np.isnan(array).any() else "infinity" if np.isinf(array).any() else ""
 
 
 def format_parameter(value: Any) -> str:
@@ -86,4 +178,6 @@ def format_parameter(value: Any) -> str:
         return f"[{inside}]" if isinstance(value, list) else f"({inside},)" if len(value) == 1 else f"({inside})"
     if value is Ellipsis:
         return "…"
+    if isinstance(value, float):
+        return format_number(value, FLOATS)
     return str(value) if isinstance(value, np.generic | np.dtype) else repr(value)

@@ -9,13 +9,10 @@ While no trace is on, an operation reads one empty list, and that is all.
 
 from __future__ import annotations
 
-import ast
-import functools
-import linecache
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any, Self
 
 import numpy as np
@@ -24,11 +21,10 @@ from tinygrad_edu.engine.op import Array, Pullback
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.system.user_line import user_frame
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.calls import Call, Calls, Modules
+from tinygrad_edu.viz.source import values
 from tinygrad_edu.viz.walking import key_of, keys_and_names
-
-UNNAMED_AT_MOST = 32  # operations of one line that wait to be given the name of a variable
 
 
 @dataclass(slots=True)
@@ -55,7 +51,7 @@ class Note:
 
 
 class Trace:
-    """What was noted of the operations recorded inside `with trace() as t:`.
+    """What was noted of the operations recorded inside `with trace() as t:`, by the thread that runs it.
 
     Attributes:
         notes: a `Note` for each node.
@@ -66,19 +62,24 @@ class Trace:
     def __init__(self) -> None:
         self.notes: dict[Node, Note] = {}
         self.names: dict[Any, str] = {}
-        self._unnamed: list[Node] = []  # recorded by the line that ran last, which may yet assign them
-        self._frame: FrameType | None = None  # the frame of that line
-        self._line = 0
-        self._roots: dict[Module, dict[int, str]] = {}  # of outermost modules, the names of those inside
+        self._calls: Calls | None = None
+        self._thread = 0
+        self._inside: dict[Module, dict[Module, str]] = {}  # of outermost modules, the names of those inside
+        self._paths: dict[Modules, tuple[tuple[str, str], ...]] = {}
+        self._kept: list[Any] = []  # what has a name has to live, or another array might get its number
 
     def __enter__(self) -> Self:
+        if self._calls is not None:
+            raise RuntimeError("trace: this trace is on already; write `with viz.trace() as t:` for another one")
+        self._calls, self._thread = Calls(sys._getframe(1)), threading.get_ident()
         watchers.append(self._watch)
         return self
 
     def __exit__(self, *error: object) -> None:
         watchers.remove(self._watch)
-        self._name_assigned()
-        self._frame = None
+        if self._calls is not None:
+            self._calls.end(self._name_assigned)
+            self._calls = None
 
     def __len__(self) -> int:
         return len(self.notes)
@@ -88,53 +89,55 @@ class Trace:
 
     def _watch(self, node: Node, result: Tensor) -> None:
         """Note an operation that was just recorded."""
-        self._name_assigned()
-        frame = user_frame()
-        if frame is not self._frame or frame.f_lineno != self._line:
-            self._frame, self._line = frame, frame.f_lineno
-            self._unnamed = []
-        self._unnamed.append(node)
-        del self._unnamed[:-UNNAMED_AT_MOST]
-        path = frame.f_code.co_filename
-        text = linecache.getline(path, self._line, frame.f_globals).strip()
-        modules = self._modules()
-        sources, arrays = node.sources, node.arrays
-        self.notes[node] = Note(result.array.copy(), path, self._line, text, modules, sources, arrays, node.pullbacks)
-        self._name_inputs(frame, sources)
+        calls = self._calls
+        if calls is None or threading.get_ident() != self._thread:
+            return
+        calls.follow(node.time, self._name_assigned)
+        modules = calls.modules()
+        if modules not in self._paths:
+            self._paths[modules] = self._names_of_modules(modules)
+        sources, arrays, pullbacks = node.sources, node.arrays, node.pullbacks
+        self.notes[node] = Note(result.array.copy(), *calls.line(), self._paths[modules], sources, arrays, pullbacks)
+        self._name_inputs(calls, sources)
 
-    def _modules(self) -> tuple[tuple[str, str], ...]:
-        """Return the modules whose calls are under way, the outermost first."""
-        calls = [frame.f_locals["self"] for frame in _frames() if frame.f_code is CALL]
-        if not calls:
+    def _names_of_modules(self, modules: Modules) -> tuple[tuple[str, str], ...]:
+        """Return the name and the class of each; parameters and buffers get their dotted names meanwhile."""
+        if not modules:
             return ()
-        root = calls[-1]
-        names = self._roots.get(root)
-        if names is None:
-            names = self._roots[root] = {id(module): name for name, module in root.named_modules()}
-            for name, parameter in root.named_parameters():
-                self.names.update(keys_and_names(name, parameter))
-        return tuple((names.get(id(module), type(module).__name__), type(module).__name__) for module in calls[::-1])
+        root = modules[0]
+        inside = self._inside.get(root)
+        if inside is None:
+            inside = self._inside[root] = {module: name for name, module in root.named_modules()}
+            for name, x in (*root.named_parameters(), *root.named_buffers()):
+                self.names.update(keys_and_names(name, x))
+                self._kept.append(x.array)
+        return tuple((inside.get(module, type(module).__name__), type(module).__name__) for module in modules)
 
-    def _name_inputs(self, frame: FrameType, sources: Sequence[Any]) -> None:
-        """Give leaves, and Tensors whose bare array was used, the names that they have on the user's line."""
+    def _name_inputs(self, calls: Calls, sources: Sequence[Any]) -> None:
+        """Give leaves and constants the names that they have where they are used, the caller's first."""
         wanted = {key_of(x) for x in sources if isinstance(x, Tensor | np.ndarray)}.difference(self.names)
-        if wanted:
-            for name, value in _variables(frame, self._line, ast.Load):
+        if not wanted:
+            return
+        for call in calls.stack:
+            for name, value in values(call.frame, call.statement.reads if call.statement else ()):
                 if isinstance(value, Tensor | np.ndarray):
                     for key, known_as in keys_and_names(name, value):
                         if key in wanted:
                             self.names.setdefault(key, known_as)
 
-    def _name_assigned(self) -> None:
-        """Give the nodes of the line that ran last the names of the variables it has assigned them to, if it has."""
-        if self._frame is None or not self._unnamed:
+    def _name_assigned(self, call: Call) -> None:
+        """Give the nodes that a statement has made the names of the variables that hold them now, if there are any.
+
+        Those it assigns come first; one that it only reads may hold something new as well: `y[0] = 1`, `y.mul_(2)`.
+        """
+        if call.statement is None:
             return
-        made = {id(node): node for node in self._unnamed}
-        for name, value in _variables(self._frame, self._line, ast.Store):
-            node = made.get(id(value.source)) if isinstance(value, Tensor) else None
-            if node is not None:
-                self.names.setdefault(node, name)
-                self._unnamed = []  # the line has come to its end
+        named: set[Node] = set()
+        for name, value in values(call.frame, (*call.statement.assigns, *call.statement.reads)):
+            node = value.source if isinstance(value, Tensor) else None
+            if node in self.notes and node.time >= call.since and node not in named:
+                self.names[node] = name  # that of a caller takes the place of an inner one: it comes later
+                named.add(node)
 
 
 def trace() -> Trace:
@@ -150,42 +153,3 @@ def trace() -> Trace:
     also after a backward pass has freed it.
     """
     return Trace()
-
-
-CALL = vars(Module)["__call__"].__code__
-
-
-def _frames() -> Iterator[FrameType]:
-    """Yield the frames of the calls that are under way, the innermost first."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
-
-
-def _variables(frame: FrameType, line: int, use: type[ast.expr_context]) -> list[tuple[str, Any]]:
-    """Return the variables that the statement at a line of a frame reads or assigns, with their values."""
-    names = _names_by_line(frame.f_code.co_filename).get(line, {}).get(use, ())
-    if not names:
-        return []
-    here: Mapping[str, Any] = frame.f_locals
-    return [(name, here.get(name, frame.f_globals.get(name))) for name in names]
-
-
-@functools.lru_cache(maxsize=64)
-def _names_by_line(path: str) -> dict[int, dict[type[ast.expr_context], list[str]]]:
-    """Return, for each line of a source file, the variables that the innermost statement there reads and assigns."""
-    try:
-        program = ast.parse("".join(linecache.getlines(path)))
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
-    found: dict[int, dict[type[ast.expr_context], list[str]]] = {}
-    for statement in ast.walk(program):  # from the outside to the inside
-        if isinstance(statement, ast.stmt):
-            names: dict[type[ast.expr_context], list[str]] = {ast.Load: [], ast.Store: []}
-            for part in ast.walk(statement):
-                if isinstance(part, ast.Name):
-                    names.setdefault(type(part.ctx), []).append(part.id)
-            for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
-                found[line] = names
-    return found

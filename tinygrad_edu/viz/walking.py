@@ -46,7 +46,7 @@ def lent(roots: Iterable[Tensor], trace: Trace | None = None) -> Iterator[list[N
     """
     notes: Mapping[Node, Any] = {} if trace is None else trace.notes
     freed: list[Node] = []
-    nodes: set[Node] = {root.source for root in roots if isinstance(root.source, Node)}
+    nodes: set[Node] = {root.node for root in roots if root.node is not None}
     waiting = list(nodes)
     try:
         while waiting:

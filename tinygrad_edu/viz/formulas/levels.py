@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL
 from tinygrad_edu.viz.formulas.trees import (
     ATOM,
     DERIVATIVE,
+    FRACTION,
     MATRIX_PRODUCT,
     POWER,
     PRODUCT,
@@ -37,7 +39,7 @@ def level(tree: Tree) -> float:
         case Cases():
             return CASES
         case Fraction():
-            return PRODUCT - 0.5
+            return FRACTION
         case Big():
             return MATRIX_PRODUCT
         case Power() | Root():
@@ -56,18 +58,24 @@ def level_of_text(text: str) -> float:
     return DERIVATIVE if "/" in text else ATOM
 
 
-def is_open(tree: Tree, fractions: bool = True) -> bool:
+def is_bare(tree: Tree, tightness: float, outer: float, last: bool) -> bool:
+    """Tell whether a part of something of the level `outer` stands without parentheses, being so tight itself.
+
+    A sum Σ reaches as far as it can, so it stands in parentheses unless it comes last.
+    """
+    if outer <= SUM:
+        return tightness > outer
+    if isinstance(tree, Big):
+        return last
+    outer = PRODUCT if outer == MATRIX_PRODUCT else outer  # a b @ c could be read in two ways
+    return tightness > outer and (last or not is_open(tree))
+
+
+def is_open(tree: Tree) -> bool:
     """Tell whether a formula ends in a Σ, which would take in what follows it in the line."""
-    while True:
-        match tree:
-            case Big():
-                return True
-            case Chain(_, items):
-                tree = items[-1]
-            case Fraction(_, bottom) if fractions:
-                tree = bottom
-            case _:
-                return False
+    while isinstance(tree, Chain | Fraction):
+        tree = tree.items[-1] if isinstance(tree, Chain) else tree.bottom
+    return isinstance(tree, Big)
 
 
 def needs_sign(left: Tree, right: Tree) -> bool:
@@ -77,7 +85,7 @@ def needs_sign(left: Tree, right: Tree) -> bool:
 
 def _is_long(tree: Tree) -> bool:
     tree = _base(tree)
-    return isinstance(tree, Given) or (isinstance(tree, Name) and len(tree.text) > 1)
+    return isinstance(tree, Given) or (isinstance(tree, Name) and len(tree.text) > 1 and tree.text != DIFFERENTIAL)
 
 
 def _starts_with_digit(tree: Tree) -> bool:

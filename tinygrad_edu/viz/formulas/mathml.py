@@ -12,11 +12,10 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Row
 
 from tinygrad_edu.viz.formulas import text
-from tinygrad_edu.viz.formulas.levels import is_open, level, needs_sign
-from tinygrad_edu.viz.formulas.tokens import TRANSPOSED
+from tinygrad_edu.viz.formulas.levels import is_bare, level, needs_sign
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
     DERIVATIVE,
-    MATRIX_PRODUCT,
     POWER,
     PRODUCT,
     SUM,
@@ -40,8 +39,11 @@ from tinygrad_edu.viz.formulas.trees import (
 SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "Σ": "∑", "Π": "∏"}
 """The signs that are drawn otherwise than they are typed."""
 
-TIMES = "<mo>&#x2062;</mo>"  # not seen, but said by a screen reader
+TIMES = '<mo lspace="0.14em" rspace="0">&#x2062;</mo>'  # a narrow space, and said by a screen reader
 APPLIED = "<mo>&#x2061;</mo>"
+SPACED = "&|^"
+UNBROKEN = "&#x2060;"  # no new line begins here, with a comma
+NARROW = '<mspace width="0.06em"/>'
 SPACE = "<mtext>&#xA0;</mtext>"
 NUMBER = re.compile(r"(-?)([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|inf|nan)")
 DERIVATIVE_TEXT = re.compile(r"d(.+?)/d(.+)", re.DOTALL)
@@ -49,7 +51,27 @@ DERIVATIVE_TEXT = re.compile(r"d(.+?)/d(.+)", re.DOTALL)
 
 def write(tree: Tree) -> str:
     """Return a formula as a `<math>` element. The plain text stands in it for who cannot see it."""
-    return f'<math alttext="{html.escape(text.write(tree))}">{draw(tree)}</math>'
+    return f'<math displaystyle="true" alttext="{html.escape(text.write(tree))}">{draw(tree)}</math>'
+
+
+def write_inline(tree: Tree) -> str:
+    """Return a formula as HTML whose words are words and each formula a `<math>`, so that a line can break."""
+    items = tree.items if isinstance(tree, Sequence) else (tree,)
+    spaces = text.spaces_between([text.write(item) for item in items])
+    line = ""
+    for space, item in zip(spaces, items, strict=True):
+        line += space + inline(item) if space or not line else UNBROKEN + inline(item)
+    return line
+
+
+def inline(tree: Tree) -> str:
+    """Return one item of a line as HTML."""
+    match tree:
+        case Words(words):
+            return html.escape(words)
+        case Chain(("", "="), (left, Words(words))):
+            return f"<math>{row([draw(left), sign('=')])}</math> {html.escape(words)}"
+    return write(tree)
 
 
 def draw(tree: Tree) -> str:
@@ -71,11 +93,13 @@ def draw(tree: Tree) -> str:
             return draw_cases(branches, otherwise)
         case Fraction(top, bottom):
             return f"<mfrac>{draw(top)}{draw(bottom)}</mfrac>"
-        case Power(Index(base, places), exponent) if are_small(places):
+        case Index(Given(words), places) if found := DERIVATIVE_TEXT.fullmatch(words):
+            return draw_derivative(draw_given(found[1]), draw(Index(Given(found[2]), places)))
+        case Power(Index(base, places), exponent) if text.are_small(places):
             return f"<msubsup>{within(base, POWER)}{draw_places(places)}{draw(exponent)}</msubsup>"
         case Power(base, exponent):
             return f"<msup>{within(base, POWER)}{draw(exponent)}</msup>"
-        case Index(base, places) if are_small(places):
+        case Index(base, places) if text.are_small(places):
             return f"<msub>{within(base, POWER)}{draw_places(places)}</msub>"
         case Index(base, places):
             return row([within(base, POWER), *draw_list("[", places, "]")])
@@ -101,6 +125,8 @@ def draw_name(words: str) -> str:
     """Draw a symbol: a letter slanted, a word upright, as browsers do by themselves."""
     if words == TRANSPOSED:
         return '<mi mathvariant="normal">T</mi>'
+    if words == DIFFERENTIAL:
+        return row(['<mi mathvariant="normal">d</mi>', f"<mi>{words[1:]}</mi>"])
     if words in {"…", "+"}:
         return f"<mo>{words}</mo>"
     name, primes = words.rstrip("′'"), words[len(words.rstrip("′'")) :]
@@ -113,9 +139,14 @@ def draw_given(words: str) -> str:
         minus, digits = number.groups()
         return row([sign("-"), f"<mn>{digits}</mn>"]) if minus else f"<mn>{digits}</mn>"
     if derivative := DERIVATIVE_TEXT.fullmatch(words):
-        top, bottom = (row(['<mi mathvariant="normal">d</mi>', draw_given(part)]) for part in derivative.groups())
-        return f"<mfrac>{top}{bottom}</mfrac>"
+        return draw_derivative(*map(draw_given, derivative.groups()))
     return f"<mi>{html.escape(words)}</mi>"
+
+
+def draw_derivative(of: str, by: str) -> str:
+    """Draw a derivative, the names in it already drawn."""
+    top, bottom = (row(['<mi mathvariant="normal">d</mi>', NARROW, part]) for part in (of, by))
+    return f"<mfrac>{top}{bottom}</mfrac>"
 
 
 def tightness(tree: Tree) -> float:
@@ -127,9 +158,8 @@ def tightness(tree: Tree) -> float:
 
 def within(tree: Tree, outer: float, last: bool = True) -> str:
     """Draw a part of something of the level `outer`, in parentheses unless it holds together more tightly."""
-    if tightness(tree) > outer and (last or not is_open(tree, fractions=False)):
-        return draw(tree)
-    return row(draw_list("(", (tree,), ")"))
+    bare = is_bare(tree, tightness(tree), outer, last)
+    return draw(tree) if bare else row(draw_list("(", (tree,), ")"))
 
 
 def draw_list(left: str, items: Row[Tree], right: str) -> list[str]:
@@ -138,30 +168,28 @@ def draw_list(left: str, items: Row[Tree], right: str) -> list[str]:
 
 def draw_sequence(items: Row[Tree]) -> list[str]:
     """Draw formulas and words with the spaces between them that plain text has."""
-    texts = [text.write(item) for item in items]
-    parts = [draw(items[0])]
-    for left, right, item in zip(texts, texts[1:], items[1:], strict=False):
-        parts += [draw(item)] if text.is_attached(left, right) else [SPACE, draw(item)]
-    return parts
+    spaces = text.spaces_between([text.write(item) for item in items])
+    return [SPACE * len(space) + draw(item) for space, item in zip(spaces, items, strict=True)]
 
 
 def draw_chain(chain: Chain) -> list[str]:
     """Draw operands and the signs between them."""
     signs, items = chain.signs, chain.items
-    parts = draw_sign(signs[0]) if signs[0] else []
+    prefix = signs[0]
+    parts = [f"<mtext>{prefix}&#xA0;</mtext>" if prefix.isalpha() else sign(prefix)] if prefix else []
     for k, item in enumerate(items):
-        last = k == len(items) - 1
         if k and chain.level == PRODUCT:
             parts.append(sign("·") if needs_sign(items[k - 1], item) else TIMES)
         elif k:
             parts += draw_sign(signs[k])
-        open_end = isinstance(item, Big) and last and chain.level >= MATRIX_PRODUCT
-        parts.append(draw(item) if open_end else within(item, chain.level, last=last or chain.level <= SUM))
+        parts.append(within(item, chain.level, last=k == len(items) - 1))
     return parts
 
 
 def draw_sign(mark: str) -> list[str]:
-    return [SPACE, f"<mtext>{mark}</mtext>", SPACE] if mark.isalpha() else [sign(mark)]
+    if mark.isalpha():
+        return [f"<mtext>&#xA0;{mark}&#xA0;</mtext>"]
+    return [f'<mo lspace="0.22em" rspace="0.22em">{html.escape(mark)}</mo>' if mark in SPACED else sign(mark)]
 
 
 def draw_cases(branches: Row[tuple[Tree, Tree]], otherwise: Tree | None) -> str:
@@ -171,17 +199,7 @@ def draw_cases(branches: Row[tuple[Tree, Tree]], otherwise: Tree | None) -> str:
     if otherwise is not None:
         rows.append(cell(draw(otherwise)) + cell("<mtext>else</mtext>"))
     table = "".join(f"<mtr>{cells}</mtr>" for cells in rows)
-    return row([sign("{"), f'<mtable class="cases">{table}</mtable>'])
-
-
-def are_small(places: Row[Tree]) -> bool:
-    """Tell whether places are letters, numbers or sums of those, which can stand below the line."""
-    return all(
-        are_small(place.items)
-        if isinstance(place, Chain) and place.level == SUM
-        else isinstance(place, Number) or (isinstance(place, Name) and len(place.text) == 1)
-        for place in places
-    )
+    return row([sign("{"), f'<mtable class="cases" displaystyle="true">{table}</mtable>'])
 
 
 def draw_places(places: Row[Tree]) -> str:

@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from tinygrad_edu.viz.formulas.tokens import TRANSPOSED
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
+    SUM,
     Big,
     Call,
     Cases,
@@ -27,7 +28,7 @@ from tinygrad_edu.viz.formulas.trees import (
 INDICES = "ijklmnoprstuv"
 """The letters that an index may be renamed to. Each of them can be lowered."""
 
-FIXED = frozenset({TRANSPOSED, "+", "π", "∞", "…", "dt"})
+FIXED = frozenset({TRANSPOSED, "+", "π", "∞", "…", DIFFERENTIAL})
 """What means the same everywhere, whatever a reader calls their tensors."""
 
 
@@ -50,10 +51,15 @@ def symbols(tree: Tree) -> Iterator[Name]:
     """Yield the names in a formula that are not names of functions."""
     waiting = [tree]
     while waiting:
-        tree = waiting.pop()
-        if isinstance(tree, Name):
-            yield tree
-        waiting += tree.arguments if isinstance(tree, Call) else children(tree)
+        match tree := waiting.pop():
+            case Name():
+                yield tree
+            case Call(Name(), arguments):
+                waiting += arguments
+            case Call(Index(Name(), places), arguments):
+                waiting += (*places, *arguments)
+            case _:
+                waiting += children(tree)
 
 
 def fresh(symbol: str, taken: Collection[str]) -> str:
@@ -80,7 +86,9 @@ def exchange(tree: Tree, by: Mapping[str, Tree]) -> Tree:
         case Power(base, exponent):
             return Power(exchange(base, by), exchange(exponent, by))
         case Index(base, places):
-            return Index(exchange(base, by), exchange_all(places, by))
+            return Index(exchange(base, by), tuple(map(unpacked, exchange_all(places, by))))
+        case Call(Index(function, places), arguments):
+            return Call(Index(function, exchange_all(places, by)), exchange_all(arguments, by))
         case Call(function, arguments):
             return Call(function, exchange_all(arguments, by))
         case Root(body):
@@ -89,6 +97,25 @@ def exchange(tree: Tree, by: Mapping[str, Tree]) -> Tree:
             return Big(
                 sign, exchange_all(lower, by), None if upper is None else exchange(upper, by), exchange(body, by)
             )
+    return tree
+
+
+def unpacked(place: Tree) -> Tree:
+    """Return an index that is a tuple without its parentheses: `a[1:3, 0]`."""
+    if isinstance(place, Given) and place.text.startswith("(") and place.text.endswith(")"):
+        return Given(place.text[1:-1])
+    return place
+
+
+def without(tree: Tree, symbol: str) -> Tree:
+    """Return a formula without those terms of its sum that a symbol is in."""
+    match tree:
+        case Chain(("", "="), (left, right)):
+            return Chain(("", "="), (left, without(right, symbol)))
+        case Chain(signs, items) if tree.level == SUM and not signs[0]:
+            kept = [k for k, item in enumerate(items) if Name(symbol) not in symbols(item)]
+            terms = tuple(items[k] for k in kept)
+            return Chain(("", *(signs[k] for k in kept[1:])), terms) if len(terms) > 1 else terms[0]
     return tree
 
 

@@ -1,7 +1,7 @@
 """Reading the text of a formula: `g b / (a² + b²)` becomes a tree.
 
-What is not mathematics stays words, and a text of both becomes a sequence: "g / n, repeated". Each token is looked at a
-bounded number of times, and brackets deeper than `DEEPEST` are words too, so no text is too long or too nested.
+What is not mathematics stays words, and a text of both becomes a sequence: "g / n, repeated". So does a text of more
+than `LONGEST` tokens, and what is in more than `DEEPEST` brackets: whatever the text, it is read soon.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from tinygrad_edu.viz.formulas.trees import (
     Words,
 )
 
-DEEPEST = 20
+LONGEST = 500
+"""So many tokens a formula may have. The longest of the registry has a hundred."""
+
+DEEPEST = 12
 """So many brackets may stand in one another."""
 
 CASES = 0  # `where` binds tighter than the sign of this level, =, and looser than all others
@@ -53,7 +56,8 @@ def parse(text: str, symbols: Collection[str] = ()) -> Tree:
 
 @functools.lru_cache(maxsize=1024)
 def _parse(text: str, symbols: frozenset[str]) -> Tree:
-    return _Reader(cut(text, symbols)).whole()
+    tokens = cut(text, symbols)
+    return Words(" ".join(text.split())) if len(tokens) > LONGEST else _Reader(tokens).whole()
 
 
 class _Reader:
@@ -196,10 +200,9 @@ class _Reader:
             self.take()
             return Root(self.nested(self.factor))
         base = self.atom()
-        if self.next.kind == "lowered":
-            base = Index(base, lowered_places(self.take().text))
-        elif self.at("[") and not self.next.before and isinstance(base, Name):
-            base = Index(base, self.bracketed())
+        if isinstance(base, Name):
+            places = self.places()
+            base = Index(base, places) if places else base
         if isinstance(base, Name | Index) and self.at("(") and not self.next.before:
             base = Call(base, self.bracketed())
         elif self.is_function(base) and self.begins():
@@ -217,18 +220,19 @@ class _Reader:
 
     def big(self) -> Tree:
         """Read a sum, a product or an integral, with its limits."""
-        sign, lower, upper = self.take().text, (), None
-        places: tuple[Tree, ...] = lower
-        if self.next.kind == "lowered":
-            places = lowered_places(self.take().text)
-        elif self.at("[") and not self.next.before:
-            places = self.bracketed()
+        sign, places, upper = self.take().text, self.places(), None
         if self.next.kind == "raised":
             upper = raised_exponent(self.take().text)
         elif self.at("^"):
             self.take()
             upper = self.atom()
         return Big(sign, places, upper, self.nested(lambda: self.chain(MATRIX_PRODUCT)))
+
+    def places(self) -> tuple[Tree, ...]:
+        """Read the places of an index, which are lowered or in brackets; there may be none."""
+        if self.next.kind == "lowered":
+            return lowered_places(self.take().text)
+        return self.bracketed() if self.at("[") and not self.next.before else ()
 
     def atom(self) -> Tree:
         token = self.take()
@@ -269,18 +273,16 @@ class _Reader:
 def lowered_places(text: str) -> tuple[Tree, ...]:
     """Return the places that lowered letters name: `ᵢⱼ` is i and j, `ₜ₋₁` is t - 1."""
     plain = "".join(map(LOWERED.__getitem__, text))
-    return tuple(_small(part) for part in re.findall(r"[+-]?(?:[0-9]+|[a-z])(?:[+-](?:[0-9]+|[a-z]))*", plain))
+    return tuple(map(small, re.findall(r"[+-]*(?:[0-9]+|[a-z])(?:[+-]+(?:[0-9]+|[a-z]))*|[+-]+", plain)))
 
 
 def raised_exponent(text: str) -> Tree:
     """Return the exponent that raised letters write: `ᵇ⁻¹` is b - 1, `⁻ᵀ` is minus the transpose."""
     plain = "".join(RAISED.get(letter, letter) for letter in text)
-    return Name(plain) if plain == "+" else _small(plain)
+    return Name(plain) if plain == "+" else small(plain)
 
 
-def _small(text: str) -> Tree:
+def small(text: str) -> Tree:
+    """Return the sum that small letters write."""
     tokens = cut(" ".join(re.findall(rf"[+-]|[0-9]+|[a-z]|{TRANSPOSED}", text)), ())
-    try:
-        return _Reader(tokens).chain(SUM)
-    except NotMathematicsError:
-        return Words(text)
+    return _Reader(tokens).chain(SUM)

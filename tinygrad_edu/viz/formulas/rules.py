@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.viz.formulas import mathml, text
-from tinygrad_edu.viz.formulas.names import put_names
+from tinygrad_edu.viz.formulas import einsum, mathml, text
+from tinygrad_edu.viz.formulas.names import put_names, without
 from tinygrad_edu.viz.formulas.parse import parse
-from tinygrad_edu.viz.formulas.trees import Chain, Given, Kind, Sequence, Tree, Words, kind
+from tinygrad_edu.viz.formulas.trees import Chain, Kind, Name, Sequence, Tree, Words, kind
+from tinygrad_edu.viz.text import format_parameter
 
-GREEK = {"alpha": "α", "beta": "β"}
-"""Parameters that a formula writes with a letter."""
+SPELT = {"alpha": "α", "beta": "β", "min": "low", "max": "high"}
+"""Parameters that a formula spells otherwise: shorter, or since their name is that of a function."""
+
+NO_BOUND = {"low": "-∞", "high": "∞"}
+"""What stands in place of a bound that is None."""
 
 LONGEST = 16
 """A parameter's value that takes more letters than this stands by its name."""
@@ -27,7 +31,8 @@ NO_GRADIENT = "-"
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula that can be shown: `text` is one line of plain text, `mathml` a `<math>` element.
+    """A formula that can be shown: `text` is one line of plain text, `mathml` one `<math>` element, and `html` is like
+    `mathml`, but with the words as words and a `<math>` for each formula, so that a browser can break the line.
 
     `kind` says what there is to see: "mathematics", "words" (then the text alone may read better), or "mixed".
     """
@@ -42,6 +47,10 @@ class Formula:
     @property
     def mathml(self) -> str:
         return mathml.write(self.tree)
+
+    @property
+    def html(self) -> str:
+        return mathml.write_inline(self.tree)
 
 
 def to_text(tree: Tree, names: Mapping[str, str] | None = None) -> str:
@@ -74,7 +83,8 @@ def value_formula(op: Op, names: Row[str], output: str, params: Mapping[str, Any
         params: the operation's parameters as it was called. Short ones are put in; those left out have the values
             that the rule has for them. Without `params` they stand by their names.
     """
-    return make(put_names(parse(op.formula, own_symbols(op)), all_names(op, names, params) | {"y": output}))
+    tree = value_tree(op, len(names), params)
+    return make(put_names(tree, all_names(op, names, params) | {"y": output}))
 
 
 def share_formula(
@@ -93,23 +103,43 @@ def share_formula(
         upstream: what stands in place of g, the gradient of the output; `dL/d<output>` if it is left out.
         names, output, params: as for `value_formula`.
     """
-    line = derivative_text(op, index)
-    if line is None:
+    share = share_tree(op, index, len(names), params)
+    if share is None:
         return None
-    upstream = f"dL/d{output}" if upstream is None else upstream
-    tree = put_names(parse(line, own_symbols(op)), all_names(op, names, params) | {"y": output, "g": upstream})
-    left = Sequence((Words("share of"), Given(names[index])))
-    return Formula(equation(left, tree), kind(tree))
+    own, tree = share
+    first, *rest = tree.items if isinstance(tree, Sequence) else (tree,)
+    equation = Sequence((Words("share of"), Chain(("", "="), (own, first)), *rest))
+    found = all_names(op, names, params) | {"y": output, "g": f"dL/d{output}" if upstream is None else upstream}
+    return Formula(put_names(equation, found), kind(tree))
+
+
+def value_tree(op: Op, count: int, params: Mapping[str, Any] | None) -> Tree:
+    """Return the value of an operation of `count` inputs; what is said of further ones is left out."""
+    if subscripts := subscripts_of(op, params):
+        return einsum.value(subscripts, input_names(op, count))
+    tree = parse(op.formula, own_symbols(op))
+    for name in all_input_names(op)[count:]:
+        tree = without(tree, name)
+    return tree
+
+
+def share_tree(op: Op, index: int, count: int, params: Mapping[str, Any] | None) -> tuple[Tree, Tree] | None:
+    """Return an input, or its element that is spoken of, and what it gets; None if that is nothing."""
+    names = input_names(op, count)
+    if subscripts := subscripts_of(op, params):
+        return einsum.element(subscripts, names[index], index), einsum.share(subscripts, names, index)
+    line = derivative_text(op, index)
+    return None if line is None else (Name(names[index]), parse(line, own_symbols(op)))
+
+
+def subscripts_of(op: Op, params: Mapping[str, Any] | None) -> str | None:
+    """Return what the formula of einsum is made of; other operations have theirs in the registry."""
+    subscripts = (params or {}).get("subscripts", "") if op.name == "einsum" else ""
+    return None if "." in subscripts else subscripts
 
 
 def make(tree: Tree) -> Formula:
     return Formula(tree, kind(tree))
-
-
-def equation(left: Sequence, right: Tree) -> Sequence:
-    """Return `left = right`, where both may have words in them."""
-    first, *rest = right.items if isinstance(right, Sequence) else (right,)
-    return Sequence((*left.items[:-1], Chain(("", "="), (left.items[-1], first)), *rest))
 
 
 def derivative_text(op: Op, index: int) -> str | None:
@@ -126,33 +156,38 @@ def all_names(op: Op, names: Row[str], params: Mapping[str, Any] | None) -> dict
         if parameter.kind is parameter.VAR_POSITIONAL:
             found[name] = f"[{', '.join(names)}]"
         elif parameter.kind is parameter.KEYWORD_ONLY and params is not None:
-            value = params.get(name, parameter.default)
-            if isinstance(value, int | float | tuple) and len(str(value)) <= LONGEST:
-                found[GREEK.get(name, name)] = str(value)
+            symbol, value = SPELT.get(name, name), params.get(name, parameter.default)
+            text = NO_BOUND.get(symbol, "") if value is None else format_parameter(value)
+            if value is not parameter.empty and 0 < len(text) <= LONGEST:
+                found[symbol] = text
     return found
 
 
 @functools.cache
 def own_symbols(op: Op) -> frozenset[str]:
     """Return the names of the rule's inputs and parameters, which are no words in its formulas."""
-    return frozenset(rule_parameters(op))
+    return frozenset(SPELT.get(name, name) for name in rule_parameters(op))
 
 
 @functools.cache
 def rule_parameters(op: Op) -> Mapping[str, inspect.Parameter]:
+    """Return the rule's inputs and parameters, those of a rule that is wrapped too."""
     return inspect.signature(op.rule).parameters
 
 
-@functools.cache
 def input_names(op: Op, count: int) -> list[str]:
     """Return what the rule calls its inputs: a, b; or a₀, a₁, … where it takes any number."""
-    names: list[str] = []
+    names = all_input_names(op)
     for name, parameter in rule_parameters(op).items():
-        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-            names.append(name)
-        elif parameter.kind is parameter.VAR_POSITIONAL:
+        if parameter.kind is parameter.VAR_POSITIONAL:
             names += [f"{name[0]}{subscript(k)}" for k in range(count - len(names))]
     return names[:count]
+
+
+def all_input_names(op: Op) -> list[str]:
+    """Return the names of all inputs that the rule names one by one, with those that may be left out."""
+    parameters = rule_parameters(op).items()
+    return [name for name, parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
 
 
 def subscript(number: int) -> str:

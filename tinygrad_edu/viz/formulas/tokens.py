@@ -9,6 +9,7 @@ from typing import NamedTuple
 LOWERED: dict[str, str] = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
 RAISED: dict[str, str] = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᵈⁱʲᵏˡᵐⁿᵖᵗ", "0123456789+-abdijklmnpt", strict=True))
 TRANSPOSED = "ᵀ"
+DIFFERENTIAL = "dt"
 
 FUNCTIONS = frozenset({"log", "exp", "sin", "cos", "tan", "max", "min"})
 """Functions whose argument may stand without parentheses: `log 2`."""
@@ -49,7 +50,8 @@ def cut(text: str, symbols: Collection[str]) -> list[Token]:
         kind, piece = next((kind, piece) for kind, piece in match.groupdict().items() if piece is not None)
         before, after = match.start(kind) > match.start(), text[match.end() : match.end() + 1].isspace()
         if kind == "name" and len(piece.rstrip("′'")) > 1:
-            known = piece in symbols or piece in FUNCTIONS or text[match.end() : match.end() + 1] in {"(", "["}
+            applied = text[match.end() : match.end() + 1] in {"(", "["}
+            known = applied or piece in symbols or piece in FUNCTIONS or piece == DIFFERENTIAL
             kind = "sign" if piece in LOGIC else "name" if known else "word"
         tokens.append(Token(kind, piece, before, after))
     return tokens
@@ -61,10 +63,10 @@ def lowered(text: str) -> str | None:
 
 
 def raised(text: str) -> str | None:
-    """Return a whole number or a transpose in raised letters; of letters none is raised, as few can be."""
-    return _in_letters(text, {letter: plain for letter, plain in RAISED.items() if not plain.isalpha()})
+    """Return a text in raised letters, or None where there are none for it."""
+    return _in_letters(text, RAISED | {TRANSPOSED: TRANSPOSED})
 
 
 def _in_letters(text: str, letters: dict[str, str]) -> str | None:
-    back = {plain: letter for letter, plain in letters.items()} | {TRANSPOSED: TRANSPOSED}
+    back = {plain: letter for letter, plain in letters.items()}
     return "".join(map(back.__getitem__, text)) if set(text) <= set(back) else None

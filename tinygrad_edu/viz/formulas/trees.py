@@ -27,6 +27,7 @@ PREFIXES = {"not": 3, "~": 5, "-": 5, "±": 5}
 """The signs that may stand before the first operand of a chain, with the chain's level."""
 
 SUM, MATRIX_PRODUCT, PRODUCT = 5, 6, 7
+FRACTION = PRODUCT - 0.5  # a b / c is (a b) / c
 DERIVATIVE = PRODUCT + 1  # dL/dy: no parentheses in a product, but in a denominator
 POWER = DERIVATIVE + 1
 ATOM = POWER + 1
@@ -195,7 +196,7 @@ def kind(tree: Tree) -> Kind:
 
 def _is_mathematics(tree: Tree) -> bool:
     match tree:
-        case Chain(("", "="), (_, right)):
+        case Chain(("", "="), (Name() | Given(), right)):
             return _is_mathematics(right)
         case Words() | Name() | Given() | Number():
             return False

@@ -1,0 +1,177 @@
+"""What the figures are drawn with: Matplotlib, imported when a figure is asked for, and what figures have in common."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Array
+from tinygrad_edu.training.report.style import LIGHT, LINES, SETTINGS, WIDTH, dark_rules
+from tinygrad_edu.training.report.svg import tidy, with_style
+
+DOTS = 160  # to the inch, of the images in a figure
+PNG_DOTS = 200
+CLOSE = 1e-4  # what is closer than this to 100 % is drawn as if it were 100 %
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class MissingExtraError(ImportError):
+    """A package of the extra `report` is not installed. The message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with what belongs to it.
+
+    Attributes:
+        name: of its file, and what the identifiers in it begin with.
+        title: what it shows, in a few words.
+        alt: what can be seen in it, for those who do not see it.
+        caption: how to read it.
+        figure: Matplotlib's figure.
+    """
+
+    name: str
+    title: str
+    alt: str
+    caption: str
+    figure: Any
+
+    def svg(self) -> str:
+        """Return the picture as an element of a page."""
+        text = io.StringIO()
+        self._save(text, format="svg", dpi=DOTS, metadata={"Date": None})
+        return tidy(text.getvalue(), self.name, self.title, self.alt)
+
+    def file(self, ending: str) -> bytes:
+        """Return the picture as a file of its own: ".svg", which knows light and dark screens, or ".png"."""
+        if ending == ".svg":
+            return with_style(self.svg(), dark_rules()).encode()
+        image = io.BytesIO()
+        self._save(image, format="png", dpi=PNG_DOTS, metadata={"Software": None})
+        return image.getvalue()
+
+    def _save(self, file: Any, **options: Any) -> None:
+        with settings():
+            self.figure.savefig(file, **options)
+
+
+def settings() -> Any:
+    """Return the `with` block in which figures are made and saved.
+
+    Raises:
+        MissingExtraError: Matplotlib is not installed.
+    """
+    return require("matplotlib").rc_context(SETTINGS)
+
+
+def require(name: str) -> Any:
+    """Import a module of Matplotlib. MissingExtraError if it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "the figures of a report are drawn by Matplotlib, which is not installed: "
+            "pip install 'tinygrad-edu[report]'; the text of the report needs nothing"
+        ) from error
+
+
+def new_figure(height: float) -> Any:
+    """Return an empty figure, so many inches high."""
+    return require("matplotlib.figure").Figure(figsize=(WIDTH, height))
+
+
+def panel(figure: Any, left: float, bottom: float, right: float, top: float, **options: Any) -> Any:
+    """Return axes in a figure whose borders are so many inches from the left and the bottom, and from right and top."""
+    width, height = figure.get_size_inches()
+    place = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    return figure.add_axes(place, **options)
+
+
+def log_axis(axis: Any, low: float, high: float) -> None:
+    """Label a logarithmic axis from `low` to `high` with powers of ten, and with numbers between if it is short."""
+    ticker = require("matplotlib.ticker")
+    between = (1, 2, 5) if high < 60 * low else (1,)
+    axis.set_major_locator(ticker.LogLocator(subs=between, numticks=10))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: number(value)))
+    axis.set_minor_locator(ticker.NullLocator())
+
+
+def number(value: float) -> str:
+    """Write a number that stands at an axis: a power of ten far from 1 as such."""
+    exponent = np.log10(value) if value > 0 else 0.0
+    whole = int(np.round(exponent))
+    return "10" + str(whole).translate(SUPERSCRIPTS) if abs(whole) > 2 and np.isclose(exponent, whole) else f"{value:g}"
+
+
+def stretched_axis(axis: Any, least: float) -> None:
+    """Label an axis of shares p that is stretched towards 100 %: drawn is 1 - p, logarithmically from 1 to `least`.
+
+    What is closer to 100 % than CLOSE has to be drawn at CLOSE.
+    """
+    ticks: list[float] = []
+    for rest in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, CLOSE):
+        if rest >= least and (not ticks or ticks[-1] > rest * least**-0.11):
+            ticks.append(rest)
+    axis.set_ticks(ticks, ["100%" if rest == CLOSE else f"{100 * (1 - rest):g}%" for rest in ticks])
+    axis.set_minor_locator(require("matplotlib.ticker").NullLocator())
+
+
+def percent_axis(axis: Any) -> None:
+    """Label an axis of shares from 0 to 1 as per cent."""
+    axis.set_major_formatter(require("matplotlib.ticker").FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+
+
+def lines(axes: Any, x: Array, columns: Iterable[tuple[int, str, Array]]) -> None:
+    """Draw lines, each with its number, which says how it looks, and its name."""
+    for number, name, y in columns:
+        colour, dashes = LINES[number % len(LINES)]
+        axes.plot(x, y, color=colour, linestyle=dashes, label=name)
+
+
+def legend(axes: Any, columns: int = 3) -> None:
+    """Put the names of the lines above a plot, where they hide nothing."""
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        frameon=False,
+        borderaxespad=0.2,
+        handlelength=2.4,
+        columnspacing=1.2,
+    )
+
+
+def epoch_axis(axes: Any, last: float) -> None:
+    """Let an axis go from the beginning of training to its end, in epochs."""
+    axes.set_xlim(0, max(last, 1e-9))
+    axes.xaxis.set_major_locator(require("matplotlib.ticker").MaxNLocator(8, integer=last >= 2))
+    axes.set_xlabel("epochs")
+
+
+def mosaic(images: Sequence[Array] | Array, columns: int, gap: int = 2) -> Array:
+    """Put images (H, W) beside and below each other, with NaN between them."""
+    height, width = images[0].shape
+    rows = -(-len(images) // columns)
+    whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan, np.float32)
+    for i, image in enumerate(images):
+        top, left = i // columns * (height + gap), i % columns * (width + gap)
+        whole[top : top + height, left : left + width] = image
+    return whole
+
+
+def bare(axes: Any) -> None:
+    """Take the frame, the grid and the ticks away."""
+    axes.set_axis_off()
+
+
+def outline(axes: Any) -> None:
+    """Draw a faint frame on all four sides, without a grid."""
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=LIGHT["faint"])

@@ -1,0 +1,57 @@
+"""Numbers as short as they can be written without becoming other numbers, and gradients by name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Array
+
+SHOWN = 6  # elements: an array up to this size is written out
+ROUNDINGS = 16  # so many times the smallest difference from 1 is taken for nothing
+PLAIN_NAME = re.compile(r"[a-zA-Z][₀-₉]*|[a-zA-Z]\w*", re.ASCII)
+
+
+def exact(x: Any) -> str:
+    """Return a number in the fewest digits that no other number of its type has: 0.1, -3, 0.70710677."""
+    text = str(x)
+    return text.removesuffix(".0")
+
+
+def exact_values(array: Any) -> str | None:
+    """Return a number, or a small array, written out; None for a larger one."""
+    if not isinstance(array, np.ndarray | np.generic):
+        return exact(array)
+    if array.size > SHOWN:
+        return None
+    return _nested(np.asarray(array))
+
+
+def in_short(array: Array) -> str:
+    """Return a small array written out, of a larger one its shape and norm."""
+    text = exact_values(array)
+    if text is not None:
+        return text
+    norm = float(np.linalg.norm(array.astype(np.float64).ravel()))
+    return f"an array {array.shape} of norm {norm:.4g}"
+
+
+def beside(array: Array, others: Array) -> str:
+    """Return ` (≈ 0 beside 3.5)` where rounding alone may have made an array of these others, which cancel out."""
+    size = float(np.max(np.abs(array), initial=0))
+    largest = np.max(np.abs(others), initial=0)
+    rounding = ROUNDINGS * float(np.finfo(others.dtype).eps) * float(largest)
+    return f" (≈ 0 beside {exact(largest)})" if 0 < size < rounding else ""
+
+
+def _nested(array: Array) -> str:
+    if array.ndim == 0:
+        return exact(array[()])
+    return f"[{', '.join(map(_nested, array))}]"
+
+
+def gradient_name(letter: str, name: str) -> str:
+    """Return how the gradient of something is called: dL/dw, dL/dloss, dL/dh₁; but dL/d(mul₁), dL/d(0.weight)."""
+    return f"d{letter}/d{name}" if PLAIN_NAME.fullmatch(name) else f"d{letter}/d({name})"
