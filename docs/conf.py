@@ -20,6 +20,7 @@ extensions = [
     "checks",
     "differences",
     "docstrings",
+    "explorers",
     "mathml",
     "operations",
     "pictures",

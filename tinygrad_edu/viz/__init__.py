@@ -1,11 +1,12 @@
-"""Seeing a computation graph: `draw(result)` makes a picture of it.
+"""Seeing a computation graph: `draw(result)` makes a picture of it, `explore(result)` a page to step through.
 
 Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing it down for Graphviz), `drawing`
-(showing and saving it).
+(showing and saving it); for the page, `explorer`.
 """
 
 from tinygrad_edu.viz.drawing import Drawing, draw
 from tinygrad_edu.viz.explanation import Explanation, explain
+from tinygrad_edu.viz.explorer import Explorer, explore
 from tinygrad_edu.viz.paths import GraphPath, GraphPaths
 from tinygrad_edu.viz.rendering import RenderError
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
@@ -17,6 +18,7 @@ __all__ = [
     "Contribution",
     "Drawing",
     "Explanation",
+    "Explorer",
     "GraphPath",
     "GraphPaths",
     "Note",
@@ -27,6 +29,7 @@ __all__ = [
     "Visit",
     "draw",
     "explain",
+    "explore",
     "record_backward",
     "trace",
 ]

@@ -1,0 +1,63 @@
+"""The directive `explorer`: a piece of program, and the page that its last line gives, in a frame.
+
+    ```{explorer} x_minus_mean
+    :step: 9
+    ...
+    tg.viz.explore(loss, trace=trace)
+    ```
+
+The program is run while the documentation is built, and the page is written beside the others. `step` is the one that
+is shown first.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from tinygrad_edu import viz
+
+FOLDER = "explorers"
+FRAME = (
+    '<iframe class="explorer" src="{address}" sandbox="allow-scripts" title="A backward pass, step by step"></iframe>'
+    '<p><a href="{address}">Open it in a window of its own</a></p>'
+)
+
+
+class Explorer(SphinxDirective):
+    """Show a program, and the page it makes."""
+
+    has_content = True
+    required_arguments = 1  # the name of the page
+    option_spec: ClassVar = {"step": int}
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        source = "\n".join(self.content)
+        folder = Path(self.env.app.outdir) / FOLDER
+        folder.mkdir(exist_ok=True)
+        run(source, f"{name}.py").save(folder / f"{name}.html")
+        address = "../" * self.env.docname.count("/") + f"{FOLDER}/{name}.html#step={self.options.get('step', 1)}"
+        code = nodes.literal_block(source, source, language="python")
+        return [code, nodes.raw("", FRAME.format(address=address), format="html")]
+
+
+def run(source: str, filename: str) -> viz.Explorer:
+    """Run a program and return the value of its last line."""
+    program = ast.parse(source)
+    last = program.body.pop()
+    assert isinstance(last, ast.Expr), "an explorer's last line must be an expression: the Explorer"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)  # for its own lines
+    names: dict[str, Any] = {}
+    exec(compile(program, filename, "exec"), names)
+    return eval(compile(ast.Expression(last.value), filename, "eval"), names)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    app.add_directive("explorer", Explorer)
+    return {"parallel_read_safe": True}

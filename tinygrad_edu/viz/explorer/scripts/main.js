@@ -1,0 +1,104 @@
+// The buttons, the keys, and the beginning.
+
+const PACE = 1400; // milliseconds that a step stays when the page plays
+
+const controls = Object.fromEntries(["first", "back", "play", "forward", "last", "slider", "position", "smaller", "larger", "fit"].map((id) => [id, document.getElementById(id)]));
+
+let timer = null;
+
+function setPlaying(playing) {
+  state.playing = playing;
+  clearInterval(timer);
+  if (playing) {
+    if (state.step === END) goTo(0);
+    timer = setInterval(() => {
+      if (state.step < END) goTo(state.step + 1);
+      if (state.step === END) setPlaying(false);
+    }, PACE);
+  }
+  tell("playing");
+}
+
+function showControls() {
+  const { step } = state;
+  controls.slider.max = END;
+  controls.slider.value = step;
+  controls.slider.setAttribute("aria-valuetext", `${phaseText(step)}: ${titleText(step)}`);
+  controls.slider.style.setProperty("--part", `${END ? (step / END) * 100 : 0}%`);
+  controls.position.textContent = `${step + 1} / ${steps.length}`;
+  for (const id of ["first", "back"]) controls[id].disabled = step === 0;
+  for (const id of ["forward", "last"]) controls[id].disabled = step === END;
+  if (!state.playing) document.getElementById("announcement").textContent = `${phaseText(step)}: ${titleText(step)}`;
+}
+
+function showPlaying() {
+  controls.play.replaceChildren(icon(state.playing ? "pause" : "play"));
+  controls.play.setAttribute("aria-label", state.playing ? "Pause" : "Play");
+}
+
+const KEYS = {
+  ArrowRight: () => goTo(state.step + 1),
+  ArrowLeft: () => goTo(state.step - 1),
+  Home: () => goTo(0),
+  End: () => goTo(END),
+  " ": () => setPlaying(!state.playing),
+  "/": () => search.focus(),
+};
+
+function pressed(event) {
+  const { target } = event;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !KEYS[event.key]) return;
+  if (target.matches("input, textarea")) return;
+  if (event.key === " " && target.closest("button, summary")) return;
+  if (target.closest(".scroll") && event.key !== "/") return;
+  event.preventDefault();
+  KEYS[event.key]();
+}
+
+function summaryText() {
+  const leaves = tensors.filter(({ kind, grad }) => kind === "parameter" && grad !== null).length;
+  return `${plural(operations.length, "operation")} forward to ${nameOf(page.root)}, ${plural(visits.length, "step")} back, ${plural(leaves, "leaf with a gradient", "leaves with gradients")}`;
+}
+
+function begin() {
+  for (const id of ["first", "back", "forward", "last", "smaller", "larger"]) controls[id].append(icon(id));
+  controls.first.addEventListener("click", () => goTo(0));
+  controls.back.addEventListener("click", () => goTo(state.step - 1));
+  controls.forward.addEventListener("click", () => goTo(state.step + 1));
+  controls.last.addEventListener("click", () => goTo(END));
+  controls.play.addEventListener("click", () => setPlaying(!state.playing));
+  controls.slider.addEventListener("input", () => goTo(Number(controls.slider.value)));
+  controls.smaller.addEventListener("click", () => setZoom(zoom / 1.25));
+  controls.larger.addEventListener("click", () => setZoom(zoom * 1.25));
+  controls.fit.addEventListener("click", fit);
+  search.addEventListener("input", showList);
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") goToNextFound();
+    if (event.key === "Escape") {
+      search.value = "";
+      showList();
+      search.blur();
+    }
+  });
+  document.addEventListener("keydown", pressed);
+  window.addEventListener("resize", () => drawn && fit());
+  document.getElementById("summary").textContent = summaryText();
+
+  unfoldAtFirst();
+  readAddress();
+  watch("step", showPanel);
+  watch("step", updatePicture);
+  watch("step", showList);
+  watch("step", showControls);
+  watch("element", refreshPanel);
+  watch("folds", drawPicture);
+  watch("playing", showPlaying);
+  drawLegend();
+  showPanel();
+  drawPicture();
+  showList();
+  showControls();
+  showPlaying();
+}
+
+begin();
