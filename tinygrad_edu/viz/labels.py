@@ -154,12 +154,13 @@ def write_ports(inputs: Sequence[Edge], names: Sequence[str], side: str) -> Iter
 
 
 def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
-    """Yield the formula of an operation with the reader's names, if it is short enough for a box."""
+    """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
     formula = value_formula(node.op, names, box.name, node.params)
-    if formula.kind == "mathematics" and len(formula.text) <= LONGEST_FORMULA:
-        yield formula.text
+    if formula.kind == "mathematics":
+        lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
+        yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
 
 
 def local(name: str, box: Box, shown: Shown) -> str:
