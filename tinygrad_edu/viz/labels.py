@@ -64,7 +64,9 @@ def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
     if box.shape is not None and box.use == 1:
         rows.append(wide(escape(f"{box.shape} · {box.dtype}")))
     if box.use > 1:
-        rows.append(wide(escape(f"use {box.use} of {box.uses}")))
+        last = box.use + box.here - 1
+        which = f"use {box.use}" if last == box.use else f"uses {box.use} to {last}"
+        rows.append(wide(escape(f"{which} of {box.uses}")))
     else:
         rows += write_numbers(box, shown)
     if shown.side == "s" and box.node is not None:
