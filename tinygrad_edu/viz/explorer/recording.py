@@ -28,7 +28,7 @@
       "input": which one of the operation's, "tensor": number,
       "raw": array, "array": array, what the pullback returned, and what it was when it fitted the input
       "number": 0, "sum": array,    how many came before, and the sum with this one
-      "local": {...} or null,       see `local_data`
+      "local": {...} or null,       see `terms.py`
       "formula": {"text", "mathml", "kind"}
     }]
   }]
@@ -37,9 +37,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -52,16 +53,8 @@ from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
-from tinygrad_edu.viz.explorer.local import (
-    Gather,
-    Matrix,
-    Product,
-    Terms,
-    copies,
-    local_derivative,
-    product_letters,
-    terms_of,
-)
+from tinygrad_edu.viz.explorer.local import product_letters
+from tinygrad_edu.viz.explorer.terms import copies, local_data
 from tinygrad_edu.viz.formulas import Formula, share_formula, value_formula
 from tinygrad_edu.viz.naming import names_of
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
@@ -72,8 +65,6 @@ from tinygrad_edu.viz.walking import key_of, lent
 SYMBOLS = 1_000  # operations; in larger graphs formulas are given as text alone, which is a quarter as long
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Signs that are not seen, or that turn the text around them: a name with one would hide what it is."""
-
-TERMS = 24  # of one element's sum, where the page cannot find them by itself
 
 
 def record_page(
@@ -156,7 +147,7 @@ class Recorder:
             "inputs": inputs,
             "output": output,
             "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
-            "params": [[name, format_parameter(value)[:200]] for name, value in node.params.items()],
+            "params": [[name, format_parameter(value)[:200]] for name, value in given_params(node)],
             "product": product_letters(node),
             "place": [note.file.replace("\\", "/").rpartition("/")[2], note.line, UNSEEN.sub("\ufffd", note.text)[:200]]
             if note
@@ -216,61 +207,33 @@ class Recorder:
             "array": self.arrays.add(share.array, shown),
             "number": share.number,
             "sum": self.arrays.add(total, shown),
-            "local": self.local_data(share, shown),
+            "local": local_data(share, shown, self.arrays, self.value_of),
             "formula": self.written(formula) if formula else None,
         }
+
+    def value_of(self, source: Any) -> int | None:
+        """Return the number of the array that a source of the graph held."""
+        value: int | None = self.tensors[self.numbers[key_of(source)]]["value"] if is_kept(source) else None
+        return value
 
     def written(self, formula: Formula) -> dict[str, str]:
         """Return a formula as data."""
         mathml = {"mathml": formula.mathml} if self.symbols else {}
         return {"text": formula.text, "kind": formula.kind, **mathml}
 
-    def local_data(self, share: Share, shown: int) -> dict[str, Any] | None:
-        """Return a local derivative (`local.py`) as data; of one that is too large for the page the shown element's."""
-        if not share.array.size:
-            return None
-        local = local_derivative(share)
-        if local is None:
-            return None
-        add = self.arrays.add
-        if isinstance(local, Gather):
-            parts = [share.visit.grad, local.local] if local.at is None else [share.visit.grad, local.local, local.at]
-            if all(map(self.arrays.is_whole, parts)):
-                at = None if local.at is None else add(local.at)
-                return {"kind": "gather", "at": at, "local": add(local.local)}
-        if isinstance(local, Product):
-            parts = [
-                share.visit.grad,
-                *([np.asarray(share.visit.node.arrays[local.other])] if local.other is not None else []),
-            ]
-            if all(map(self.arrays.is_whole, parts)):
-                return {"kind": "product", **local._asdict()}
-        if isinstance(local, Matrix) and self.arrays.is_whole(share.visit.grad):
-            return {"kind": "matrix", "starts": add(local.starts), "rows": add(local.rows), "values": add(local.values)}
-        terms = [terms_of(share, local, int(c)) for c in copies(share, shown)]
-        return {
-            "kind": "element",
-            "shown": shown,
-            **self.terms_data(Terms(*map(np.concatenate, zip(*terms, strict=True)))),
-        }
-
-    def terms_data(self, terms: Terms) -> dict[str, Any]:
-        """Return the largest terms of a sum; how many more there are, and what these come to."""
-        products = terms.upstream * terms.local
-        order = np.argsort(-np.abs(products), kind="stable")
-        order, left_out = order[:TERMS], order[TERMS:]
-        return {
-            "more": len(left_out),
-            "rest": self.arrays.add(np.sum(products[left_out])),
-            "at": self.arrays.add(terms.at[order]),
-            "upstream": self.arrays.add(terms.upstream[order]),
-            "local": self.arrays.add(terms.local[order]),
-        }
-
 
 def is_kept(source: Any) -> bool:
     """Tell whether a source has a number that is found again; a bare number is like no other."""
     return isinstance(source, Node | Tensor | np.ndarray)
+
+
+def given_params(node: Node) -> Iterator[tuple[str, Any]]:
+    """Yield the parameters of an operation that have another value than they have when they are left out."""
+    known = inspect.signature(node.op.rule).parameters
+    for name, value in node.params.items():
+        usual = known[name].default if name in known else inspect.Parameter.empty
+        if value is not usual and not (isinstance(value, int | float | str | tuple) and value == usual):
+            yield name, value
 
 
 def number_text(source: Any) -> str:
