@@ -4,6 +4,7 @@ const scroller = document.getElementById("scroller");
 const canvas = document.getElementById("canvas");
 const LABEL = 22; // pixels, of a frame's label
 const PAD = 12;
+const READABLE = 0.78; // of its own size
 
 let drawn = null; // { boxes, edges, width, height }
 let zoom = 1;
@@ -30,7 +31,7 @@ function drawPicture() {
   const surface = svg("svg", { class: "edges", width, height, "aria-hidden": "true" }, frames.map(frameShape), lines.map(({ node }) => node));
   canvas.prepend(surface, ...frames.map(frameLabel));
   drawn = { boxes: made, lines, width, height };
-  fit();
+  fit(true);
   updatePicture();
 }
 
@@ -167,14 +168,13 @@ function setZoom(factor) {
   canvas.style.marginBottom = `${-drawn.height * (1 - zoom)}px`;
 }
 
-// As large as fits, but never too small to be read: then it scrolls.
-function fit() {
-  const across = scroller.clientWidth / drawn.width;
-  const down = scroller.clientHeight / drawn.height;
-  setZoom(Math.min(1, Math.max(Math.min(across, down), Math.min(across, 0.75), 0.6)));
+// As large as fits; with `readable`, never so small that it cannot be read: then it scrolls.
+function fit(readable) {
+  const [across, down] = [(scroller.clientWidth - 16) / drawn.width, (scroller.clientHeight - 16) / drawn.height];
+  setZoom(Math.min(1, readable ? Math.max(across, READABLE) : Math.min(across, down)));
 }
 
-const LEGEND = { parameter: "leaf that gets a gradient", input: "given, without gradient", intermediate: "computed", result: "L", group: "folded: click to unfold" };
+const LEGEND = { parameter: "leaf with a gradient", input: "given", intermediate: "computed", result: "L", group: "folded" };
 
 function drawLegend() {
   const kinds = new Set(tensors.map(({ kind }) => kind));
