@@ -110,9 +110,9 @@ def test_any_text_can_be_read():
 )
 def test_a_silly_text_is_read_soon(piece):
     for count in (200, 20_000):
-        began = time.perf_counter()
+        began = time.process_time()
         to_mathml(parse(piece * count))
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
