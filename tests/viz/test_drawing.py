@@ -272,3 +272,9 @@ def test_a_backslash_in_a_name_stands_for_itself(name):
     """Graphviz has escapes of its own, `\\N` for the name of a box."""
     x = tg.tensor(2.0, requires_grad=True)
     assert name in texts(viz.draw(x * 2, names={name: x}).render("svg"))
+
+
+def test_the_package_graphviz_takes_it():
+    x = tg.tensor(2.0, requires_grad=True)
+    drawing = viz.draw(x * x)
+    assert drawing.to_graphviz().source == drawing.source

@@ -84,6 +84,12 @@ class Drawing:
             return finish(picture.decode(), self.title, self.description, self.theme == "auto").encode()
         return picture
 
+    def to_graphviz(self) -> Any:
+        """Return the picture as a `graphviz.Source`, for what that package can do: `.view()`, `.unflatten()`."""
+        import graphviz  # only here: everything else works without it
+
+        return graphviz.Source(self.source)
+
     def __repr__(self) -> str:
         return (
             f"<Drawing of {count(self.operations, 'operation')}; save it with .save('graph.svg'), "
