@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.viz.exact import gradient_name
 from tinygrad_edu.viz.formulas import einsum, mathml, text
 from tinygrad_edu.viz.formulas.elementwise import is_elementwise
 from tinygrad_edu.viz.formulas.names import put_names, without
@@ -121,7 +122,7 @@ def share_formula(
     None if that input gets nothing: indices, or any input of an operation without a derivative.
 
     Parameters:
-        upstream: what stands in place of g, the gradient of the output; `dL/d<output>` if it is left out.
+        upstream: what stands in place of g, the gradient of the output; that of L if it is left out: `dL/dc`.
         names, output, params, shapes: as for `value_formula`.
     """
     share = share_tree(op, index, len(names), params)
@@ -131,7 +132,7 @@ def share_formula(
     first, *rest = tree.items if isinstance(tree, Sequence) else (tree,)
     equation = Sequence((Words("share of"), Chain(("", "="), (own, first)), *rest))
     found = all_names(op, names, params, shapes)
-    found |= {"y": output, "g": f"dL/d{output}" if upstream is None else upstream}
+    found |= {"y": output, "g": gradient_name("L", output) if upstream is None else upstream}
     return Formula(put_names(equation, found), kind(tree))
 
 
