@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.viz.text import ROUNDINGS, largest
+from tinygrad_edu.tensors.numbers import is_noise, largest
 
 SHOWN = 6  # elements: an array up to this size is written out
 PLAIN_NAME = re.compile(r"[a-zA-Z][₀-₉]*|[a-zA-Z]\w*", re.ASCII)
@@ -41,8 +41,8 @@ def in_short(array: Array) -> str:
 def beside(array: Array, others: Array) -> str:
     """Return ` (≈ 0 beside 3.5)` where rounding alone may have made an array of these others, which cancel out."""
     scale = largest(others)
-    rounding = ROUNDINGS * float(np.finfo(others.dtype).eps) * scale
-    return f" (≈ 0 beside {exact(others.dtype.type(scale))})" if 0 < largest(array) < rounding else ""
+    noise = is_noise(largest(array), others.dtype, scale)
+    return f" (≈ 0 beside {exact(others.dtype.type(scale))})" if noise else ""
 
 
 def _nested(array: Array) -> str:
