@@ -1,11 +1,13 @@
 """The directive `explorer`: a piece of program, and the page that its last line gives, in a frame.
 
     ```{explorer} x_minus_mean
+    :step: 9
     ...
     tg.viz.explore(loss, trace=trace)
     ```
 
-The program is run while the documentation is built, and the page is written beside the others.
+The program is run while the documentation is built, and the page is written beside the others. `step` is the one that
+is shown first.
 """
 
 from __future__ import annotations
@@ -13,12 +15,10 @@ from __future__ import annotations
 import ast
 import linecache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-
-from tinygrad_edu import viz
 
 FOLDER = "explorers"
 FRAME = (
@@ -32,6 +32,7 @@ class Explorer(SphinxDirective):
 
     has_content = True
     required_arguments = 1  # the name of the page
+    option_spec: ClassVar = {"step": int}
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
@@ -39,16 +40,16 @@ class Explorer(SphinxDirective):
         folder = Path(self.env.app.outdir) / FOLDER
         folder.mkdir(exist_ok=True)
         run(source, f"{name}.py").save(folder / f"{name}.html")
-        address = "../" * self.env.docname.count("/") + f"{FOLDER}/{name}.html"
+        address = "../" * self.env.docname.count("/") + f"{FOLDER}/{name}.html#step={self.options.get('step', 1)}"
         code = nodes.literal_block(source, source, language="python")
         return [code, nodes.raw("", FRAME.format(address=address), format="html")]
 
 
-def run(source: str, filename: str) -> viz.Explorer:
+def run(source: str, filename: str) -> Any:
     """Run a program and return the value of its last line."""
     program = ast.parse(source)
     last = program.body.pop()
-    assert isinstance(last, ast.Expr), "an explorer's last line must be an expression: the Explorer"
+    assert isinstance(last, ast.Expr), "the last line must be an expression: what is to be shown"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)  # for its own lines
     names: dict[str, Any] = {}
     exec(compile(program, filename, "exec"), names)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import functools
+import hashlib
 import math
 from typing import Any
 
@@ -33,10 +35,6 @@ class Arrays:
         self._numbers: dict[Any, int] = {}
         self._given = 0
 
-    def is_whole(self, array: Array) -> bool:
-        """Tell whether an array is given whole if it is added now."""
-        return array.size <= SMALL or (array.size <= LARGEST and self._given + array.size <= ALTOGETHER)
-
     def add(self, array: Array, shown: int | None = None) -> int:
         """Return the number of an array; the same one for arrays that hold the same.
 
@@ -44,16 +42,26 @@ class Arrays:
             shown: the flat position of the element that is given also of a large array.
         """
         array = np.asarray(array)
-        whole = self.is_whole(array)
-        stored = array.astype(np.dtype(STORED.get(array.dtype.name, array.dtype)).newbyteorder("<"), order="C")
+        stored = array.astype(stored_type(array.dtype), order="C")
         content = stored.tobytes()
-        key = (array.dtype.name, array.shape, whole or shown, content if whole else hash(content))
-        number = self._numbers.get(key)
+        key = (array.dtype.char, array.shape, content if array.size <= LARGEST else hashlib.sha256(content).digest())
+        number = self._numbers.get(key, self._numbers.get((*key, shown)))
         if number is None:
-            number = self._numbers[key] = len(self.records)
+            whole = array.size <= SMALL or (array.size <= LARGEST and self._given + array.size <= ALTOGETHER)
+            number = self._numbers[key if whole else (*key, shown)] = len(self.records)
             self.records.append(describe(array, stored, whole, shown))
             self._given += array.size if whole else 0
         return number
+
+    def has_whole(self, number: int) -> bool:
+        """Tell whether an array of the page is given whole."""
+        return "statistics" not in self.records[number]
+
+
+@functools.cache
+def stored_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type in which a page reads the numbers of an array, from the low byte to the high one."""
+    return np.dtype(STORED.get(dtype.name, dtype)).newbyteorder("<")
 
 
 def describe(array: Array, stored: Array, whole: bool, shown: int | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@
   "operations": [{                  in the order in which they ran
     "op": "mul", "inputs": [tensor], "output": tensor, "group": number,
     "formula": {"text", "mathml", "kind"}, with the reader's names
-    "params": [["axis", "0"]],
+    "params": ["axis = 0"],
     "product": ["yx", "xz", "yz"] or null,    for matrix products, the letters of inputs and output
     "place": ["train.py", 12, "y = a * b"] or null
   }],
@@ -28,7 +28,7 @@
       "input": which one of the operation's, "tensor": number,
       "raw": array, "array": array, what the pullback returned, and what it was when it fitted the input
       "number": 0, "sum": array,    how many came before, and the sum with this one
-      "local": {...} or null,       see `local_data`
+      "local": {...} or null,       see `terms.py`
       "formula": {"text", "mathml", "kind"}
     }]
   }]
@@ -52,28 +52,20 @@ from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
-from tinygrad_edu.viz.explorer.local import (
-    Gather,
-    Matrix,
-    Product,
-    Terms,
-    copies,
-    local_derivative,
-    product_letters,
-    terms_of,
-)
+from tinygrad_edu.viz.explorer.local import product_letters
+from tinygrad_edu.viz.explorer.terms import copies, local_data
+from tinygrad_edu.viz.folding import Path
 from tinygrad_edu.viz.formulas import Formula, share_formula, value_formula
+from tinygrad_edu.viz.labels import write_parameters
+from tinygrad_edu.viz.modules import paths_of
 from tinygrad_edu.viz.naming import names_of
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
-from tinygrad_edu.viz.text import format_parameter
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of, lent
 
 SYMBOLS = 1_000  # operations; in larger graphs formulas are given as text alone, which is a quarter as long
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Signs that are not seen, or that turn the text around them: a name with one would hide what it is."""
-
-TERMS = 24  # of one element's sum, where the page cannot find them by itself
 
 
 def record_page(
@@ -89,7 +81,7 @@ def record_page(
     with lent([root], trace) as nodes:
         done = record_backward(root, gradient, trace=trace)
         checks = check_gradients(nodes, root.source, root.array, done.seed, done.gradients)
-        return Recorder(done, nodes, trace, known, checks).page()
+        return Recorder(done, nodes, trace, known, checks).page(paths_of(nodes, trace, model))
 
 
 class Recorder:
@@ -120,8 +112,8 @@ class Recorder:
         if isinstance(done.root.source, Node):
             self.values.setdefault(done.root.source, done.root.array)
 
-    def page(self) -> dict[str, Any]:
-        """Return the whole of it."""
+    def page(self, paths: Sequence[Path]) -> dict[str, Any]:
+        """Return the whole of it, with the modules that each operation belongs to."""
         operations = [self.operation(node) for node in self.nodes]
         root = self.tensor(self.done.root.source, self.done.root.array, 0)
         if isinstance(self.done.root.source, Node):
@@ -129,7 +121,6 @@ class Recorder:
         numbers = {node: i for i, node in enumerate(self.nodes)}
         sums: dict[Any, Any] = {source: self.done.running_sums(source) for source in self.done.received}
         visits = [self.visit(visit, numbers, sums) for visit in self.done.visits]
-        paths = [self.notes[node].modules if node in self.notes else () for node in self.nodes]
         groups, inside = make_groups(paths)
         for operation, group in zip(operations, inside, strict=True):
             operation["group"] = group
@@ -156,7 +147,7 @@ class Recorder:
             "inputs": inputs,
             "output": output,
             "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
-            "params": [[name, format_parameter(value)[:200]] for name, value in node.params.items()],
+            "params": list(write_parameters(node.op, node.params)),
             "product": product_letters(node),
             "place": [note.file.replace("\\", "/").rpartition("/")[2], note.line, UNSEEN.sub("\ufffd", note.text)[:200]]
             if note
@@ -216,56 +207,19 @@ class Recorder:
             "array": self.arrays.add(share.array, shown),
             "number": share.number,
             "sum": self.arrays.add(total, shown),
-            "local": self.local_data(share, shown),
+            "local": local_data(share, shown, self.arrays, self.value_of),
             "formula": self.written(formula) if formula else None,
         }
+
+    def value_of(self, source: Any) -> int | None:
+        """Return the number of the array that a source of the graph held."""
+        value: int | None = self.tensors[self.numbers[key_of(source)]]["value"] if is_kept(source) else None
+        return value
 
     def written(self, formula: Formula) -> dict[str, str]:
         """Return a formula as data."""
         mathml = {"mathml": formula.mathml} if self.symbols else {}
         return {"text": formula.text, "kind": formula.kind, **mathml}
-
-    def local_data(self, share: Share, shown: int) -> dict[str, Any] | None:
-        """Return a local derivative (`local.py`) as data; of one that is too large for the page the shown element's."""
-        if not share.array.size:
-            return None
-        local = local_derivative(share)
-        if local is None:
-            return None
-        add = self.arrays.add
-        if isinstance(local, Gather):
-            parts = [share.visit.grad, local.local] if local.at is None else [share.visit.grad, local.local, local.at]
-            if all(map(self.arrays.is_whole, parts)):
-                at = None if local.at is None else add(local.at)
-                return {"kind": "gather", "at": at, "local": add(local.local)}
-        if isinstance(local, Product):
-            parts = [
-                share.visit.grad,
-                *([np.asarray(share.visit.node.arrays[local.other])] if local.other is not None else []),
-            ]
-            if all(map(self.arrays.is_whole, parts)):
-                return {"kind": "product", **local._asdict()}
-        if isinstance(local, Matrix) and self.arrays.is_whole(share.visit.grad):
-            return {"kind": "matrix", "starts": add(local.starts), "rows": add(local.rows), "values": add(local.values)}
-        terms = [terms_of(share, local, int(c)) for c in copies(share, shown)]
-        return {
-            "kind": "element",
-            "shown": shown,
-            **self.terms_data(Terms(*map(np.concatenate, zip(*terms, strict=True)))),
-        }
-
-    def terms_data(self, terms: Terms) -> dict[str, Any]:
-        """Return the largest terms of a sum; how many more there are, and what these come to."""
-        products = terms.upstream * terms.local
-        order = np.argsort(-np.abs(products), kind="stable")
-        order, left_out = order[:TERMS], order[TERMS:]
-        return {
-            "more": len(left_out),
-            "rest": self.arrays.add(np.sum(products[left_out])),
-            "at": self.arrays.add(terms.at[order]),
-            "upstream": self.arrays.add(terms.upstream[order]),
-            "local": self.arrays.add(terms.local[order]),
-        }
 
 
 def is_kept(source: Any) -> bool:

@@ -30,7 +30,7 @@ function shareLine(visit, share, position) {
   const left = [element("span", { class: "what" }, `share of ${elementName(share.tensor, position)}`), sign("=")];
   const end = result === undefined ? [] : [sign("="), number(result, dtype, "number result")];
   const found = termsOf(visit, share, position);
-  if (!found) return [...left, result === undefined ? "not in the page" : number(result, dtype, "number result")];
+  if (!found) return [...left, result === undefined ? "not in the page" : number(result, dtype, "number result"), unknownTerms(share)];
   const { terms, more, rest } = shortened(found);
   if (!terms.length) return [...left, number(0, dtype, "number result"), element("span", { class: "note" }, " (nothing of the output depends on it)")];
   const { dtype: upstream } = arrayAt(visit.grad);
@@ -53,6 +53,12 @@ function upstreamLine(visit, output, position) {
   if (from.length > 6) return [...result, `, the sum of ${from.length} shares`];
   const parts = from.flatMap((one, i) => [i ? " + " : ": ", ...factor(arrayAt(one.share.array).get(position), g.dtype), ` from ${sender(one)}`]);
   return [...result, `, the sum of ${from.length} shares`, ...parts];
+}
+
+// What is said of an element whose terms the page does not have.
+function unknownTerms({ local, tensor }) {
+  const words = local ? ` (only the sum of ${elementName(tensor, local.shown)} is in the page term by term)` : " (its terms are not in the page)";
+  return element("span", { class: "note" }, words);
 }
 
 // The largest terms, in their order, and the sum of the others.

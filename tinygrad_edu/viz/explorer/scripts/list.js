@@ -41,7 +41,15 @@ function fillList(query) {
   if (!hits && from) parts.unshift(element("p", { class: "note" }, `${plural(from, "earlier step")} \u2026`));
   if (!hits && to < steps.length) parts.push(element("p", { class: "note" }, `${plural(steps.length - to, "later step")} \u2026`));
   list.replaceChildren(...parts);
+  markFound(hits);
   found.textContent = hits ? `${plural(hits.length, "step")} found` : "";
+}
+
+// The boxes of the steps that were found.
+function markFound(hits) {
+  const operationsFound = (hits ?? []).map((i) => steps[i].operation).filter((operation) => operation !== undefined);
+  const homes = new Set(operationsFound.map(boxOf));
+  for (const [id, { button }] of drawn?.boxes ?? []) button.classList.toggle("hit", homes.has(id));
 }
 
 const PHASES = { forward: "Forward", seed: "The seed", backward: "Backward", end: "The end" };
