@@ -136,6 +136,15 @@ def test_many_inputs_of_one_operation_are_one_box():
     assert (box.name, len(box.leaves)) == ("… 989 more inputs …", 989)
 
 
+def test_many_arrows_from_what_is_folded_are_one():
+    xs = [tg.tensor(float(i), requires_grad=True) for i in range(500)]
+    picture = make_picture([tg.stack([x * 2 for x in xs])], max_nodes=20)
+    (box,) = (box for box in picture.boxes if box.nodes and box.role == "folded")
+    (edge,) = (edge for edge in picture.edges if edge.start == box.number)
+    assert (edge.index, edge.uses, edge.name) == (None, len(box.nodes), "")
+    assert len(viz.draw([tg.stack(xs)]).source) < 20_000
+
+
 def test_a_nan_inside_is_flagged_outside():
     x = tg.tensor(0.0, requires_grad=True)
     with np.errstate(all="ignore"):

@@ -10,6 +10,7 @@ from typing import Any
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.tensors.numbers import format_statistics, largest
 from tinygrad_edu.viz import style
+from tinygrad_edu.viz.arranging import LEAVES
 from tinygrad_edu.viz.boxes import Box, Edge, Picture
 from tinygrad_edu.viz.formulas import share_formula, value_formula
 from tinygrad_edu.viz.formulas.rules import rule_parameters
@@ -159,8 +160,8 @@ def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
     """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
-    formula = value_formula(node.op, names, box.name, node.params)
-    if formula.kind == "mathematics":
+    formula = value_formula(node.op, names[:LEAVES], box.name, node.params)
+    if len(names) <= LEAVES and formula.kind == "mathematics":
         lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
         yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
 
@@ -208,9 +209,11 @@ def explain(box: Box) -> str:
     if node is None:
         lines.append(f"{style.LOOKS[box.role].words}: {box.name}" if box.name else style.LOOKS[box.role].words)
     else:
-        lines.append(f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, node.params).text}")
-        shares = (share_formula(node.op, i, box.inputs, box.name, params=node.params) for i in box.shares_to)
-        lines += [share.text for share in shares if share is not None]
+        lines.append(f"{node.op.name}, which makes {box.name}")
+        if len(box.inputs) <= LEAVES:
+            lines = [f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, node.params).text}"]
+            shares = (share_formula(node.op, i, box.inputs, box.name, params=node.params) for i in box.shares_to)
+            lines += [share.text for share in shares if share is not None]
     if box.modules:
         lines.append("in " + " / ".join(f"{name} ({kind})" if name else kind for name, kind in box.modules))
     if box.line:
