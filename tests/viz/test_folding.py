@@ -54,6 +54,23 @@ def test_modules_from_a_trace():
     ]
 
 
+def test_a_leaf_stands_beside_its_user_from_the_second_use_on():
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.inner(x) + x
+
+    with viz.trace() as t:
+        y = Residual()(tg.ones(1, 2)).sum()
+    picture = make_picture([y], trace=t)
+    (first, second) = (box for box in picture.boxes if box.role == "input")
+    assert first.group is None
+    assert (picture.groups[second.group].kind, second.use, second.uses) == ("Residual", 2, 2)
+
+
 def test_modules_from_the_parameters_of_a_model():
     model, y, _ = layers(1)
     picture = make_picture([y], model=model)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.tensors.numbers import format_statistics, largest
 from tinygrad_edu.viz import style
@@ -28,6 +30,7 @@ from tinygrad_edu.viz.text import (
 
 LONGEST_NAME, LONGEST_PORT = 40, 16  # letters
 LONGEST_FORMULA = 28  # letters; a longer one is shown where the pointer rests
+DATA = (int, float, complex, str, slice, np.ndarray, np.generic, np.dtype, type(None), type(...))
 PLAIN = (int, float, str, tuple)
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # of windows, whose rules leave none of these out
 NAMED_LEAVES = 4  # of those that are folded, so many are named
@@ -178,8 +181,13 @@ def write_parameters(op: Op, params: Mapping[str, Any]) -> Iterator[str]:
     for name, value in params.items():
         usual = rule[name].default if name in rule else inspect.Parameter.empty
         usual = USUAL.get(name, usual) if usual is inspect.Parameter.empty else usual
-        if value is not usual and not (isinstance(value, PLAIN) and same(value, usual)):
+        if is_data(value) and value is not usual and not (isinstance(value, PLAIN) and same(value, usual)):
             yield shorten(f"{name} = {format_parameter(value)}", 36)
+
+
+def is_data(value: Any) -> bool:
+    """Tell whether a parameter is something to be read. A function of the user's may be called with anything."""
+    return all(map(is_data, value)) if isinstance(value, tuple | list) else isinstance(value, DATA)
 
 
 def same(value: Any, usual: Any) -> bool:
