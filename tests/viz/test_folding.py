@@ -153,6 +153,20 @@ def test_many_inputs_of_one_operation_are_one_box():
     assert (box.name, len(box.leaves)) == ("… 989 more inputs …", 989)
 
 
+def test_many_leaves_of_what_is_folded_are_folded_with_it():
+    y = tg.tensor(1.0, requires_grad=True)
+    for i in range(100):
+        y = y * tg.tensor(float(i), requires_grad=True)
+    picture = make_picture([y], max_nodes=20)
+    (box,) = (box for box in picture.boxes if box.role == "folded")
+    assert len(picture.boxes) <= 20
+    assert len(box.leaves) == len(box.nodes) > 80
+    few = make_picture([y], max_nodes=199)
+    (box,) = (box for box in few.boxes if box.role == "folded")
+    assert box.leaves == []
+    assert [edge.index for edge in few.edges if edge.end == box.number] == [None] * (len(box.nodes) + 1)
+
+
 def test_many_arrows_from_what_is_folded_are_one():
     xs = [tg.tensor(float(i), requires_grad=True) for i in range(500)]
     picture = make_picture([tg.stack([x * 2 for x in xs])], max_nodes=20)

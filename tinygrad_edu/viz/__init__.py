@@ -1,7 +1,9 @@
 """Seeing a computation graph: `draw(result)` makes a picture of it, `explore(result)` a page to step through.
 
-Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing it down for Graphviz), `drawing`
-(showing and saving it); for the page, `explorer`.
+Read `tracing` (looking on while something is computed), `shares` (looking on at a backward pass), and `naming`. Of a
+picture, `boxes` (what is in it), `picture` with `folding` and `arranging` (how it is made), `style` and `labels` (how
+it looks), `dot` (writing it down for Graphviz), `drawing` (showing and saving it). Of the page, `explorer`; of the text,
+`explanation`.
 """
 
 from tinygrad_edu.viz.drawing import Drawing, draw
