@@ -121,7 +121,7 @@ def test_a_loop_of_200_uses_is_drawn_in_two_seconds_and_is_narrow():
             h = (w @ h).tanh()
         loss = h.sum()
     loss.backward()
-    start = sum(os.times()[:4])  # of the processor, and so whatever else it has to do
+    start = sum(os.times()[:4])  # of this process and of the `dot` it calls: whatever else the machine does
     svg = viz.draw(loss, trace=t).render("svg").decode()
     assert sum(os.times()[:4]) - start < 2
     assert float(re.search(r'width="([\d.]+)pt"', svg)[1]) <= 600

@@ -1,9 +1,9 @@
-"""Seeing a computation graph: `draw(result)` makes a picture of it, `explore(result)` a page to step through.
+"""Seeing a computation graph: as a picture, as a page to step through, as a worked example in words and numbers.
 
-Read `tracing` (looking on while something is computed), `shares` (looking on at a backward pass), and `naming`. Of a
-picture, `boxes` (what is in it), `picture` with `folding` and `arranging` (how it is made), `style` and `labels` (how
-it looks), `dot` (writing it down for Graphviz), `drawing` (showing and saving it). Of the page, `explorer`; of the text,
-`explanation`.
+`draw(result)`, `explore(result)` and `explain(result)` stand on the same ground: `tracing` (looking on while operations
+are recorded), `shares` (every number of a backward pass), `naming` (what to call things). For the picture read
+`picture` (what is in it), `style` (how it looks), `dot` (writing it down for Graphviz) and `drawing` (showing and
+saving it); for the page, `explorer`; for the words, `steps`, `paths` and `blackboard`.
 """
 
 from tinygrad_edu.viz.drawing import Drawing, draw

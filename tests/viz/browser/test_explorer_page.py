@@ -209,6 +209,32 @@ def test_boxes_lead_to_their_steps_and_modules_fold(visit):
     assert page.locator(".box").count() == count
 
 
+def transformer():
+    tg.manual_seed(0)
+    layer = tg.nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+    with tg.viz.trace() as trace:
+        loss = layer(tg.randn(2, 3, 8)).square().mean()
+    return explore(loss, trace=trace, model=layer)
+
+
+@pytest.mark.parametrize("make", [small, network, transformer])
+def test_boxes_do_not_overlap_and_frames_hold_what_is_theirs(visit, make):
+    opened = visit(make().html)
+    overlaps = """() => {
+        const boxes = [...document.querySelectorAll(".box")].map((box) => [box, box.getBoundingClientRect()]);
+        const cross = ([, a], [, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+        const after = (i) => boxes.slice(i + 1);
+        const touched = (one, i) => after(i).filter((other) => cross(one, other)).map(([box]) => box.textContent);
+        return boxes.flatMap(touched);
+    }"""
+    assert opened.page.evaluate(overlaps) == []
+    while opened.page.locator(".box.group").count():
+        opened.page.locator(".box.group").first.click()
+        assert opened.page.evaluate(overlaps) == []
+    assert opened.page.locator(".box").count() >= len(make().data["operations"])
+    assert opened.complaints == []
+
+
 def test_ten_thousand_operations_fold_to_150_boxes(visit):
     x = tg.tensor(1.0, requires_grad=True)
     y = x

@@ -5,6 +5,7 @@ import hashlib
 import html
 import json
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -63,6 +64,12 @@ def test_every_script_is_in_the_page_and_says_what_it_is_for():
         assert text.startswith("// "), name
         assert len(text.splitlines()) <= 300, name
         assert "innerHTML" not in text, name
+
+
+def test_no_name_is_given_twice_in_the_scripts():
+    texts = [(HERE / "scripts" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", "\n".join(texts), re.MULTILINE)
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_a_page_is_saved_whole_or_not_at_all(explorer, tmp_path):

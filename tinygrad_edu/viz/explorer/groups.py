@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from tinygrad_edu.viz.folding import Group, Path, find_groups
+
 COMFORTABLE = 75  # operations; more, with their inputs, would not fit into a picture that can be read
 RUN = 25  # parts of one group; where there are more, neighbours are put together
-
-Path = Sequence[tuple[str, str]]
 
 
 def make_groups(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[int]]:
@@ -21,18 +21,12 @@ def make_groups(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[int]]
     A group is `{"name", "kind", "parent"}`, with the number of the group around it; group 0 is the whole graph.
     """
     groups: list[dict[str, Any]] = [{"name": "", "kind": "", "parent": -1}]
-    inside: list[int] = []
-    stack: list[tuple[tuple[str, str], int]] = []  # the modules whose calls go on, and their groups
-    for path in paths:
-        shared = 0
-        while shared < min(len(stack), len(path)) and stack[shared][0] == path[shared]:
-            shared += 1
-        del stack[shared:]
-        for name, kind in path[shared:]:
-            parent = stack[-1][1] if stack else 0
-            stack.append(((name, kind), len(groups)))
-            groups.append({"name": name or kind, "kind": kind, "parent": parent})
-        inside.append(stack[-1][1] if stack else 0)
+    inside = [0] * len(paths)
+    numbers: dict[Group | None, int] = {None: 0}
+    for group in find_groups(paths):  # the outer ones first
+        numbers[group] = len(groups)
+        groups.append({"name": group.name or group.kind, "kind": group.kind, "parent": numbers[group.parent]})
+        inside[group.start : group.end] = [numbers[group]] * (group.end - group.start)
     if len(paths) > COMFORTABLE:
         put_neighbours_together(groups, inside)
     return groups, inside

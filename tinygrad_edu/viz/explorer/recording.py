@@ -18,7 +18,7 @@
   "operations": [{                  in the order in which they ran
     "op": "mul", "inputs": [tensor], "output": tensor, "group": number,
     "formula": {"text", "mathml", "kind"}, with the reader's names
-    "params": [["axis", "0"]],
+    "params": ["axis = 0"],
     "product": ["yx", "xz", "yz"] or null,    for matrix products, the letters of inputs and output
     "place": ["train.py", 12, "y = a * b"] or null
   }],
@@ -37,10 +37,9 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -55,10 +54,12 @@ from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
 from tinygrad_edu.viz.explorer.local import product_letters
 from tinygrad_edu.viz.explorer.terms import copies, local_data
+from tinygrad_edu.viz.folding import Path
 from tinygrad_edu.viz.formulas import Formula, share_formula, value_formula
+from tinygrad_edu.viz.labels import write_parameters
+from tinygrad_edu.viz.modules import paths_of
 from tinygrad_edu.viz.naming import names_of
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
-from tinygrad_edu.viz.text import format_parameter
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of, lent
 
@@ -80,7 +81,7 @@ def record_page(
     with lent([root], trace) as nodes:
         done = record_backward(root, gradient, trace=trace)
         checks = check_gradients(nodes, root.source, root.array, done.seed, done.gradients)
-        return Recorder(done, nodes, trace, known, checks).page()
+        return Recorder(done, nodes, trace, known, checks).page(paths_of(nodes, trace, model))
 
 
 class Recorder:
@@ -111,8 +112,8 @@ class Recorder:
         if isinstance(done.root.source, Node):
             self.values.setdefault(done.root.source, done.root.array)
 
-    def page(self) -> dict[str, Any]:
-        """Return the whole of it."""
+    def page(self, paths: Sequence[Path]) -> dict[str, Any]:
+        """Return the whole of it, with the modules that each operation belongs to."""
         operations = [self.operation(node) for node in self.nodes]
         root = self.tensor(self.done.root.source, self.done.root.array, 0)
         if isinstance(self.done.root.source, Node):
@@ -120,7 +121,6 @@ class Recorder:
         numbers = {node: i for i, node in enumerate(self.nodes)}
         sums: dict[Any, Any] = {source: self.done.running_sums(source) for source in self.done.received}
         visits = [self.visit(visit, numbers, sums) for visit in self.done.visits]
-        paths = [self.notes[node].modules if node in self.notes else () for node in self.nodes]
         groups, inside = make_groups(paths)
         for operation, group in zip(operations, inside, strict=True):
             operation["group"] = group
@@ -147,7 +147,7 @@ class Recorder:
             "inputs": inputs,
             "output": output,
             "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
-            "params": [[name, format_parameter(value)[:200]] for name, value in given_params(node)],
+            "params": list(write_parameters(node.op, node.params)),
             "product": product_letters(node),
             "place": [note.file.replace("\\", "/").rpartition("/")[2], note.line, UNSEEN.sub("\ufffd", note.text)[:200]]
             if note
@@ -225,15 +225,6 @@ class Recorder:
 def is_kept(source: Any) -> bool:
     """Tell whether a source has a number that is found again; a bare number is like no other."""
     return isinstance(source, Node | Tensor | np.ndarray)
-
-
-def given_params(node: Node) -> Iterator[tuple[str, Any]]:
-    """Yield the parameters of an operation that have another value than they have when they are left out."""
-    known = inspect.signature(node.op.rule).parameters
-    for name, value in node.params.items():
-        usual = known[name].default if name in known else inspect.Parameter.empty
-        if value is not usual and not (isinstance(value, int | float | str | tuple) and value == usual):
-            yield name, value
 
 
 def number_text(source: Any) -> str:

@@ -2,7 +2,7 @@
 
 const VALUES = 4; // numbers that stand in a box; of more there is a small heatmap
 const LETTERS = 28; // of these numbers
-const THUMBNAIL = { width: 84, height: 18 };
+const THUMBNAIL = { width: 66, height: 18 };
 
 function makeBox(id, box) {
   return { leaf: leafBox, operation: operationBox, group: groupBox }[box.kind](id, box);

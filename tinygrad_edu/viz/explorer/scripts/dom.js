@@ -29,9 +29,10 @@ const MATH_ELEMENTS = new Set(
 const MATH_ATTRIBUTES = new Set(["mathvariant", "displaystyle", "stretchy", "columnalign", "alttext"]);
 
 // A formula as mathematics, or as a line of text where that cannot be had.
-// A long one with words in it is text, which can be broken into lines.
+// A long one is text, which can be broken into lines.
 function mathematics(formula) {
-  if (!formula.mathml || (formula.kind !== "mathematics" && formula.text.length > 42)) return element("span", { class: "formula" }, formula.text);
+  const room = (formula.kind === "mathematics" ? 60 : 42) * (matchMedia("(max-width: 720px)").matches ? 0.7 : 1);
+  if (!formula.mathml || formula.text.length > room) return element("span", { class: "formula" }, formula.text);
   const parsed = new DOMParser().parseFromString(formula.mathml, "text/xml").documentElement;
   if (parsed.localName !== "math") return element("span", { class: "formula" }, formula.text);
   const shown = copyMath(parsed);

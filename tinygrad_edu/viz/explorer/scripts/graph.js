@@ -4,6 +4,7 @@ const scroller = document.getElementById("scroller");
 const canvas = document.getElementById("canvas");
 const LABEL = 22; // pixels, of a frame's label
 const PAD = 12;
+const READABLE = 0.7; // of its own size
 
 let drawn = null; // { boxes, edges, width, height }
 let zoom = 1;
@@ -15,75 +16,23 @@ function drawPicture() {
   canvas.style.transform = "none";
   for (const { update } of made.values()) update();
   const sizes = new Map([...made].map(([id, { button }]) => [id, { width: Math.ceil(button.getBoundingClientRect().width) + 1, height: button.offsetHeight }]));
-  const layout = layOut(boxes, edges, sizes);
-  for (const [id, { button }] of made) {
-    const { x, y } = layout.node(id);
-    const { width, height } = sizes.get(id);
-    button.style.left = `${x - width / 2}px`;
-    button.style.top = `${y - height / 2}px`;
-    button.style.width = `${width}px`;
-    button.style.height = `${height}px`;
-  }
-  const frames = framesOf(boxes, layout, sizes);
-  const { width, height } = extent(layout, frames);
-  const lines = edges.map((edge) => edgeLine(edge, layout.edge(edge.from, edge.to).points));
-  const surface = svg("svg", { class: "edges", width, height, "aria-hidden": "true" }, frames.map(frameShape), lines.map(({ node }) => node));
+  const { places, lines } = layOut(boxes, edges, sizes);
+  const frames = framesOf(boxes, places);
+  const { width, height } = moveToCorner(places, lines, frames);
+  for (const [id, { button }] of made) putAt(button, places.get(id));
+  const shapes = edges.map((edge, i) => edgeLine(edge, lines[i]));
+  const surface = svg("svg", { class: "edges", width, height, "aria-hidden": "true" }, frames.map(frameShape), shapes.map(({ node }) => node));
   canvas.prepend(surface, ...frames.map(frameLabel));
-  drawn = { boxes: made, lines, width, height };
-  fit();
+  drawn = { boxes: made, lines: shapes, width, height };
+  fit(true);
   updatePicture();
 }
 
-function layOut(boxes, edges, sizes) {
-  const graph = new dagre.graphlib.Graph({ compound: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 16, ranksep: 32, marginx: 16, marginy: 16 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const [id, size] of sizes) graph.setNode(id, { ...size });
-  for (const { from, to } of edges) graph.setEdge(from, to);
-  for (const [id, box] of boxes) nest(graph, id, openPath(box));
-  dagre.layout(graph);
-  return graph;
-}
-
-// The unfolded groups that a box lies in, the outermost first. A leaf lies where it is used.
-function openPath(box) {
-  const group = box.kind === "group" ? groups[box.group].parent : operations[box.operation ?? box.beside].group;
-  return foldsOf(group).filter((i) => state.open.has(i));
-}
-
-function nest(graph, id, path) {
-  path.forEach((group, depth) => {
-    graph.setNode(`m${group}`, { ...graph.node(`m${group}`) });
-    if (depth) graph.setParent(`m${group}`, `m${path[depth - 1]}`);
-  });
-  if (path.length) graph.setParent(id, `m${path[path.length - 1]}`);
-}
-
-// A frame for each unfolded group: around its boxes, and the frames inside it.
-function framesOf(boxes, layout, sizes) {
-  const frames = new Map();
-  for (const [id, box] of boxes) {
-    const { x, y } = layout.node(id);
-    const { width, height } = sizes.get(id);
-    const path = openPath(box);
-    path.forEach((group, depth) => {
-      const inside = path.length - depth; // how many frames there are from here to the box
-      const old = frames.get(group) ?? { group, left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-      frames.set(group, {
-        group,
-        left: Math.min(old.left, x - width / 2 - PAD * inside),
-        right: Math.max(old.right, x + width / 2 + PAD * inside),
-        top: Math.min(old.top, y - height / 2 - (PAD / 2) * inside - LABEL * inside),
-        bottom: Math.max(old.bottom, y + height / 2 + PAD * inside),
-      });
-    });
-  }
-  return [...frames.values()].sort((a, b) => pathOf(a.group).length - pathOf(b.group).length);
-}
-
-function extent(layout, frames) {
-  const { width, height } = layout.graph();
-  return { width: Math.max(width, ...frames.map(({ right }) => right + PAD)), height: Math.max(height, ...frames.map(({ bottom }) => bottom + PAD)) };
+function putAt(button, { x, y, width, height }) {
+  button.style.left = `${x - width / 2}px`;
+  button.style.top = `${y - height / 2}px`;
+  button.style.width = `${width}px`;
+  button.style.height = `${height}px`;
 }
 
 function frameShape({ left, top, right, bottom }) {
@@ -99,28 +48,25 @@ function frameLabel({ group, left, top }) {
   return button;
 }
 
-function edgeLine(edge, points) {
-  const path = svg("path", { class: "line", d: curve(points) });
-  const head = svg("path", { class: "head", d: arrowHead(points[points.length - 2], points[points.length - 1]) });
-  const tail = svg("path", { class: "head tail", d: arrowHead(points[1], points[0]) });
+function edgeLine(edge, { points, across }) {
+  const [first, last] = [points[0], points[points.length - 1]];
+  const turn = across ? (last.x > first.x ? 0 : Math.PI) : Math.PI / 2; // which way the arrow points
+  const path = svg("path", { class: "line", d: curve(points, across) });
+  const head = svg("path", { class: "head", d: arrowHead(last, turn) });
+  const tail = svg("path", { class: "head tail", d: arrowHead(first, turn + Math.PI) });
   return { ...edge, node: svg("g", { class: "edge" }, path, head, tail) };
 }
 
-// A smooth line: straight to the middle of each piece, and around the corners between.
-function curve(points) {
-  const [first, ...others] = points;
-  const last = others.pop();
-  let text = `M${first.x},${first.y}`;
-  others.forEach((point, i) => {
-    const next = others[i + 1] ?? last;
-    const end = others[i + 1] ? { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 } : next;
-    text += `Q${point.x},${point.y} ${end.x},${end.y}`;
-  });
-  return others.length ? text : `${text}L${last.x},${last.y}`;
+// A smooth line through points, which leaves and reaches each of them downwards, or across.
+function curve(points, across) {
+  return points.slice(1).reduce((text, to, i) => {
+    const from = points[i];
+    const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
+    return `${text}C${across ? `${x},${from.y} ${x},${to.y}` : `${from.x},${y} ${to.x},${y}`} ${to.x},${to.y}`;
+  }, `M${points[0].x},${points[0].y}`);
 }
 
-function arrowHead(from, to) {
-  const angle = Math.atan2(to.y - from.y, to.x - from.x);
+function arrowHead(to, angle) {
   const corner = (turn) => `${to.x - 8 * Math.cos(angle + turn)},${to.y - 8 * Math.sin(angle + turn)}`;
   return `M${to.x},${to.y}L${corner(0.4)}L${corner(-0.4)}Z`;
 }
@@ -167,14 +113,13 @@ function setZoom(factor) {
   canvas.style.marginBottom = `${-drawn.height * (1 - zoom)}px`;
 }
 
-// As large as fits, but never too small to be read: then it scrolls.
-function fit() {
-  const across = scroller.clientWidth / drawn.width;
-  const down = scroller.clientHeight / drawn.height;
-  setZoom(Math.min(1, Math.max(Math.min(across, down), Math.min(across, 0.75), 0.6)));
+// As large as fits; with `readable`, never so small that it cannot be read: then it scrolls.
+function fit(readable) {
+  const [across, down] = [(scroller.clientWidth - 16) / drawn.width, (scroller.clientHeight - 16) / drawn.height];
+  setZoom(Math.min(1, readable ? Math.max(across, READABLE) : Math.min(across, down)));
 }
 
-const LEGEND = { parameter: "leaf that gets a gradient", input: "given, without gradient", intermediate: "computed", result: "L", group: "folded: click to unfold" };
+const LEGEND = { parameter: "leaf with a gradient", input: "given", intermediate: "computed", result: "L", group: "folded" };
 
 function drawLegend() {
   const kinds = new Set(tensors.map(({ kind }) => kind));

@@ -70,7 +70,7 @@ function begin() {
   controls.slider.addEventListener("input", () => goTo(Number(controls.slider.value)));
   controls.smaller.addEventListener("click", () => setZoom(zoom / 1.25));
   controls.larger.addEventListener("click", () => setZoom(zoom * 1.25));
-  controls.fit.addEventListener("click", fit);
+  controls.fit.addEventListener("click", () => fit(false));
   search.addEventListener("input", showList);
   search.addEventListener("keydown", (event) => {
     if (event.key === "Enter") goToNextFound();
@@ -81,7 +81,7 @@ function begin() {
     }
   });
   document.addEventListener("keydown", pressed);
-  window.addEventListener("resize", () => drawn && fit());
+  window.addEventListener("resize", () => drawn && fit(true));
   document.getElementById("summary").textContent = summaryText();
 
   unfoldAtFirst();

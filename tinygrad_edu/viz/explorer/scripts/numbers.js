@@ -28,6 +28,7 @@ function short(x, dtype) {
 }
 
 function shortFloat(x, dtype) {
+  if (Math.abs(x) < 1e-4 && x !== 0) return scientific(x);
   const whole = Math.min(Math.ceil(Math.log10(Math.abs(x) || 1)), 7);
   for (let digits = Math.max(DIGITS, whole); digits < 18; digits++) {
     const text = String(Number(x.toPrecision(digits)));
@@ -35,6 +36,11 @@ function shortFloat(x, dtype) {
     if (close || significant(text) >= DIGITS) return text;
   }
   return String(x);
+}
+
+function scientific(x) {
+  const [digits, exponent] = x.toExponential(DIGITS - 1).split("e");
+  return `${Number(digits)}e${exponent}`;
 }
 
 // How many digits there are between the first and the last that is not 0.

@@ -37,7 +37,7 @@ function whereBlock({ place, group, params, op }) {
   const lines = [
     place && element("p", { class: "line" }, element("span", { class: "file" }, `${place[0]}:${place[1]}`), element("code", {}, element("bdi", {}, place[2]))),
     path.length ? element("p", { class: "module" }, "in ", path.map((g, i) => [i ? " / " : "", element("bdi", {}, g.name), g.kind && g.kind !== g.name ? ` (${g.kind})` : ""]).flat()) : null,
-    params.length ? element("p", { class: "module" }, `${op} with `, params.map(([key, value]) => `${key} = ${value}`).join(", ")) : null,
+    params.length ? element("p", { class: "module" }, `${op} with `, params.join(", ")) : null,
   ].filter(Boolean);
   return lines.length ? element("div", { class: "where" }, lines) : "";
 }
