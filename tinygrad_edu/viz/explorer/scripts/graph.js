@@ -16,9 +16,7 @@ function drawPicture() {
   canvas.style.transform = "none";
   for (const { update } of made.values()) update();
   const sizes = new Map([...made].map(([id, { button }]) => [id, { width: Math.ceil(button.getBoundingClientRect().width) + 1, height: button.offsetHeight }]));
-  const { places, lines } = layOut(boxes, edges, sizes);
-  const frames = framesOf(boxes, places);
-  const { width, height } = moveToCorner(places, lines, frames);
+  const { places, lines, frames, width, height } = layOut(boxes, edges, sizes);
   for (const [id, { button }] of made) putAt(button, places.get(id));
   const shapes = edges.map((edge, i) => edgeLine(edge, lines[i]));
   const surface = svg("svg", { class: "edges", width, height, "aria-hidden": "true" }, frames.map(frameShape), shapes.map(({ node }) => node));
@@ -35,8 +33,8 @@ function putAt(button, { x, y, width, height }) {
   button.style.height = `${height}px`;
 }
 
-function frameShape({ left, top, right, bottom }) {
-  return svg("rect", { class: "frame", x: left, y: top, width: right - left, height: bottom - top, rx: 12 });
+function frameShape({ left, top, width, height, label }) {
+  return svg("rect", { class: "frame", x: left, y: top, width, height: height + label, rx: 12 });
 }
 
 function frameLabel({ group, left, top }) {

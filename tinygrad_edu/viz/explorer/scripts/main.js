@@ -57,7 +57,7 @@ function pressed(event) {
 
 function summaryText() {
   const leaves = tensors.filter(({ kind, grad }) => kind === "parameter" && grad !== null).length;
-  return `${plural(operations.length, "operation")} forward to ${nameOf(page.root)}, ${plural(visits.length, "step")} back, ${plural(leaves, "leaf with a gradient", "leaves with gradients")}`;
+  return `${plural(operations.length, "operation")}, ${plural(visits.length, "step")} back, ${plural(leaves, "leaf gets a gradient", "leaves get gradients")}`;
 }
 
 function begin() {
