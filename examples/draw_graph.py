@@ -3,9 +3,9 @@
     python examples/draw_graph.py                    # graph.svg, or graph.dot where Graphviz is not installed
     python examples/draw_graph.py picture.png        # .svg, .png and .pdf need Graphviz; .dot and .gv do not
 
-Every box is a tensor, with its shape, its values if they are few, and its gradient; every dark box is an operation.
-Parameters, inputs and results differ in colour and shape; the legend in the picture says how. Try other layers, or
-another loss, and see what the network really computes.
+Every box is an operation with the tensor it makes, or a tensor that was given: its shape, its values if they are few,
+and its gradient. Parameters, inputs and results differ in colour and shape; the legend in the picture says how. Frames
+are modules. Try other layers, or another loss, and see what the network really computes.
 """
 
 import sys
@@ -18,11 +18,12 @@ model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
 x = tg.tensor([[0.0, 1.0], [1.0, 1.0]])
 target = tg.tensor([[1.0], [0.0]])
 
-output = model(x)
-loss = nn.functional.mse_loss(output, target)
-loss.backward(retain_graph=True)  # the gradients will be in the picture; without retain_graph the graph would be gone
+with viz.trace() as trace:  # it knows the names of variables, and the modules
+    output = model(x)
+    loss = nn.functional.mse_loss(output, target)
+loss.backward()
 
-drawing = viz.draw(loss, model=model, names={"x": x, "target": target, "output": output, "loss": loss}, legend=True)
+drawing = viz.draw(loss, trace=trace, model=model, legend=True)
 if len(sys.argv) > 1:
     try:
         path = drawing.save(sys.argv[1])

@@ -1,16 +1,16 @@
 """The directive `picture`: a piece of program, and the drawing that its last line gives.
 
-The program is run while the documentation is built, so that the picture is what the program draws. Where Graphviz's
-`dot` is not installed, a note stands in the picture's place.
+The program is run while the documentation is built, so that the picture is what the program draws. Where Graphviz is
+not installed, a note stands in the picture's place.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Any
 
 from docutils import nodes
+from explorers import run
 from sphinx.util.docutils import SphinxDirective
 
 from tinygrad_edu import viz
@@ -27,7 +27,7 @@ class Picture(SphinxDirective):
         source = "\n".join(self.content)
         code = nodes.literal_block(source, source, language="python")
         try:
-            svg = run(source).render("svg").decode()
+            svg = run(source, f"{self.env.docname}-{self.lineno}.py").render("svg").decode()
         except viz.RenderError:
             return [code, nodes.paragraph("", "(The picture is missing here: this page was built without Graphviz.)")]
         return [code, nodes.raw("", f'<div class="picture">{fit(svg[svg.index("<svg") :])}</div>', format="html")]
@@ -37,16 +37,6 @@ def fit(svg: str) -> str:
     """Let a picture shrink to the width of the page, but not further than it can be read; then it scrolls."""
     width = float(re.search(r'width="(\d+)pt"', svg)[1])
     return svg.replace("<svg", f'<svg style="min-width: {SMALLEST * width:.0f}pt"', 1)
-
-
-def run(source: str) -> viz.Drawing:
-    """Run a program and return the value of its last line."""
-    program = ast.parse(source)
-    last = program.body.pop()
-    assert isinstance(last, ast.Expr), "a picture's last line must be an expression: the drawing"
-    names: dict[str, Any] = {}
-    exec(compile(program, "picture", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "picture", "eval"), names)
 
 
 def setup(app: Any) -> dict[str, bool]:

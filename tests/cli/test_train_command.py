@@ -297,6 +297,8 @@ def test_divergence_is_said_and_ends_with_1(capsys):
     arguments = ["--recipe", "mlp", "--optimizer", "sgd", "--lr", "1e30", "--limit", "300"]
     assert main(["train", *arguments]) == 1
     error = capsys.readouterr().err
+    (record,) = Path("runs").glob("*/record.npz")
+    assert load_record(record).steps.tolist() == [0, 1]  # what was seen may tell why
     assert re.fullmatch(r"tinygrad-edu train: training has diverged: the loss of batch \d is (nan|inf); .*\n", error)
 
 

@@ -364,7 +364,7 @@ def dispatched():
     """Every function of NumPy's that asks a Tensor for its answer."""
     spaces = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
     for path, space in spaces.items():
-        for name in space.__all__:
+        for name in sorted(space.__all__):  # NumPy lists its names in an order of chance
             function = getattr(space, name)
             if hasattr(function, "_implementation") or isinstance(function, np.ufunc):
                 yield f"{path}.{name}", function

@@ -23,14 +23,18 @@ from typing import Any
 import numpy as np
 
 from tests.mutated.mutate import mutate
-from tests.mutated.seeds import DIGIT, Digits, idx, seeds
+from tests.mutated.seeds import DIGIT, Digits, idx, seeds, trained
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.data import FormatError, read_idx
 from tinygrad_edu.tensors.serialization import load
-from tinygrad_edu.training import DivergedError, Run, load_checkpoint
+from tinygrad_edu.training import RECIPES, DivergedError, Run, load_checkpoint, load_record
+from tinygrad_edu.training.report import Material, examine, landscape
+from tinygrad_edu.training.report.summary import summarize
 from tinygrad_edu.vision.datasets import IDXDataset
 
 SECONDS, MEGABYTES = 5, 400
+TRAINED = {name: trained(name) for name in RECIPES}
+landscape.GRID = 3  # the map of a landscape need not be fine here
 CORPUS = Path(__file__).parent / "corpus"  # what failed once, named by the kind of reader
 
 
@@ -49,12 +53,25 @@ def resume(path: Path) -> None:
         next(run.train_epoch())
 
 
+def tell(path: Path) -> None:
+    """Go on with a record for one batch, and tell of it."""
+    record = load_record(path)
+    trained = TRAINED.get(record.recipe.name, TRAINED["mlp"])
+    checkpoint = trained.checkpoint()
+    run = Run(checkpoint.recipe, Digits(), Digits())
+    run.resume(checkpoint, record)
+    next(run.train_epoch())
+    run.record()
+    summarize(examine(Material(checkpoint, record, Digits(), Digits())))
+
+
 READERS: dict[str, Callable[[Path], Any]] = {
     "read_idx": read_idx,
     "labels": read_labels,
     "load": load,
     "checkpoint": load_checkpoint,
     "resume": resume,
+    "record": tell,
     "picture": lambda path: read_pictures(str(path)),
 }
 

@@ -6,6 +6,7 @@ a function that makes the file of them: the damage is done to a part, and the ch
 
 from __future__ import annotations
 
+import functools
 import gzip
 import io
 import json
@@ -16,12 +17,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
 import tinygrad_edu as tg
-from tinygrad_edu.training import RECIPES, Run, save_checkpoint
+from tinygrad_edu.training import RECIPES, Run, save_checkpoint, save_record
 from tinygrad_edu.training.checkpoint import KEY
+from tinygrad_edu.training.record import KEY as RECORD_KEY
 
 DIGIT = np.zeros((28, 28), np.uint8)
 DIGIT[4:24, 13:16] = 255
@@ -128,14 +131,20 @@ class Digits(tg.data.Dataset):
         return tg.zeros(1, 28, 28) + index, index
 
 
-def trained(recipe: str) -> bytes:
-    """Return the file of a run after its first epoch."""
+@functools.cache
+def trained(recipe: str) -> Run:
+    """Return a run after its first epoch."""
     run = Run(replace(RECIPES[recipe], hidden=(2,), batch_size=2, epochs=2), Digits(), Digits())
     for _ in run.train_epoch():
         pass
+    return run
+
+
+def written(save: Callable[[Any, Path], None], content: Any) -> bytes:
+    """Return the file that a function writes."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "run.npz"
-        save_checkpoint(run.checkpoint(), path)
+        path = Path(folder) / "file"
+        save(content, path)
         return path.read_bytes()
 
 
@@ -165,17 +174,21 @@ def seeds() -> dict[str, dict[str, Seed]]:
         "rows": whole(npy(np.stack([DIGIT.ravel()] * 3))),
         "colour": whole(npy(np.dstack([LARGE] * 4))),
     }
-    checkpoints = {
-        f"{name}, {kind}": make(trained(name))
-        for name in RECIPES
-        for kind, make in {"whole": whole, "parts": lambda content: archive(content, KEY)}.items()
-    }
+    checkpoints, records = {}, {}
+    for name in RECIPES:
+        run = trained(name)
+        for files, content, text in (
+            (checkpoints, written(save_checkpoint, run.checkpoint()), KEY),
+            (records, written(save_record, run.record()), RECORD_KEY),
+        ):
+            files |= {f"{name}, whole": whole(content), f"{name}, parts": archive(content, text)}
     return {
         "read_idx": idx_files,
         "labels": {"bytes": whole(idx(np.arange(2, dtype=np.uint8))), "ints": whole(idx(np.array([1, 2], "i4"), 0x0C))},
         "load": {"whole": whole(state), "parts": archive(state, "structure")},
         "checkpoint": checkpoints,
         "resume": checkpoints,
+        "record": records,
         "picture": {
             **{f"idx, {name}": seed for name, seed in idx_files.items()},
             **{f"npy, {name}": seed for name, seed in npy_files.items()},

@@ -149,6 +149,9 @@ def test_a_record_of_another_run_is_not_gone_on_with(trained):
         run = start(recipe)
         run.resume(replace(checkpoint, recipe=recipe), record)
         assert len(run.record().steps) == (len(record.steps) if kept else 0)
+    for other in ({"batches": 41}, {"weights": record.weights[:2], "gradient": record.gradient[:, :2]}):
+        run.resume(replace(checkpoint, recipe=recipe), replace(record, recipe=recipe, **other))
+        assert len(run.record().steps) == 0
 
 
 def test_a_network_of_many_weights_has_no_path(monkeypatch):
@@ -191,6 +194,11 @@ BAD = {
     "a flat path": (None, {"path": lambda x: x.ravel()}),
     "steps that fall": (None, {"steps": lambda x: x[::-1]}),
     "a step before the first": (None, {"path_steps": lambda x: x - 5}),
+    "a point that was not looked at": (None, {"path_steps": lambda x: x + 1}),
+    "more than all": (None, {"dead": lambda x: x + 2}),
+    "a share that is no number": (None, {"accuracy": lambda x: x * np.nan}),
+    "a gradient less than none": (None, {"gradient": lambda x: -x}),
+    "an epoch without end": (lambda text: {**text, "batches": 10**30}, {}),
 }
 
 

@@ -123,7 +123,7 @@ def evaluated(text):
 
 def test_the_numbers_in_a_rule_make_the_share():
     checked = set()
-    for name in sorted(DIFFERENTIABLE - {"sqrt"}):
+    for name in sorted(DIFFERENTIABLE):
         op = OPS[name]
         leaves = as_tensors(draw(op, Sample(*[()] * len(op.derivative), domain=op.samples[0].domain)))
         try:
@@ -300,12 +300,13 @@ def test_rounding_is_no_finding():
 
 
 def test_in_notebooks():
-    x = scalar(2.0, "<b>x</b>")
+    x = scalar(2.0, "<b>x</b>\x1b[1m")
     shown = viz.explain(x * x)._repr_mimebundle_()
     assert shown["text/plain"] == str(viz.explain(x * x))
     assert shown["text/html"].startswith("<pre")
-    assert "&lt;b&gt;x&lt;/b&gt;" in shown["text/html"]
+    assert "&lt;b&gt;x&lt;/b&gt;\ufffd[1m" in shown["text/html"]
     assert "<b>" not in shown["text/html"]
+    assert "\x1b" not in shown["text/plain"] + shown["text/html"] + str(viz.explain(x * x, at=x))
 
 
 def test_a_leaf_as_the_result():
@@ -328,3 +329,13 @@ def test_the_time_is_linear():
     seconds(10)
     small, large = min(seconds(200) for _ in range(3)), seconds(2_000)
     assert large < 40 * small  # a time that grows with the square would be 100 times as long
+
+
+def test_parameters_stand_in_words_as_they_do_in_formulas():
+    x = tg.ones(2, 3, requires_grad=True)
+    y = x.reshape(3, 2).double()
+    first, second, *_ = viz.explain(y, names={"x": x, "y": y})
+    assert first.formula == "y = reshape₁, as float64"
+    assert first.shares[0].rule == "dL/dy, in the type of reshape₁"
+    assert second.formula == "reshape₁ = x, reshaped to (3, 2)"
+    assert second.shares[0].rule == "dL/d(reshape₁), reshaped as x"

@@ -123,6 +123,9 @@ def test_never_more_boxes_than_asked_for(most):
     ((name, _, _, count),) = folded(picture)
     assert name == f"… {count} operations …"
     (uses,) = (edge.uses for edge in picture.edges if edge.name == "w" and edge.index is None)
+    boxes = [box for box in picture.boxes if box.name == "w"]
+    assert [box.use for box in boxes] == np.cumsum([1, *(box.here for box in boxes[:-1])]).tolist()
+    assert sum(box.here for box in boxes) == boxes[0].uses == 3_000
     assert uses == sum(node.op.name == "mul" for box in picture.boxes if box.role == "folded" for node in box.nodes)
 
 

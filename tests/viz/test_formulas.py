@@ -5,8 +5,10 @@ import random
 import time
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
+from tests.table import draw
 from tinygrad_edu.engine.op import OPS
 from tinygrad_edu.viz.formulas import (
     derivative,
@@ -224,3 +226,42 @@ def test_a_negative_number_and_a_derivative_are_drawn_as_what_they_are():
     assert "<mfrac>" in drawn
     assert "<mo>−</mo><mn>3.0</mn>" in drawn
     assert "<mo>(</mo>" in drawn
+    assert "<msub><mi>h</mi><mn>12</mn></msub>" in value_formula(OPS["neg"], ["h₁₂"], "y").mathml
+
+
+def test_the_right_side_with_numbers():
+    share = share_formula(OPS["div"], 1, ["a", "b"], "c")
+    numbers = share_formula(OPS["div"], 1, ["6.0", "-2.0"], "c", upstream="0.5")
+    assert f"{share.text} = {numbers.right.text}" == "share of b = -dL/dc · a / b² = -0.5 · 6.0 / (-2.0)²"
+    assert value_formula(OPS["mean"], ["a"], "c").right.text == "Σ a / n"
+
+
+def is_of_numbers(op, inputs):
+    return all(isinstance(x, np.ndarray | float) for x in inputs) and np.broadcast(*inputs).size
+
+
+@pytest.mark.parametrize("op", [op for op in OPS.values() if formula(op).elementwise], ids=lambda op: op.name)
+def test_an_elementwise_formula_is_one_of_each_element(op):
+    for sample in op.samples:
+        inputs = draw(op, sample)
+        if is_of_numbers(op, inputs):
+            whole = op(*inputs, **sample.params)
+            one = op(*(x.flat[-1] for x in np.broadcast_arrays(*inputs)), **sample.params)
+            np.testing.assert_allclose(whole.flat[-1], one, rtol=1e-13)
+
+
+def test_which_formulas_are_elementwise():
+    found = {op.name for op in OPS.values() if formula(op).elementwise}
+    assert {"mul", "tanh", "relu", "where", "clip", "maximum", "log2", "floor"} <= found
+    assert not found & {
+        "sum",
+        "max",
+        "matmul",
+        "inv",
+        "softmax",
+        "cumsum",
+        "getitem",
+        "transpose",
+        "standardize",
+        "linear",
+    }

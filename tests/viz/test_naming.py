@@ -40,6 +40,20 @@ def test_a_name_that_comes_several_times_is_numbered():
     assert list(known.values()) == ["w", "h₁", "h₃", "h₂"]
 
 
+def test_what_was_given_under_one_name_is_numbered_from_1():
+    class Neuron:
+        def __init__(self, w):
+            self.w = tg.tensor(w, requires_grad=True)
+
+        def __call__(self, x):
+            return x * self.w
+
+    x = tg.tensor(2.0)
+    with trace() as t:
+        y = Neuron(0.5)(x) + Neuron(0.25)(x)
+    assert list(names_of(y, t).values()) == ["x", "self.w₁", "self.w₂", "mul₁", "mul₂", "y"]
+
+
 def test_numbers_pass_over_names_that_are_taken():
     a = tg.tensor(2.0, requires_grad=True)
     y = a.sin().sin().sin()
@@ -63,6 +77,12 @@ def test_bare_arrays_and_numbers():
     assert known[key_of(scale)] == "scale"
     assert [name for name in known.values() if name.startswith("constant")] == ["constant₁"]
     assert key_of(2) not in known
+
+
+def test_what_a_notebook_calls_its_results_gives_way_to_the_readers_names():
+    a = tg.tensor(2.0, requires_grad=True)
+    y = a * 2
+    assert list(names_of(y, names={"_": a, "_12": y, "a": a, "b": a}).values()) == ["a", "_12"]
 
 
 def test_several_results_and_a_leaf_as_a_result():

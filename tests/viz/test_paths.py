@@ -164,3 +164,14 @@ def test_mistakes():
         viz.explain(loss, at=(tg.ones(2), 0))
     with pytest.raises(TypeError, match="a tensor"):
         viz.explain(loss, at=("x", (0, 0)))
+
+
+def test_lines_are_not_too_long():
+    tg.manual_seed(0)
+    model = tg.nn.Sequential(*(layer for _ in range(4) for layer in (tg.nn.Linear(1, 1), tg.nn.Tanh())))
+    with viz.trace() as t:
+        loss = model(tg.ones(1, 1)).sum()
+    text = str(viz.explain(loss, at=(model[0].weight, (0, 0)), trace=t))
+    way = text[text.index("0.weight[0, 0] →") : text.index("The sum")].splitlines()
+    assert max(map(len, way)) <= 100
+    assert way[1].startswith("      → ")

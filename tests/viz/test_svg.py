@@ -9,8 +9,9 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn, viz
+from tinygrad_edu.tensors.html import thumbnail
 from tinygrad_edu.viz import style
-from tinygrad_edu.viz.heatmap import reduce, shades, write_heatmap
+from tinygrad_edu.viz.heatmap import COLUMNS, ROWS, shades, write_heatmap
 from tinygrad_edu.viz.svg import finish
 
 pytestmark = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's program dot is not installed")
@@ -103,7 +104,7 @@ def test_a_title_may_hold_anything():
 def test_a_heatmap_shows_what_is_farthest_from_zero():
     matrix = np.zeros((100, 100))
     matrix[3, 99], matrix[50, 0] = -2.0, 1.0
-    small = reduce(matrix)
+    small = thumbnail(matrix, ROWS, COLUMNS)
     assert small.shape == (10, 16)
     assert small.min() == small[0, -1] == -2
     assert small.max() == small[5, 0] == 1
@@ -114,7 +115,7 @@ def test_a_heatmap_shows_what_is_farthest_from_zero():
 
 def test_a_heatmap_is_of_the_first_image_of_a_batch():
     images = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)
-    assert reduce(images).tolist() == images[0, 0].tolist()
-    assert reduce(np.ones((8, 1, 1))).shape == (1, 8)
+    assert thumbnail(images, ROWS, COLUMNS).tolist() == images[0, 0].tolist()
+    assert thumbnail(np.ones((8, 1, 1)), ROWS, COLUMNS).shape == (1, 8)
     assert write_heatmap(np.arange(20)).count("<TD") == 16
     assert write_heatmap(np.ones(20)) == write_heatmap(np.ones((0, 3))) == write_heatmap(np.arange(9) * 1j) == ""

@@ -3,17 +3,8 @@
 import numpy as np
 import pytest
 
-from tinygrad_edu.viz.text import (
-    flaws,
-    format_gradient,
-    format_number,
-    format_parameter,
-    format_statistics,
-    format_values,
-    largest,
-    quote,
-    significant,
-)
+from tinygrad_edu.tensors.numbers import format_number, format_statistics, largest, significant
+from tinygrad_edu.viz.text import flaws, format_gradient, format_parameter, format_values, quote
 
 
 @pytest.mark.parametrize(

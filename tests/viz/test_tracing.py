@@ -68,7 +68,8 @@ NAMES = {
     "h = tg.ones(2) * a\nh[0] = b\ny = h.sum()": "constant₁ a b h₁ h₂ y",
     # lists and comprehensions
     "hs = [a * i for i in range(1, 4)]\ny = sum(hs)": "a hs[0] hs[1] hs[2] add₁ add₂ y",
-    "y = sum([h * b for h in [a * 2, a * 3]])": "a b mul₁ mul₂ mul₃ mul₄ add₁ y",
+    "y = sum([h * b for h in [a * 2, a * 3]])": "a b h₁ h₂ mul₁ mul₂ add₁ y",
+    "y = (lambda h: h * b)(a * 2)": "a b h y",
     # what holds something else afterwards gives no name, nor does what is gone
     "h = a * 2\nh = 3\ny = a * h": "a y",
     "h = b\ny = h * 2": "h y",

@@ -21,6 +21,7 @@ from tinygrad_edu.cli.stopping import Stopped, stoppable
 from tinygrad_edu.cli.threads import one_blas_thread
 from tinygrad_edu.training import (
     RECIPES,
+    DivergedError,
     MissingExtraError,
     Recipe,
     Run,
@@ -37,6 +38,7 @@ from tinygrad_edu.vision.datasets import MNIST
 
 CHECKED_PARAMETERS, CHECKED_IMAGES = 200, 32
 TOLERANCE = 1e-6
+RECORD_EVERY = 10  # seconds; the record is larger than the weights, and writing it after every epoch would take 2 %
 
 HELP = "train a network to read handwritten digits"
 DESCRIPTION = """\
@@ -179,9 +181,17 @@ def run(args: argparse.Namespace) -> int:
     try:
         with stoppable() as stopped:
             save(training, unfinished)
+            recorded = time.monotonic()
             while training.epoch < recipe.epochs:
                 train_epoch(training, stopped)
-                save(training, unfinished)
+                if time.monotonic() - recorded > RECORD_EVERY:
+                    save(training, unfinished)
+                    recorded = time.monotonic()
+                else:
+                    save_checkpoint(training.checkpoint(), unfinished)
+    except DivergedError:
+        save(training, unfinished)  # what was seen may tell why
+        raise
     except KeyboardInterrupt as stop:
         save(training, unfinished)
         where = f"the end of epoch {training.epoch}" if training.epoch else "the beginning"
@@ -191,7 +201,7 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 128 + getattr(stop, "number", signal.SIGINT)
-    save_checkpoint(training.checkpoint(), finished)
+    save(training, finished)
     unfinished.unlink(missing_ok=True)  # another run may have gone on from it, and come to the same end
     return tell(training, finished, start, to_report=not args.no_report)
 
@@ -199,7 +209,8 @@ def run(args: argparse.Namespace) -> int:
 def save(training: Run, path: Path) -> None:
     """Save a run as it is to `path`, and beside it what was seen in the course of it.
 
-    That comes first: if the weights are older, what is too much is cut off when training goes on from them.
+    The two need not be of the same moment: when training goes on from the weights, what was seen later is cut off, and
+    what was not saved leaves a gap.
     """
     record = training.record()
     if record is not None:

@@ -25,6 +25,7 @@ import numpy as np
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.nn.calling import like_forward
 from tinygrad_edu.nn.hooks import Hooked
+from tinygrad_edu.nn.html import module_as_html
 from tinygrad_edu.nn.parameter import Parameter
 from tinygrad_edu.nn.registry import KINDS, find, members, not_initialized, register, walk
 from tinygrad_edu.nn.state import IncompatibleKeys, collect_state, convert, load_state
@@ -39,6 +40,7 @@ class Module(Hooked):
     """
 
     training: bool
+    _repr_html_ = module_as_html  # how a notebook shows it
 
     def __init__(self) -> None:
         # Straight into __dict__: __setattr__ below needs the registries to be there already.
@@ -253,9 +255,8 @@ class Module(Hooked):
     ) -> Self:
         """Convert all parameters and buffers of floating-point numbers, and gradients, to a dtype; return the module.
 
-        Called as PyTorch's: `to(dtype)`, `to("cpu")`, `to(device, dtype)`, `to(other_tensor)`. There is one device,
-        the CPU. The Parameter objects stay the same. Make the optimizer after this, not before: its state is not
-        converted.
+        Called as PyTorch's: `to(dtype)`, `to("cpu")`, `to(device, dtype)`, `to(other_tensor)`, on the one device, the
+        CPU. The Parameter objects stay the same. Make the optimizer after this: its state is not converted.
         """
         convert(self, args, dtype, device)
         return self

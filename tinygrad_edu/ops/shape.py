@@ -20,8 +20,8 @@ def in_order(y):
 
 @op(
     np.reshape,
-    formula="y = a, in another shape",
-    derivative=("g, in the shape of a",),
+    formula="y = a, reshaped to shape",
+    derivative=("g, reshaped as a",),
     samples=[
         Sample((3, 4), shape=(2, 6)),
         Sample((3, 4), shape=(-1,)),
@@ -218,8 +218,8 @@ def pad(a, *, pad_width, mode="constant", constant_values=0):
 
 
 @op(
-    formula="y = a, as another dtype",
-    derivative=("g, as the dtype of a",),
+    formula="y = a, as dtype",
+    derivative=("g, in the type of a",),
     samples=[Sample((3, 4), dtype=np.dtype(np.float64)), Sample((), dtype=np.dtype(np.float64))],
     reference=lambda a, dtype: np.asarray(a).astype(dtype),
     linear=True,

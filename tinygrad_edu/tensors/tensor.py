@@ -17,6 +17,7 @@ from tinygrad_edu.functions.arguments import numbers_or_room
 from tinygrad_edu.functions.numpy_protocol import bind, find_operation, refuse, require_fitting
 from tinygrad_edu.tensors.backward import backward
 from tinygrad_edu.tensors.hooks import GradKeeper, RemovableHandle, add_hook, keepers_of
+from tinygrad_edu.tensors.html import tensor_as_html
 from tinygrad_edu.tensors.methods import Methods
 from tinygrad_edu.tensors.printing import format_tensor
 
@@ -40,6 +41,7 @@ class Tensor(Value, Methods, plain=True):
 
     __slots__ = ()
 
+    _repr_html_ = tensor_as_html  # how a notebook shows it
     # Most tensors have none of these: they are kept where they are set, and cost nothing elsewhere.
     _grad: Tensor | None = None
     _name: str | None = None
@@ -280,10 +282,8 @@ class Tensor(Value, Methods, plain=True):
 
     def __copy__(self) -> Tensor:
         if self.node is not None:
-            raise GraphError(
-                "copy.copy: a copy of this tensor would lose the graph behind it; for its numbers alone, as plt.plot "
-                "needs them, write t.detach(), and t.clone() to stay in the graph"
-            )
+            why = "a copy of this tensor would lose the graph behind it"
+            raise GraphError(f"copy.copy: {why}; for its numbers write t.detach(), to stay in the graph t.clone()")
         return type(self).at(self.array, tracked=self.tracked)
 
     def __reduce__(self) -> Any:

@@ -68,7 +68,6 @@ class Gatherer:
         loss_fn: what is made small.
         probe: some images and their class indices, to try the network on.
         batches: the number of steps in an epoch.
-        record: what was gathered before, to go on from there.
     """
 
     def __init__(
@@ -78,7 +77,6 @@ class Gatherer:
         loss_fn: Callable[[Any, Any], Any],
         probe: tuple[Tensor, Tensor],
         batches: int,
-        record: Record | None = None,
     ) -> None:
         self.recipe, self.model, self.loss_fn, self.probe, self.batches = recipe, model, loss_fn, probe, batches
         self.weights = {name: weight for name, weight in model.named_parameters() if weight.ndim > 1}
@@ -89,10 +87,15 @@ class Gatherer:
         first = max(1, batches // LOOKS)
         self.looks, self.path = Series(first, MOST_LOOKS), Series(first, most_points if most_points > 3 else 0)
         self.before: list[Array] = []
-        if record is not None:
-            self._go_on_from(record)
 
-    def _go_on_from(self, record: Record) -> None:
+    def fits(self, record: Record) -> bool:
+        """Tell whether a record is of this network, trained in this way, and can be gone on with."""
+        names = (tuple(self.weights), tuple(map(str, self.activations)))
+        known = (record.weights, record.activations)
+        return record.is_of(self.recipe) and record.batches == self.batches and known == names
+
+    def go_on_from(self, record: Record) -> None:
+        """Take over what was gathered before."""
         self.looks.interval, self.path.interval = record.interval, record.path_interval
         rows = zip(record.loss, record.accuracy, record.gradient, record.update, record.flat, record.dead, strict=True)
         self.looks.seen = list(zip(record.steps.tolist(), rows, strict=True))

@@ -16,7 +16,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.files import FormatError
 from tinygrad_edu.system.npy import NpyError, read_npz, text_of, write_npz
-from tinygrad_edu.training.recipes import Recipe
+from tinygrad_edu.training.recipes import LARGEST, Recipe
 
 KEY = "tinygrad_edu_record"
 FORMAT = 1
@@ -78,6 +78,7 @@ class Record:
 
 
 BY_STEP = ("steps", "loss", "accuracy", "gradient", "update", "flat", "dead")
+SHARES = ("accuracy", "flat", "dead")  # from 0 to 1, and never NaN
 TYPES = {
     "steps": np.int64,
     "loss": np.float64,
@@ -141,6 +142,11 @@ def _from_arrays(arrays: dict[str, Array]) -> Record:
     for name in ("steps", "path_steps"):
         if (np.diff(arrays[name]) <= 0).any() or (arrays[name] < 0).any():
             raise ValueError(f"its {name} do not rise from 0 up")
+    if not np.isin(arrays["path_steps"], arrays["steps"]).all():
+        raise ValueError("its path has steps that were not looked at")
+    for name in BY_STEP:
+        if (arrays[name] < 0).any() or (name in SHARES and not (arrays[name] <= 1).all()):
+            raise ValueError(f"its {name} has a value that is not possible")
     return Record(recipe, **known | {name: arrays[name] for name in TYPES})
 
 
@@ -151,6 +157,6 @@ def _as_names(value: Any) -> tuple[str, ...]:
 
 
 def _as_count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"expected a whole number from 1 up, got {value!r:.40}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST:
+        raise ValueError(f"expected a whole number from 1 up to {LARGEST}, got {value!r:.40}")
     return value

@@ -132,7 +132,7 @@ class Run:
 
         Parameters:
             checkpoint: where to go on from.
-            record: what was seen until then. It is gone on with, too, if it is of this recipe.
+            record: what was seen until then. It is gone on with, too, if it is of this network.
 
         Raises:
             CheckpointError: the checkpoint does not say where that was, or is of another network.
@@ -152,12 +152,14 @@ class Run:
         self.schedule.last_epoch = checkpoint.epoch * len(self.train_loader) - 1
         self.schedule.step()
         self._whole = Checkpoint(self.recipe, {}, list(checkpoint.history), self._snapshot())
-        if self._gatherer is not None and record is not None and record.is_of(self.recipe):
-            self._gatherer = self._make_gatherer(record.until(checkpoint.epoch * len(self.train_loader)))
+        if self._gatherer is not None:
+            self._gatherer = self._make_gatherer()
+            if record is not None and self._gatherer.fits(record):
+                self._gatherer.go_on_from(record.until(checkpoint.epoch * len(self.train_loader)))
 
-    def _make_gatherer(self, record: Record | None = None) -> Gatherer:
+    def _make_gatherer(self) -> Gatherer:
         probe = next(iter(DataLoader(self.train_loader.dataset, PROBE)))
-        return Gatherer(self.recipe, self.model, self.loss_fn, probe, len(self.train_loader), record)
+        return Gatherer(self.recipe, self.model, self.loss_fn, probe, len(self.train_loader))
 
     def _check_what_is_remembered(self, epoch: int) -> None:
         """Raise ValueError if the optimizer and the weights are not what they could be after so many epochs."""

@@ -1,7 +1,9 @@
-"""Seeing a computation graph: `draw(result)` makes a picture of it, `explore(result)` a page to step through.
+"""Seeing a computation graph: as a picture, as a page to step through, as a worked example in words and numbers.
 
-Read `picture` (what is in the picture), `style` (how it looks), `dot` (writing it down for Graphviz), `drawing`
-(showing and saving it); for the page, `explorer`.
+`draw(result)`, `explore(result)` and `explain(result)` stand on the same ground: `tracing` (looking on while operations
+are recorded), `shares` (every number of a backward pass), `naming` (what to call things). For the picture read
+`picture` (what is in it), `style` (how it looks), `dot` (writing it down for Graphviz) and `drawing` (showing and
+saving it); for the page, `explorer`; for the words, `steps`, `paths` and `blackboard`.
 """
 
 from tinygrad_edu.viz.drawing import Drawing, draw

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_edu.viz.exact import beside, exact, exact_values, gradient_name, in_short
 from tinygrad_edu.viz.shares import Share
+from tinygrad_edu.viz.text import printable
 
 if TYPE_CHECKING:
     from tinygrad_edu.viz.explanation import Explanation
@@ -32,7 +33,7 @@ def write(explanation: Explanation) -> str:
     for name, g in explanation.gradients.items():
         terms = sum_of_shares(explanation.received[name])
         lines += chain([gradient_name(explanation.letter, name), terms, in_short(g)])
-    return "\n\n".join([*parts, "\n   ".join(lines)])
+    return printable("\n\n".join([*parts, "\n   ".join(lines)]))
 
 
 def heading(explanation: Explanation) -> str:
@@ -61,7 +62,7 @@ def write_step(step: Step) -> str:
     lines += [step.why, *chain([f"upstream gradient: {step.gradient}", in_short(step.upstream)])]
     for contribution in step.shares:
         lines += write_share(contribution)
-    return "\n   ".join(lines)
+    return printable("\n   ".join(lines))
 
 
 def write_share(contribution: Contribution) -> list[str]:
@@ -126,8 +127,10 @@ def write_paths(paths: GraphPaths) -> str:
         )
     ]
     for path, many in Counter(paths).items():
-        factors = " · ".join(bracket(x) for x in shortened([show(x) for x in path.derivatives]))
-        lines = [" → ".join(shortened(path.elements)), f"{factors or 1} = {show(path.product)}"]
+        factors = [bracket(show(x)) for x in path.derivatives] or ["1"]
+        lines = wrapped(shortened(path.elements), "→")
+        *before, last = wrapped(shortened(factors), "·")
+        lines += [*before, *wrapped([last, show(path.product)], "=")]
         if many > 1:
             lines.append(f"{many} such paths, through different inputs of one operation: {show(many * path.product)}")
         parts.append("\n".join(f"   {line}" for line in lines))
@@ -143,7 +146,19 @@ def write_paths(paths: GraphPaths) -> str:
         f"The sum over all paths: {show(paths.total)}.",
         f"In the backward pass, {gradient} = {show(float(paths.gradient))}{verdict(paths)}.",
     ]
-    return "\n\n".join([*parts, "\n".join(ends)])
+    return printable("\n\n".join([*parts, "\n".join(ends)]))
+
+
+def wrapped(items: Sequence[str], sign: str) -> list[str]:
+    """Return items with a sign between them, in as many lines as they take."""
+    first, *rest = items
+    lines = [first]
+    for item in rest:
+        if len(lines[-1]) + len(item) > WIDEST:
+            lines.append(f"   {sign} {item}")
+        else:
+            lines[-1] += f" {sign} {item}"
+    return lines
 
 
 def verdict(paths: GraphPaths) -> str:

@@ -35,7 +35,8 @@ class Box:
         shape, dtype, value, grad: of the tensor; None (dtype: "") where it is not known or was not computed.
         takes_grad: whether there could be a gradient at all.
         stored_grad: what `.grad` holds, where that is not `grad`: after two backward passes, the sum.
-        use, uses: of the boxes of a leaf or constant, this is number `use` (from 1) of `uses`.
+        use, here, uses: a leaf or constant is used `uses` times, the first time from this box is number `use` (from 1),
+            and `here` of them are from this box.
         line: the user's line that called the operation: "train.py:12: y = x.log()"; "" without a trace.
         flaw, grad_flaw: "NaN" or "infinity" where the value, the gradient, has one; of what is folded, any of them.
         culprit: the first operation in it that made a NaN or an infinity of inputs that had none.
@@ -61,6 +62,7 @@ class Box:
     takes_grad: bool = False
     stored_grad: Array | None = None
     use: int = 1
+    here: int = 1
     uses: int = 1
     line: str = ""
     flaw: str = ""

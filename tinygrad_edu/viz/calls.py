@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.user_line import PACKAGE
@@ -71,8 +70,8 @@ class Calls:
         for frame in reversed(new):
             self._places[frame] = len(self.stack)
             self.stack.append(self._call(frame))
-        for call in self.stack[max(common - 1, 0) :]:
-            self._look(call, time)
+        for place in range(max(common - 1, 0), len(self.stack)):
+            self._look(self.stack[place], self.stack[place - 1], time, settle)
 
     def line(self) -> tuple[str, int, str]:
         """Return the file, the number and the text of the reader's line that is running."""
@@ -103,9 +102,12 @@ class Calls:
             self._sources[path] = source_of_frame(frame)
         return Call(frame, modules, self._sources[path])
 
-    def _look(self, call: Call, time: int) -> None:
+    def _look(self, call: Call, caller: Call, time: int, settle: Callable[[Call], None]) -> None:
         """Note which statement a call has come to."""
-        if call.source is not None:
-            statement: Any = call.source.statements.get(call.frame.f_lineno)
-            if statement is not call.statement:
-                call.statement, call.since = statement, time
+        statement = call.source.statements.get(call.frame.f_lineno) if call.source is not None else None
+        if statement is call.statement:
+            return
+        call.statement, call.since = statement, time
+        if statement is caller.statement and call is not caller:  # of a comprehension or a lambda: the same line
+            call.since = caller.since
+            settle(call)

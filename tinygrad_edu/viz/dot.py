@@ -15,6 +15,8 @@ SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
 OPPOSITE = {"w": "e", "e": "w", "n": "s", "s": "n"}
+SWATCHES = 3  # in a row of the legend
+
 STRAIGHT = " weight=8"
 """Of arrows from one operation to the next, and of unseen ones from middle to middle where they come to a port. So
 operations stand one below the other, and a long loop does not drift to one side."""
@@ -153,10 +155,10 @@ def write_notes(picture: Picture, layout: Layout) -> list[str]:
     """Return the line with the legend and with what is missing in the picture."""
     rows = []
     if layout.legend:
-        swatches = [
-            swatch(look) for role, look in style.LOOKS.items() if any(box.role == role for box in picture.boxes)
-        ]
-        rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{"".join(swatches)}</TR></TABLE>')
+        looks = [look for role, look in style.LOOKS.items() if any(box.role == role for box in picture.boxes)]
+        lines = ["".join(map(swatch, looks[i : i + SWATCHES])) for i in range(0, len(looks), SWATCHES)]
+        cells = "".join(f"<TR>{line}</TR>" for line in lines)
+        rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0">{cells}</TABLE>')
     if picture.unused:
         names = shorten(", ".join(picture.unused), 110)
         cells = f"<TD>{alarm('not used')}</TD><TD>{escape(names)}</TD>"
@@ -173,4 +175,6 @@ def swatch(look: style.Look) -> str:
     corners = f' STYLE="{look.corners.upper().replace(" ", ",")}"' if look.corners else ""
     colours = f'COLOR="{look.line}" BGCOLOR="{look.fill}"{corners}'
     sample = f'<TABLE BORDER="{look.peripheries}" CELLBORDER="0" CELLPADDING="0" {colours}>'
-    return f'<TD>{sample}<TR><TD WIDTH="20" HEIGHT="11"></TD></TR></TABLE></TD><TD>{escape(look.words)}</TD>'
+    return (
+        f'<TD>{sample}<TR><TD WIDTH="20" HEIGHT="11"></TD></TR></TABLE></TD><TD ALIGN="LEFT">{escape(look.words)}</TD>'
+    )

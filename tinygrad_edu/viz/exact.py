@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.tensors.numbers import is_noise, largest
 
 SHOWN = 6  # elements: an array up to this size is written out
-ROUNDINGS = 16  # so many times the smallest difference from 1 is taken for nothing
 PLAIN_NAME = re.compile(r"[a-zA-Z][₀-₉]*|[a-zA-Z]\w*", re.ASCII)
 
 
@@ -40,10 +40,9 @@ def in_short(array: Array) -> str:
 
 def beside(array: Array, others: Array) -> str:
     """Return ` (≈ 0 beside 3.5)` where rounding alone may have made an array of these others, which cancel out."""
-    size = float(np.max(np.abs(array), initial=0))
-    largest = np.max(np.abs(others), initial=0)
-    rounding = ROUNDINGS * float(np.finfo(others.dtype).eps) * float(largest)
-    return f" (≈ 0 beside {exact(largest)})" if 0 < size < rounding else ""
+    scale = largest(others)
+    noise = is_noise(largest(array), others.dtype, scale)
+    return f" (≈ 0 beside {exact(others.dtype.type(scale))})" if noise else ""
 
 
 def _nested(array: Array) -> str:

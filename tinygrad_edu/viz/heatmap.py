@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.tensors.html import thumbnail
 from tinygrad_edu.viz import style
 
 ROWS, COLUMNS = 10, 16  # at most
@@ -12,26 +13,9 @@ CELL, LARGEST_CELL = 5, 9  # points
 WIDTH = 60  # points, about
 
 
-def reduce(array: Array) -> Array:
-    """Return a small matrix to be shown for an array: its last two dimensions, of the first index in all others.
-
-    Dimensions of size 1 do not count. What is too large is cut into blocks, and each block is shown by the number in it
-    that is farthest from zero.
-    """
-    matrix = np.atleast_2d(array.squeeze())
-    matrix = matrix[(0,) * (matrix.ndim - 2)]
-    for axis, most in ((0, ROWS), (1, COLUMNS)):
-        size = matrix.shape[axis]
-        if size > most:
-            starts = np.linspace(0, size, most, endpoint=False).astype(int)
-            high, low = np.maximum.reduceat(matrix, starts, axis), np.minimum.reduceat(matrix, starts, axis)
-            matrix = np.where(np.abs(high) >= np.abs(low), high, low)
-    return matrix
-
-
 def shades(array: Array) -> list[list[str]]:
     """Return the colours of a heatmap, row by row."""
-    matrix = reduce(array.astype(np.float64))
+    matrix = thumbnail(array.astype(np.float64), ROWS, COLUMNS)
     finite = np.isfinite(matrix)
     scale = float(np.abs(matrix).max(initial=0, where=finite)) or 1.0
     middle = len(style.HEAT) // 2

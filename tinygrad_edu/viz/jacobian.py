@@ -1,16 +1,15 @@
-"""The local derivative: how much the output of one operation changes with one of its inputs.
+"""Single elements of local derivatives: how much the output of one operation changes with one element of an input.
 
-No operation declares it. A pullback computes the product of the upstream gradient g and the local derivative, and it
-does so for any g. So the derivative is what it answers to a g of ones, where each element of the output depends on one
-element of the input alone; else its answers to the basis vectors, which are 1 in one place and 0 elsewhere, are the
-rows of the Jacobian. A column comes from differentiating the pullback itself.
+No operation declares its derivative. A pullback computes the product of the upstream gradient g and the table of all
+local derivatives, the Jacobian, and it does so for any g. So a row of the Jacobian, that of one element of the output,
+is what it answers to a g that is 1 there and 0 elsewhere. A column, that of one element of an input, comes from
+differentiating the pullback itself. (The explorer looks at whole Jacobians: `explorer/local.py`.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,77 +19,29 @@ from tinygrad_edu.engine.graph import GraphError, backpropagate, fit, usable_pul
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.watchers import unwatched
+from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
 Element = tuple[int, ...]  # the place of one element: an index for each axis
 
-LIMIT = 4096  # numbers of a Jacobian that is computed as a whole
-
-
-@dataclass(slots=True)
-class LocalDerivative:
-    """The derivative of a node's output by one of its inputs.
-
-    Attributes:
-        elementwise: whether each element of the output depends on one element of the input alone.
-        array: if so, of the output's shape, the derivative of each element: what the pullback returns is g * array.
-            Else of the output's shape followed by the input's, the Jacobian: its element [i, j] says how much element
-            i of the output changes with element j of the input. None where that is too large.
-        linear: whether the pullback is a product with g at all. A backward of your own (`autograd.Function`) may do
-            anything, clip its gradient, say; then no local derivative explains it, and `array` is None.
-    """
-
-    elementwise: bool
-    array: Array | None
-    linear: bool = True
-
-
-def local_derivative(node: Node, index: int, output: Array, *, limit: int = LIMIT) -> LocalDerivative:
-    """Return the derivative of a node's output by its input number `index`.
-
-    Parameters:
-        node: a node whose pullbacks are there; `walking.lent` brings back those of a freed graph.
-        index: the number of an input that has a gradient.
-        output: the node's output, or anything of its shape and dtype: the upstream gradient, say.
-        limit: how many numbers a Jacobian may have at most, to be computed as a whole.
-
-    Raises:
-        GraphError: the graph was freed, or a value that the pullback needs was changed in place.
-        ValueError: no gradient goes to that input.
-    """
-    g = _some_gradient(output)
-    ones, answer = _answers(node, index, g)
-    x = np.asarray(node.arrays[index])
-    if _is_elementwise(ones, answer, g):
-        return LocalDerivative(True, ones.copy())
-    if output.size * x.size > limit:
-        return LocalDerivative(False, None)
-    rows = [row(node, index, output, element) for element in np.ndindex(output.shape)]
-    jacobian = np.reshape(np.array(rows, x.dtype), (*output.shape, *x.shape))
-    with np.errstate(all="ignore"):  # inside, the rule may have added up numbers of the size of g, that cancel out
-        carried = np.tensordot(g, jacobian, output.ndim)
-        linear = _agree(carried, np.asarray(fit(answer, x, node)), max(_largest(carried), _largest(g)))
-    return LocalDerivative(False, jacobian if linear else None, linear)
-
-
-def row(node: Node, index: int, output: Array, element: Element) -> Array:
-    """Return how much one element of the output changes with each element of an input: of the input's shape.
-
-    The parameters are those of `local_derivative`; `element` is the place in the output.
-    """
-    with np.errstate(all="ignore"):
-        share = np.asarray(_pullback(node, index)(_basis(output, element)))
-        return np.array(fit(share, np.asarray(node.arrays[index]), node))
+LIMIT = 4096  # rows that a column is read off, if the pullback cannot be differentiated
 
 
 def column(node: Node, index: int, output: Array, element: Element, *, limit: int = LIMIT) -> Array:
     """Return how much each element of the output changes with one element of an input: of the output's shape.
 
-    The parameters are those of `local_derivative`; `element` is the place in the input.
+    Parameters:
+        node: a node whose pullbacks are there; `walking.lent` brings back those of a freed graph.
+        index: the number of an input that has a gradient.
+        output: the node's output, or anything of its shape and dtype: the upstream gradient, say.
+        element: the place in the input.
+        limit: how many elements the output may have where the pullback cannot be differentiated. A backward of your
+            own cannot if it leaves the Tensors it was given.
 
     Raises:
-        GraphError: as there; or the pullback cannot be differentiated (a backward of your own that leaves the Tensors
-            it was given), and the output has more than `limit` elements.
+        GraphError: the graph was freed, or a value that the pullback needs was changed in place; or the output has more
+            than `limit` elements, and the pullback cannot be differentiated.
+        ValueError: no gradient goes to that input.
     """
     return next(columns(node, index, output, [element], limit=limit))
 
@@ -114,6 +65,16 @@ def columns(
         if found is None or not _carries(found, g, answer[element]):
             found = _column_of_rows(node, index, output, element, limit)
         yield found
+
+
+def row(node: Node, index: int, output: Array, element: Element) -> Array:
+    """Return how much one element of the output changes with each element of an input: of the input's shape.
+
+    The parameters are those of `column`, but that `element` is the place in the output.
+    """
+    with np.errstate(all="ignore"):
+        share = np.asarray(_pullback(node, index)(_basis(output, element)))
+        return np.array(fit(share, np.asarray(node.arrays[index]), node))
 
 
 def _pullback(node: Node, index: int) -> Any:
@@ -176,9 +137,11 @@ def _recorded(node: Node, index: int, output: Array) -> Callable[[Array], Array 
     """
     g = Tensor(np.ones_like(output), requires_grad=True)
     share: Any = None
+    state = default_generator.get_state()
     with suppress(Exception), enable_grad(), unwatched():  # a backward of the user's may not like Tensors
         share = usable_pullbacks(node, Tensor)[index](g)  # type: ignore[misc]  # there is one
         share = fit(share, np.asarray(node.arrays[index]), node)
+    default_generator.set_state(state)  # a forward of the user's that draws numbers has run again
 
     def carry(change: Array) -> Array | None:
         if not isinstance(share, Tensor):

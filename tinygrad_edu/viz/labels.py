@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.tensors.numbers import format_statistics, largest
 from tinygrad_edu.viz import style
 from tinygrad_edu.viz.boxes import Box, Edge, Picture
 from tinygrad_edu.viz.formulas import share_formula, value_formula
@@ -19,9 +20,7 @@ from tinygrad_edu.viz.text import (
     escape,
     format_gradient,
     format_parameter,
-    format_statistics,
     format_values,
-    largest,
     quote,
     shorten,
 )
@@ -65,7 +64,9 @@ def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
     if box.shape is not None and box.use == 1:
         rows.append(wide(escape(f"{box.shape} · {box.dtype}")))
     if box.use > 1:
-        rows.append(wide(escape(f"use {box.use} of {box.uses}")))
+        last = box.use + box.here - 1
+        which = f"use {box.use}" if last == box.use else f"uses {box.use} to {last}"
+        rows.append(wide(escape(f"{which} of {box.uses}")))
     else:
         rows += write_numbers(box, shown)
     if shown.side == "s" and box.node is not None:
@@ -155,12 +156,13 @@ def write_ports(inputs: Sequence[Edge], names: Sequence[str], side: str) -> Iter
 
 
 def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
-    """Yield the formula of an operation with the reader's names, if it is short enough for a box."""
+    """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
     formula = value_formula(node.op, names, box.name, node.params)
-    if formula.kind == "mathematics" and len(formula.text) <= LONGEST_FORMULA:
-        yield formula.text
+    if formula.kind == "mathematics":
+        lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
+        yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
 
 
 def local(name: str, box: Box, shown: Shown) -> str:

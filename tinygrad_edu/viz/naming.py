@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.formulas.rules import subscript
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of, keys_and_names, lent
 
@@ -33,8 +34,8 @@ def names_of(
     word for what it is, with a number: the operation, "leaf" (it gets a gradient), or "constant" (it gets none).
 
     A name that comes several times is numbered, in the order in which the values came to be: h₁, h₂, and before them h₀
-    if the first was given and not computed. An array that is used without gradient beside the tensor that holds it is
-    called `x.detach()`.
+    if the first was given and the others were computed. An array that is used without gradient beside the tensor that
+    holds it is called `x.detach()`.
 
     Parameters:
         roots: the results, one Tensor or several.
@@ -53,11 +54,6 @@ def names_of(
         things = _things(nodes, several)
         wishes = {key: chosen.get(key) or _own_name(thing) or found.get(key) for key, thing in things.items()}
         return _numbered({key: (name, _word(things[key])) for key, name in wishes.items()})
-
-
-def subscript(number: int) -> str:
-    """Return a number in small letters: 12 is ₁₂."""
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def _things(nodes: Sequence[Node], roots: Sequence[Tensor]) -> dict[Any, Any]:
@@ -83,6 +79,7 @@ def _numbered(wishes: Mapping[Any, tuple[str | None, str]]) -> dict[Any, str]:
     """Return a name for each key, of a name it would like to have and a word for what it is; no two alike."""
     often = Counter(name for name, _ in wishes.values())
     taken = {name for name in often if name and often[name] == 1}
+    computed = {name for key, (name, _) in wishes.items() if name and isinstance(key, Node)}
     numbers: dict[str, int] = {}  # of each name that is not given alone, the next number
     found = {}
     for key, (name, word) in wishes.items():
@@ -90,7 +87,7 @@ def _numbered(wishes: Mapping[Any, tuple[str | None, str]]) -> dict[Any, str]:
             found[key] = name
             continue
         stem = name or word
-        number = numbers.get(stem, 0 if name and not isinstance(key, Node) else 1)
+        number = numbers.get(stem, 0 if name in computed and not isinstance(key, Node) else 1)
         while stem + subscript(number) in taken:
             number += 1
         numbers[stem] = number + 1
@@ -109,11 +106,12 @@ def _by_key(pairs: Iterable[tuple[str, Any]]) -> dict[Any, str]:
 
 def _checked(names: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
     """Yield the names of Tensors and arrays."""
-    for name, x in (names or {}).items():
+    for name in names or ():
         if not isinstance(name, str):
             raise TypeError(f'expected names={{"x": x}}, the name first, got a {type(name).__name__} as a name')
-        if isinstance(x, Tensor | np.ndarray):
-            yield name, x
+    chosen = [(name, x) for name, x in (names or {}).items() if isinstance(x, Tensor | np.ndarray)]
+    # `_` and `_12` are a notebook's names for what its cells gave: the reader's own come before them.
+    yield from sorted(chosen, key=lambda pair: pair[0].startswith("_"))
 
 
 def _parameters(model: Any) -> Iterable[tuple[str, Any]]:

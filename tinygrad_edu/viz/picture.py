@@ -104,18 +104,22 @@ class Filling:
             while parent is not None and parent not in places:
                 parent = parent.parent
             picture.groups.append(Module(group.name, group.kind, None if parent is None else places[parent]))
-        uses = Counter(key_of(item.given[0][0]) for item in arrangement.items if is_leaf(item))
-        seen: Counter[Any] = Counter()
+        here = Counter[int]()  # how often each box is used
+        for link in arrangement.links:
+            here[link.start] += link.uses
+        seen = Counter[Any]()  # uses of each leaf so far
         for item in arrangement.items:
             box = (
                 self.leaf(item) if is_leaf(item) else self.folded(item) if item.fold or item.given else self.made(item)
             )
             box.number = len(picture.boxes)
             box.group = None if item.group is None else places[item.group]
-            if box.key in uses:
-                seen[box.key] += 1
-                box.use, box.uses = seen[box.key], uses[box.key]
+            if not box.nodes and box.key is not None:
+                box.use, box.here = seen[box.key] + 1, here[box.number]
+                seen[box.key] += here[box.number]
             picture.boxes.append(box)
+        for box in picture.boxes:
+            box.uses = seen.get(box.key, 1)
         for link in arrangement.links:
             name, named = self.name(key_of(link.source))
             item = arrangement.items[link.end]

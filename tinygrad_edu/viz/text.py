@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.tensors.numbers import FLOATS, format_number, is_noise, largest
 
 WIDEST = 60  # letters
 SMALL = 8  # elements: a tensor up to this size is shown with its values
 IN_A_ROW = 4  # elements of a vector that stand in one line
-DIGITS = 4  # significant ones of a number, as a rule
-ROUNDINGS = 16  # as many errors of rounding, each the smallest difference from 1, are taken for nothing
-FLOATS = np.dtype(np.float64)
 SPACE = "\u00a0"  # does not collapse, so that columns stay columns
 PLAIN = re.compile(r"[\w .,:()\[\]—+-]*", re.ASCII)
 UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -50,35 +48,6 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def format_number(x: Any, dtype: np.dtype[Any], scale: float = 0.0) -> str:
-    """Return a number as short text, and never as another number that it is not.
-
-    Four significant digits, as a rule. What these round to a much shorter number, -0.99999 to -1, gets as many more as
-    it takes to see that it is another one, unless rounding errors alone may explain the difference. A number so small
-    beside `scale`, the largest of those it is shown with, that only rounding can have made it, is ≈ 0.
-    """
-    if dtype.kind == "c":
-        x = complex(x)
-        imaginary = format_number(x.imag, FLOATS, scale).lstrip("-")
-        return f"{format_number(x.real, FLOATS, scale)}{'-' if x.imag < 0 else '+'}{imaginary}i"
-    if dtype.kind != "f":
-        return str(x)
-    x = float(x)
-    rounding = ROUNDINGS * float(np.finfo(dtype).eps)
-    if 0 < abs(x) < rounding * scale:
-        return "≈ 0"
-    for digits in range(DIGITS, 18):
-        text = f"{x:.{digits}g}"
-        if not np.isfinite(x) or abs(float(text) - x) <= rounding * abs(x) or significant(text) > DIGITS // 2:
-            return text
-    return text
-
-
-def significant(text: str) -> int:
-    """Return how many digits of a number there are between its first and its last that is not 0: 2 of "-0.0120"."""
-    return len(text.partition("e")[0].replace(".", "").strip("-0"))
-
-
 def format_values(array: Array, scale: float = 0.0) -> list[str]:
     """Return the lines that show a small array, one for each row of a matrix; none for a larger array.
 
@@ -109,28 +78,6 @@ def bracket(rows: list[str], joint: str) -> list[str]:
     return [f"{SPACE if i else '['}{row}{joint if i < len(rows) - 1 else ']'}" for i, row in enumerate(rows)]
 
 
-def format_statistics(array: Array) -> list[str]:
-    """Return the lines that show a large array: its range and its mean, of the numbers in it that are finite."""
-    if not array.size:
-        return ["no elements"]
-    if array.dtype.kind == "b":
-        return [f"{np.count_nonzero(array)} of {array.size} true"]
-    finite = array[np.isfinite(array)] if array.dtype.kind in "fc" else array
-    if not finite.size:
-        return []
-    if array.dtype.kind == "c":
-        return [f"sizes to {largest(finite):.3g}"]
-    low, high, mean = float(finite.min()), float(finite.max()), float(finite.mean(dtype=np.float64))
-    lines = [f"all {low:.4g}"] if low == high else [f"{low:.3g} … {high:.3g}", f"mean {format_mean(mean, array)}"]
-    return lines if finite.size == array.size else [*lines, f"finite: {finite.size} of {array.size}"]
-
-
-def format_mean(mean: float, array: Array) -> str:
-    """Return a mean as text: ≈ 0 where it is what rounding left of numbers that cancel."""
-    short = float(f"{mean:.2g}")
-    return format_number(short, array.dtype, largest(array))
-
-
 def format_gradient(grad: Array | None, scale: float = 0.0) -> list[str]:
     """Return the lines that show a gradient: its values, the norm of a large one, a dash for none.
 
@@ -147,16 +94,8 @@ def format_gradient(grad: Array | None, scale: float = 0.0) -> list[str]:
 def format_norm(grad: Array, scale: float = 0.0) -> list[str]:
     """Return the norm of a gradient as text, with a line that says so where rounding alone may have made it."""
     norm = float(np.linalg.norm(grad.astype(np.complex128 if grad.dtype.kind == "c" else np.float64)))
-    small = grad.dtype.kind == "f" and 0 < largest(grad) < ROUNDINGS * float(np.finfo(grad.dtype).eps) * scale
+    small = is_noise(largest(grad), grad.dtype, scale)
     return [f"norm {norm:.1g}", f"≈ 0 beside {scale:.2g}"] if small else [f"norm {norm:.4g}"]
-
-
-def largest(array: Array) -> float:
-    """Return the largest size of the finite numbers in an array, 0 if there are none."""
-    if array.dtype.kind not in "fc":
-        return 0.0
-    sizes = np.abs(array)
-    return float(sizes.max(initial=0, where=np.isfinite(sizes)))
 
 
 def flaws(array: Array | None) -> str:

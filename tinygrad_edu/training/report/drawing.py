@@ -127,10 +127,9 @@ def percent_axis(axis: Any) -> None:
     axis.set_major_formatter(require("matplotlib.ticker").FuncFormatter(lambda value, _: f"{100 * value:g}%"))
 
 
-def lines(axes: Any, x: Array, columns: Iterable[tuple[int, str, Array]]) -> None:
-    """Draw lines, each with its number, which says how it looks, and its name."""
-    for number, name, y in columns:
-        colour, dashes = LINES[number % len(LINES)]
+def lines(axes: Any, x: Array, columns: Iterable[tuple[str, Array]]) -> None:
+    """Draw lines, at most as many as there are kinds of them, with their names."""
+    for (name, y), (colour, dashes) in zip(columns, LINES, strict=False):
         axes.plot(x, y, color=colour, linestyle=dashes, label=name)
 
 

@@ -22,7 +22,7 @@ from tinygrad_edu.training.report.findings import Findings
 from tinygrad_edu.training.report.measures import BINS, confused_pairs, percent, strongest
 from tinygrad_edu.training.report.style import ABOVE_ZERO, BELOW_ZERO, LIGHT, LINES, ON_LIGHT, WIDTH
 
-COLUMNS, FILTER_COLUMNS = 4, 6
+COLUMNS, MOST_COLUMNS = 4, 6
 GAP, TEXT = 3, 11  # pixels of a digit: between two beside each other, and for the text between two below each other
 FEW = 20  # images in a bin; the share of fewer says little
 
@@ -41,7 +41,8 @@ def draw_confusion(findings: Findings) -> Picture:
     axes.imshow(colours, interpolation="none", aspect="auto")
     for (i, j), count in np.ndenumerate(counts):
         if count:
-            colour, weight = (ON_LIGHT, "bold") if shade[i, j] > 0.6 else (LIGHT["ink"], "bold" if i == j else "normal")
+            colour = ON_LIGHT if shade[i, j] > 0.75 else LIGHT["ink"]
+            weight = "bold" if i == j or colour == ON_LIGHT else "normal"
             axes.text(j, i, str(count), ha="center", va="center", fontsize=8.5, color=colour, fontweight=weight)
     outline(axes)
     axes.set_xticks(range(classes))
@@ -105,13 +106,18 @@ def draw_mistakes(findings: Findings) -> Picture | None:
     )
 
 
+def columns_for(count: int) -> int:
+    """Return in how many columns so many images leave the fewest gaps."""
+    most = min(count, MOST_COLUMNS)
+    return min(range(min(count, COLUMNS), most + 1), key=lambda columns: (-count % columns, -columns))
+
+
 def draw_filters(findings: Findings) -> Picture | None:
     """Draw the weights of the first layer as images."""
     if findings.filters is None:
         return None
     shown = strongest(findings.filters)
-    columns = min(FILTER_COLUMNS, int(np.ceil(np.sqrt(len(shown)))))
-    whole = np.ma.masked_invalid(mosaic(shown, columns))
+    whole = np.ma.masked_invalid(mosaic(shown, columns_for(len(shown))))
     limit = float(np.quantile(np.abs(shown), 0.995)) or 1.0
     across = WIDTH - 0.1
     down = across * whole.shape[0] / whole.shape[1]
@@ -133,7 +139,7 @@ def draw_filters(findings: Findings) -> Picture | None:
         "The weights of the first layer",
         f"{which}, each as an image of its weights, blue where they are below 0 and orange where they are above.",
         f"{which}, each drawn as the image it looks for: orange where a bright pixel makes its sum larger, blue where "
-        "it makes it smaller.",
+        f"it makes it smaller.{'' if shown.any() else ' They all are 0.'}",
         figure,
     )
 
@@ -183,7 +189,7 @@ def draw_sureness(findings: Findings) -> Picture:
     axes = panel(figure, 0.78, 0.5, 0.3, 0.3, xscale="log")
     rest = np.geomspace(1, CLOSE, 201)
     shares = [(1 - found.sure[:, None] <= rest).mean(axis=0) for found in findings.sureness]
-    lines(axes, rest, ((i, found.kind, shares[i]) for i, found in enumerate(findings.sureness)))
+    lines(axes, rest, zip((found.kind for found in findings.sureness), shares, strict=True))
     axes.set(xlim=(1, CLOSE), ylim=(-0.02, 1.03), xlabel="at least so sure of its answer", ylabel="share of the images")
     stretched_axis(axes.xaxis, CLOSE)
     percent_axis(axes.yaxis)

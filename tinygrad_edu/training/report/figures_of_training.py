@@ -27,8 +27,8 @@ from tinygrad_edu.training.report.style import LIGHT, LINES, ON_DARK, ON_LIGHT, 
 
 GRADIENTS, UPDATES = (1e-8, 1.0), (1e-7, 1.0)  # what the axes show, the same in every report
 GOOD_UPDATE = 1e-3
-LEFT, BELOW, RIGHT, ABOVE = 0.76, 0.5, 0.2, 0.3  # inches around a plot; above it stand the names of the lines
-TWO_ROWS = 0.52  # of names
+LEFT, BELOW, RIGHT = 0.82, 0.5, 0.2  # inches around a plot
+HIGH = 2.1  # inches, without what is above and below
 
 
 def epochs_of(findings: Findings) -> float:
@@ -50,8 +50,8 @@ def draw_loss(findings: Findings) -> Picture | None:
     learned, tested = noted(findings, "loss"), noted(findings, "test_loss")
     if not len(learned[0]) and record is None:
         return None
-    figure = new_figure(3.0)
-    axes = panel(figure, LEFT, BELOW, RIGHT, TWO_ROWS, yscale="log")
+    figure, axes = new_plot(3, 2)
+    axes.set_yscale("log")
     if record is not None:
         _on_probe(axes, findings, record.loss)
     _by_epoch(axes, learned, tested)
@@ -77,8 +77,8 @@ def draw_accuracy(findings: Findings) -> Picture | None:
     learned, tested = noted(findings, "accuracy"), noted(findings, "test_accuracy")
     if not len(learned[0]) and record is None:
         return None
-    figure = new_figure(3.0)
-    axes = panel(figure, LEFT, BELOW, RIGHT, TWO_ROWS, yscale="log")
+    figure, axes = new_plot(3, 2)
+    axes.set_yscale("log")
     errors = [np.maximum(1 - values, CLOSE) for values in (learned[1], tested[1])]
     if record is not None:
         missed = np.maximum(1 - record.accuracy, CLOSE)
@@ -86,8 +86,9 @@ def draw_accuracy(findings: Findings) -> Picture | None:
         errors.append(missed)
     _by_epoch(axes, (learned[0], errors[0]), (tested[0], errors[1]))
     least = min(values.min() for values in errors if len(values))
-    axes.set_ylim(1, least / 1.3)
-    stretched_axis(axes.yaxis, least / 1.3)
+    least = min(least / 1.3, 0.4)
+    axes.set_ylim(1, least)
+    stretched_axis(axes.yaxis, least)
     axes.set_ylabel("accuracy")
     epoch_axis(axes, epochs_of(findings))
     legend(axes, 2)
@@ -108,7 +109,7 @@ def draw_gradients(findings: Findings) -> Picture | None:
         findings,
         "gradient",
         ("gradients", "Gradients"),
-        "size of the gradient, √(mean of g²)",
+        "gradient, √(mean of g²)",
         "How large the gradient of the loss is with respect to a layer's weights. Layers far apart learn at very "
         "different speeds; a gradient that shrinks from layer to layer towards the input vanishes. The axis is the "
         "same in every report.",
@@ -122,7 +123,7 @@ def draw_updates(findings: Findings) -> Picture | None:
         findings,
         "update",
         ("updates", "Steps"),
-        "size of the step / of the weights",
+        "step / weights",
         f"How far one step moves a layer's weights, as a share of their size. About {GOOD_UPDATE:g} (the thin line) is "
         "a rule of thumb: far above it training is restless, far below it hardly moves. The axis is the same in every "
         "report.",
@@ -171,8 +172,8 @@ def _draw_layers(
     record = findings.record
     if record is None or not (values := getattr(record, what).astype(float)).size or len(values) < 2:
         return None
-    figure = new_figure(2.9)
-    axes = panel(figure, LEFT, BELOW, RIGHT, ABOVE)
+    shown = list(some(values.shape[1]))
+    figure, axes = new_plot(len(shown), 3)
     if limits is None:
         axes.set_ylim(-0.02, 1.02)
         percent_axis(axes.yaxis)
@@ -186,8 +187,7 @@ def _draw_layers(
         caption += f" {beyond} of the values lie beyond it." if beyond else ""
     if guide is not None:
         axes.axhline(guide, color=LIGHT["faint"], linewidth=0.8)
-    shown = list(some(values.shape[1]))
-    lines(axes, record.steps / record.batches, ((i, f"layer {i + 1}", values[:, i]) for i in shown))
+    lines(axes, record.steps / record.batches, ((f"layer {i + 1}", values[:, i]) for i in shown))
     axes.set_ylabel(label)
     epoch_axis(axes, epochs_of(findings))
     legend(axes)
@@ -201,8 +201,8 @@ def draw_landscape(findings: Findings) -> Picture | None:
     if land is None:
         return None
     figure = new_figure(5.3)
-    axes, bar = panel(figure, LEFT, 2.2, 0.75, 0.05), panel(figure, WIDTH - 0.65, 2.2, 0.5, 0.05)
-    lower = panel(figure, LEFT, BELOW - 0.1, 0.75, 3.9, yscale="log")
+    axes, bar = panel(figure, LEFT, 2.2, 0.85, 0.05), panel(figure, WIDTH - 0.75, 2.2, 0.6, 0.05)
+    lower = panel(figure, LEFT, BELOW - 0.1, 0.85, 3.9, yscale="log")
     surface = np.ma.masked_invalid(land.surface)
     low, high = min(surface.min(), np.nanmin(land.loss)), max(surface.max(), np.nanmax(land.loss))
     scale = require("matplotlib.colors").LogNorm(low, high)
@@ -252,6 +252,13 @@ def draw_landscape(findings: Findings) -> Picture | None:
         "is off the plane. (A random walk has some 90% in two directions too: a large share proves little.)",
         figure,
     )
+
+
+def new_plot(lines: int, columns: int) -> tuple[Any, Any]:
+    """Return a figure and the axes in it, with room above for the names of so many lines in columns."""
+    above = 0.1 + 0.2 * -(-lines // columns)
+    figure = new_figure(above + HIGH + BELOW)
+    return figure, panel(figure, LEFT, BELOW, RIGHT, above)
 
 
 def some(count: int) -> Iterator[int]:

@@ -87,8 +87,6 @@ def gather_material(run: Any) -> Material:
     checkpoint = load_checkpoint(weights)
     beside = find_record(weights)
     record = None if beside is None else load_record(beside)
-    if record is not None and is_after_an_epoch(checkpoint):  # the record is written before the weights are
-        record = record.until(checkpoint.epoch * record.batches)
     transform = build_transform(checkpoint.recipe)
     train_set = limited(MNIST(transform=transform), checkpoint.recipe)
     return Material(checkpoint, record, train_set, MNIST(train=False, transform=transform))
@@ -125,7 +123,9 @@ def _examine(material: Material) -> Findings:
     probe = next(iter(DataLoader(material.train_set, PROBE)))
     landscape = None
     if record is not None:
-        landscape = survey(model, LOSSES[recipe.loss], probe, record)
+        # The record goes on after the weights where the run diverged, or was killed between writing the two.
+        ends_here = record.until(checkpoint.epoch * record.batches) if is_after_an_epoch(checkpoint) else record
+        landscape = survey(model, LOSSES[recipe.loss], probe, ends_here)
         if landscape is None:
             kept = len(record.path) > 0 or len(record.steps) == 0
             why = "the path of its weights spans no plane" if kept else "it has too many weights to keep their path"

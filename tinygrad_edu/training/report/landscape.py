@@ -60,7 +60,8 @@ def survey(
     """
     weights = [parameter.array for parameter in model.parameters()]
     end = np.concatenate([array.ravel() for array in weights])
-    axes = principal_axes(record.path.astype(np.float32) - end)
+    with np.errstate(all="ignore"):  # weights that are infinite span no plane
+        axes = principal_axes(record.path.astype(np.float32) - end)
     if axes is None:
         return None
     path, directions, explained = axes

@@ -13,7 +13,7 @@ from collections.abc import Sequence as Row
 
 from tinygrad_edu.viz.formulas import text
 from tinygrad_edu.viz.formulas.levels import is_bare, level, needs_sign
-from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, TRANSPOSED
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, LOWERED, TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
     DERIVATIVE,
     POWER,
@@ -42,36 +42,45 @@ SIGNS = {"-": "−", "<=": "≤", ">=": "≥", "!=": "≠", "Σ": "∑", "Π": "
 TIMES = '<mo lspace="0.14em" rspace="0">&#x2062;</mo>'  # a narrow space, and said by a screen reader
 APPLIED = "<mo>&#x2061;</mo>"
 SPACED = "&|^"
-UNBROKEN = "&#x2060;"  # no new line begins here, with a comma
+PUNCTUATION = ",;:."
+EQUALS = '<mo rspace="0">=</mo>'
 NARROW = '<mspace width="0.06em"/>'
 SPACE = "<mtext>&#xA0;</mtext>"
 NUMBER = re.compile(r"(-?)([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|inf|nan)")
+NUMBERED = re.compile("(.+?)([₀-₉]+)", re.DOTALL)
 DERIVATIVE_TEXT = re.compile(r"d(.+?)/d(.+)", re.DOTALL)
 
 
 def write(tree: Tree) -> str:
     """Return a formula as a `<math>` element. The plain text stands in it for who cannot see it."""
-    return f'<math displaystyle="true" alttext="{html.escape(text.write(tree))}">{draw(tree)}</math>'
+    return math(tree)
 
 
 def write_inline(tree: Tree) -> str:
-    """Return a formula as HTML whose words are words and each formula a `<math>`, so that a line can break."""
+    """Return a formula as HTML whose words are words and each formula a `<math>`, so that a line can break.
+
+    Punctuation stands in the `<math>` before it: browsers begin a new line after one, whatever follows.
+    """
     items = tree.items if isinstance(tree, Sequence) else (tree,)
     spaces = text.spaces_between([text.write(item) for item in items])
     line = ""
-    for space, item in zip(spaces, items, strict=True):
-        line += space + inline(item) if space or not line else UNBROKEN + inline(item)
+    for space, item, following in zip(spaces, items, (*items[1:], None), strict=True):
+        mark = following.text[0] if isinstance(following, Words) and following.text[0] in PUNCTUATION else ""
+        match item:
+            case Words(words):
+                part = html.escape(words[1:] if line and words[0] in PUNCTUATION else words)
+            case Chain(("", "="), (left, Words(words))):
+                part = f"<math>{row([draw(left), EQUALS])}</math> {html.escape(words)}{mark}"
+            case _:
+                part = math(item, mark)
+        line += space + part
     return line
 
 
-def inline(tree: Tree) -> str:
-    """Return one item of a line as HTML."""
-    match tree:
-        case Words(words):
-            return html.escape(words)
-        case Chain(("", "="), (left, Words(words))):
-            return f"<math>{row([draw(left), sign('=')])}</math> {html.escape(words)}"
-    return write(tree)
+def math(tree: Tree, mark: str = "") -> str:
+    """Return a `<math>` element, with a mark of punctuation at its end."""
+    body = row([draw(tree), f"<mtext>{mark}</mtext>"]) if mark else draw(tree)
+    return f'<math displaystyle="true" alttext="{html.escape(text.write(tree) + mark)}">{body}</math>'
 
 
 def draw(tree: Tree) -> str:
@@ -134,12 +143,14 @@ def draw_name(words: str) -> str:
 
 
 def draw_given(words: str) -> str:
-    """Draw a reader's name or number: dL/dy as a fraction."""
+    """Draw a reader's name or number: dL/dy as a fraction, h₁ with the number below the line."""
     if number := NUMBER.fullmatch(words):
         minus, digits = number.groups()
         return row([sign("-"), f"<mn>{digits}</mn>"]) if minus else f"<mn>{digits}</mn>"
     if derivative := DERIVATIVE_TEXT.fullmatch(words):
         return draw_derivative(*map(draw_given, derivative.groups()))
+    if numbered := NUMBERED.fullmatch(words):
+        return f"<msub>{draw_given(numbered[1])}<mn>{''.join(map(LOWERED.__getitem__, numbered[2]))}</mn></msub>"
     return f"<mi>{html.escape(words)}</mi>"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.viz.formulas import einsum, mathml, text
+from tinygrad_edu.viz.formulas.elementwise import is_elementwise
 from tinygrad_edu.viz.formulas.names import put_names, without
 from tinygrad_edu.viz.formulas.parse import parse
 from tinygrad_edu.viz.formulas.trees import Chain, Kind, Name, Sequence, Tree, Words, kind
@@ -51,6 +52,16 @@ class Formula:
     @property
     def html(self) -> str:
         return mathml.write_inline(self.tree)
+
+    @property
+    def right(self) -> Formula:
+        """What stands right of the sign =: of `share of a = dL/dc · b`, `dL/dc · b`."""
+        return Formula(right_of(self.tree), self.kind)
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether it speaks of each element by itself, so that numbers may stand in it in place of names."""
+        return is_elementwise(right_of(self.tree))
 
 
 def to_text(tree: Tree, names: Mapping[str, str] | None = None) -> str:
@@ -136,6 +147,17 @@ def subscripts_of(op: Op, params: Mapping[str, Any] | None) -> str | None:
     """Return what the formula of einsum is made of; other operations have theirs in the registry."""
     subscripts = (params or {}).get("subscripts", "") if op.name == "einsum" else ""
     return None if "." in subscripts else subscripts
+
+
+def right_of(tree: Tree) -> Tree:
+    match tree:
+        case Chain(("", "="), (_, right)):
+            return right
+        case Sequence((Words(), Chain(("", "="), (_, right)), *rest)):
+            return Sequence((right, *rest)) if rest else right
+        case Sequence((Chain(("", "="), (_, right)), *rest)):
+            return Sequence((right, *rest))
+    return tree
 
 
 def make(tree: Tree) -> Formula:
