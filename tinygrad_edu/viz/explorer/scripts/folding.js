@@ -72,10 +72,12 @@ function unfold(group) {
     if (!wanted.has(other)) state.open.delete(other);
   }
   tell("folds");
+  document.querySelector(`[data-frame="${group}"]`)?.focus({ preventScroll: true });
 }
 
 function fold(group) {
   foldsChanged = true;
   state.open.delete(group);
   tell("folds");
+  document.querySelector(`[data-box="g${group}"]`)?.focus({ preventScroll: true });
 }

@@ -40,7 +40,7 @@ function frameShape({ left, top, width, height, label }) {
 function frameLabel({ group, left, top }) {
   const { name, kind } = groups[group];
   const text = kind && kind !== name ? `${name} (${kind})` : name;
-  const button = element("button", { type: "button", class: "frame-label", tabindex: "-1", title: "Fold", "aria-label": `Fold ${text}`, click: () => fold(group) }, element("bdi", {}, text));
+  const button = element("button", { type: "button", class: "frame-label", "data-frame": group, title: "Fold", "aria-label": `Fold ${text}`, click: () => fold(group) }, element("bdi", {}, text));
   button.style.left = `${left + 8}px`;
   button.style.top = `${top + 3}px`;
   return button;
@@ -80,7 +80,9 @@ function updatePicture() {
     node.setAttribute("class", `edge${active ? ` active ${kind}` : ""}`);
   }
   const current = here ?? (kind === "seed" ? boxOf(madeBy.get(page.root)) : null);
-  for (const [id, { button }] of drawn.boxes) button.tabIndex = id === current || (!current && id === drawn.boxes.keys().next().value) ? 0 : -1;
+  // Of the boxes that lead to steps, which the list does as well, the tab key stops at one.
+  const stop = current ?? drawn.boxes.keys().next().value;
+  for (const [id, { button }] of drawn.boxes) button.tabIndex = id === stop || button.matches(".group") ? 0 : -1;
   if (current) bringIntoView(drawn.boxes.get(current)?.button);
 }
 
