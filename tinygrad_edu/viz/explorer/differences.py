@@ -17,8 +17,9 @@ from tinygrad_edu.engine.value import Node
 
 EVERYTHING = 200  # operations; of larger graphs only the gradients of leaves are checked
 ELEMENTS = 16  # of one tensor, at most
-WORK = 40_000_000  # in steps that are about as long as adding two numbers
-CALL = 2_000  # such steps, for calling an operation at all
+WORK = 2e9  # of all checks together, in nanoseconds, about
+CALL, NUMBER = 40_000, 5  # nanoseconds that an operation takes, and each number that it makes
+ROUNDINGS = 4  # as many errors of rounding the largest gradient may bring into any other
 TOLERANCE = {"float16": 2e-2, "float32": 1e-3, "float64": 1e-6}
 
 
@@ -37,6 +38,7 @@ class Replay:
         self.nodes = nodes
         self.root = root
         self.seed = seed.astype(np.float64)
+        self.work = 0
         self.values: dict[Any, Array] = {}
         for node in nodes:
             for source, array in zip(node.sources, node.arrays, strict=True):
@@ -73,7 +75,8 @@ class Replay:
                 ]
                 if "overwrite" in node.params:  # written in place, and the next repetition needs it as it was
                     inputs = [np.copy(x) for x in inputs]
-                changed[_key(node)] = np.asarray(node.op.rule(*inputs, **_wide_params(node.params))[0])
+                made = changed[_key(node)] = np.asarray(node.op.rule(*inputs, **_wide_params(node.params))[0])
+                self.work += CALL + NUMBER * made.size
         return changed
 
 
@@ -96,18 +99,24 @@ def check_gradients(
         return {}
     if not replay.works:
         return {}
-    found: dict[Any, list[Check]] = {}
-    work = 0
     everything = len(nodes) <= EVERYTHING
-    for source, gradient in gradients.items():
-        if gradient.size and (everything or not isinstance(source, Node)):
-            after = replay.after(source)
-            cost = 5 * sum(CALL + replay.values[_key(node)].size for node in after)
-            order = by_size(gradient)
-            turns = min(len(order), ELEMENTS, (WORK - work) // max(cost, 1))
-            found[source] = [check(replay, source, gradient, int(at), after) for at in order[:turns]]
-            work += turns * cost
+    wanted = {
+        source: (gradient, by_size(gradient)[:ELEMENTS], replay.after(source))
+        for source, gradient in gradients.items()
+        if gradient.size and (everything or not isinstance(source, Node))
+    }
+    largest = max((size_of(gradient) for gradient, _, _ in wanted.values()), default=0.0)
+    found: dict[Any, list[Check]] = {source: [] for source in wanted}
+    for turn in range(ELEMENTS):  # the largest element of each tensor, then the second largest, and so on
+        for source, (gradient, order, after) in wanted.items():
+            if turn < len(order) and replay.work < WORK:
+                found[source].append(check(replay, source, gradient, int(order[turn]), after, largest))
     return found
+
+
+def size_of(gradient: Array) -> float:
+    """Return the size of the largest number in a gradient that is finite."""
+    return float(np.max(np.abs(gradient), initial=0.0, where=np.isfinite(gradient)))
 
 
 def by_size(gradient: Array) -> Array:
@@ -115,8 +124,8 @@ def by_size(gradient: Array) -> Array:
     return np.argsort(-np.abs(np.nan_to_num(gradient.reshape(-1).astype(np.float64))), kind="stable")
 
 
-def check(replay: Replay, source: Any, gradient: Array, at: int, after: Sequence[Node]) -> Check:
-    """Compare one element of a gradient with the slope of the root."""
+def check(replay: Replay, source: Any, gradient: Array, at: int, after: Sequence[Node], largest: float) -> Check:
+    """Compare one element of a gradient with the slope of the root; `largest` is the largest number in any gradient."""
     start = replay.values[_key(source)]
     place = np.unravel_index(at, start.shape)
 
@@ -128,9 +137,9 @@ def check(replay: Replay, source: Any, gradient: Array, at: int, after: Sequence
     step = EPS * max(1.0, abs(float(start[place])))
     analytic = float(gradient[place])
     tolerance = TOLERANCE.get(gradient.dtype.name, 1e-3)
-    largest = float(np.max(np.abs(gradient), initial=0.0, where=np.isfinite(gradient)))
+    rounding = ROUNDINGS * float(np.finfo(gradient.dtype).eps) * largest
     steps = shrinking(values, [replay.values[_key(replay.root)]], step)(0)
-    verdict = judge(analytic, replay.seed, steps, 0.01 * tolerance * largest, tolerance)
+    verdict = judge(analytic, replay.seed, steps, 0.01 * tolerance * size_of(gradient) + rounding, tolerance)
     return Check(at, verdict.numeric, verdict.kind)
 
 

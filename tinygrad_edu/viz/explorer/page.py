@@ -13,7 +13,7 @@ from typing import Any
 HERE = Path(__file__).parent
 SCRIPTS = (
     "data", "numbers", "dom", "steps", "state", "terms", "arrays", "heatmap", "lines", "panel", "folding", "boxes",
-    "layout", "graph", "list", "main",
+    "sides", "layout", "graph", "list", "main",
 )  # fmt: skip
 """The scripts, in the order in which a page has them: each uses what stands before it."""
 

@@ -78,7 +78,7 @@ def record_page(
 ) -> dict[str, Any]:
     """Run the backward pass of `root` and return what its page shows. The parameters are those of `explore`."""
     known = names_of(root, trace, names=names, model=model)
-    with lent([root], trace) as nodes:
+    with lent([root], trace) as nodes, np.errstate(all="ignore"):  # what is not finite is shown, not warned of
         done = record_backward(root, gradient, trace=trace)
         checks = check_gradients(nodes, root.source, root.array, done.seed, done.gradients)
         return Recorder(done, nodes, trace, known, checks).page(paths_of(nodes, trace, model))

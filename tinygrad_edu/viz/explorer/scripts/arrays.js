@@ -45,9 +45,15 @@ function within(position, size) {
 // A figure of an array. `pick(position)` is called when an element is pointed at; mark(positions) frames elements.
 function figure(array, { name, title, pick, kind = "" }) {
   const caption = element("figcaption", {}, element("span", { class: "label" }, title), " ", element("span", { class: "shape" }, shapeText(array.shape)));
-  const view = array.statistics ? statisticsView(array) : isGrid(array) ? gridView(array, pick) : heatView(array, name, pick);
+  const view = viewOf(array, name, pick);
   const node = element("figure", { class: `array ${kind}` }, caption, view.node, tableBelow(array, name));
   return { node, mark: view.mark, draw: view.draw };
+}
+
+function viewOf(array, name, pick) {
+  if (array.statistics) return statisticsView(array);
+  if (isGrid(array)) return gridView(array, pick);
+  return array.same ? sameView(array) : heatView(array, name, pick);
 }
 
 function isGrid(array) {
@@ -85,6 +91,12 @@ function gridView(array, pick) {
     cells.forEach((cell, i) => cell.classList.toggle("marked", marked.has(i)));
   };
   return { node, mark, draw() {} };
+}
+
+// Of many numbers that are all the same, one.
+function sameView(array) {
+  const cell = element("span", { class: "cell", "data-heat": heat(array.get(0), largestOf(array)) }, short(array.get(0), array.dtype));
+  return { node: element("div", { class: "same" }, cell, " everywhere"), mark() {}, draw() {} };
 }
 
 function gridLabel(array) {

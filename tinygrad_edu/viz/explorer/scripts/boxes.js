@@ -8,11 +8,17 @@ function makeBox(id, box) {
   return { leaf: leafBox, operation: operationBox, group: groupBox }[box.kind](id, box);
 }
 
-function leafBox(id, { tensor }) {
+function leafBox(id, { tensor, beside }) {
   const { kind } = tensors[tensor];
-  const parts = boxParts(nameOf(tensor), tensor);
+  const home = foldsOf(operations[beside].group).filter((group) => state.open.has(group)).at(-1);
+  const parts = boxParts(home ? nameInside(nameOf(tensor), groups[home].name) : nameOf(tensor), tensor);
   const button = element("button", { type: "button", class: `box leaf ${kind}`, "data-box": id, tabindex: "-1", click: () => goTo(stepOfLeaf(tensor)) }, parts.nodes);
   return { button, update: () => parts.update(tensor, true) };
+}
+
+// What a parameter is called inside the module whose frame is around it: `weight` of `0.weight`.
+function nameInside(name, module) {
+  return name.startsWith(`${module}.`) ? name.slice(module.length + 1) : name;
 }
 
 function operationBox(id, { operation }) {

@@ -15,13 +15,13 @@ function decode(text, stored) {
   return new TYPES[stored](bytes.buffer);
 }
 
-// An array: its shape, dtype and size, and get(position), which is undefined for a number that is not in the page.
+// An array: its shape, dtype and size, whether all its numbers are the `same`, and get(position), which is undefined for a number that is not in the page.
 function readArray(record) {
   const size = count(record.shape);
   const array = { shape: record.shape, dtype: record.dtype, size, statistics: record.statistics ?? null };
   if (record.fill !== undefined) {
     const number = decode(record.fill, record.stored)[0];
-    return { ...array, whole: true, get: () => number };
+    return { ...array, whole: true, same: true, get: () => number };
   }
   const numbers = decode(record.data, record.stored);
   if (!record.statistics) return { ...array, whole: true, get: (i) => numbers[i] };

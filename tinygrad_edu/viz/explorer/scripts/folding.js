@@ -22,7 +22,8 @@ function boxOf(operation) {
 function isHidden(tensor, box) {
   const { kind, shape } = tensors[tensor];
   if (kind === "constant" && count(shape) < 2) return true; // it stands in the formula
-  return box.startsWith("g") && kind !== "input"; // a folded module has its parameters in it
+  // A folded module has its parameters in it, and neighbours that were folded to save room have everything in it.
+  return box.startsWith("g") && (kind !== "input" || !groups[Number(box.slice(1))].kind);
 }
 
 // All boxes, by their names, and the edges between them: { from, to, tensor }.
@@ -71,10 +72,12 @@ function unfold(group) {
     if (!wanted.has(other)) state.open.delete(other);
   }
   tell("folds");
+  document.querySelector(`[data-frame="${group}"]`)?.focus({ preventScroll: true });
 }
 
 function fold(group) {
   foldsChanged = true;
   state.open.delete(group);
   tell("folds");
+  document.querySelector(`[data-box="g${group}"]`)?.focus({ preventScroll: true });
 }

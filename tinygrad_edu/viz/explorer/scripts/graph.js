@@ -16,9 +16,7 @@ function drawPicture() {
   canvas.style.transform = "none";
   for (const { update } of made.values()) update();
   const sizes = new Map([...made].map(([id, { button }]) => [id, { width: Math.ceil(button.getBoundingClientRect().width) + 1, height: button.offsetHeight }]));
-  const { places, lines } = layOut(boxes, edges, sizes);
-  const frames = framesOf(boxes, places);
-  const { width, height } = moveToCorner(places, lines, frames);
+  const { places, lines, frames, width, height } = layOut(boxes, edges, sizes);
   for (const [id, { button }] of made) putAt(button, places.get(id));
   const shapes = edges.map((edge, i) => edgeLine(edge, lines[i]));
   const surface = svg("svg", { class: "edges", width, height, "aria-hidden": "true" }, frames.map(frameShape), shapes.map(({ node }) => node));
@@ -35,14 +33,14 @@ function putAt(button, { x, y, width, height }) {
   button.style.height = `${height}px`;
 }
 
-function frameShape({ left, top, right, bottom }) {
-  return svg("rect", { class: "frame", x: left, y: top, width: right - left, height: bottom - top, rx: 12 });
+function frameShape({ left, top, width, height, label }) {
+  return svg("rect", { class: "frame", x: left, y: top, width, height: height + label, rx: 12 });
 }
 
 function frameLabel({ group, left, top }) {
   const { name, kind } = groups[group];
   const text = kind && kind !== name ? `${name} (${kind})` : name;
-  const button = element("button", { type: "button", class: "frame-label", tabindex: "-1", title: "Fold", "aria-label": `Fold ${text}`, click: () => fold(group) }, element("bdi", {}, text));
+  const button = element("button", { type: "button", class: "frame-label", "data-frame": group, title: "Fold", "aria-label": `Fold ${text}`, click: () => fold(group) }, element("bdi", {}, text));
   button.style.left = `${left + 8}px`;
   button.style.top = `${top + 3}px`;
   return button;
@@ -82,7 +80,9 @@ function updatePicture() {
     node.setAttribute("class", `edge${active ? ` active ${kind}` : ""}`);
   }
   const current = here ?? (kind === "seed" ? boxOf(madeBy.get(page.root)) : null);
-  for (const [id, { button }] of drawn.boxes) button.tabIndex = id === current || (!current && id === drawn.boxes.keys().next().value) ? 0 : -1;
+  // Of the boxes that lead to steps, which the list does as well, the tab key stops at one.
+  const stop = current ?? drawn.boxes.keys().next().value;
+  for (const [id, { button }] of drawn.boxes) button.tabIndex = id === stop || button.matches(".group") ? 0 : -1;
   if (current) bringIntoView(drawn.boxes.get(current)?.button);
 }
 

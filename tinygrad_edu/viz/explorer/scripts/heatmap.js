@@ -48,6 +48,7 @@ function heatView(array, name, pick) {
 
 // What the colours mean.
 function scaleOf(array) {
+  if (!largestOf(array)) return element("span", { class: "scale" }, "all 0");
   const largest = short(largestOf(array), array.dtype);
   const ramp = element("span", { class: "ramp", "aria-hidden": "true" });
   return element("span", { class: "scale" }, MINUS + largest, ramp, largest);

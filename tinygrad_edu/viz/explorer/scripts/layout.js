@@ -1,67 +1,87 @@
 // Where the boxes stand. What is computed goes from top to bottom, laid out by dagre; leaves stand beside their use.
 
-const GAP = { leaf: 30, between: 8, boxes: 26, rows: 40 }; // pixels: to a leaf, from leaf to leaf, between neighbours, rows
-
-// Return places, { x, y, width, height } by the names of boxes, x and y in the middle; and lines by edges.
+// Return places, { x, y, width, height } by the names of boxes, x and y in the middle; lines by edges; frames; the size.
+// Each unfolded group is laid out for itself, and then is one box of the group around it.
 function layOut(boxes, edges, sizes) {
   const sides = sidesOf(boxes, edges);
-  const graph = new dagre.graphlib.Graph({ compound: true });
-  graph.setGraph({ rankdir: "TB", nodesep: GAP.boxes, ranksep: GAP.rows, marginx: 20, marginy: 20 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const [id, side] of sides) graph.setNode(id, roomFor(sizes.get(id), side, sizes));
-  for (const { from, to } of edges) if (sides.has(from)) graph.setEdge(from, to);
-  for (const id of sides.keys()) nest(graph, id, openPath(boxes.get(id)));
-  dagre.layout(graph);
+  const paths = new Map([...sides.keys()].map((id) => [id, [0, ...openPath(boxes.get(id))]]));
+  const graphs = new Map([[0, newGraph()]]); // of each unfolded group, in which it always comes after the one around it
+  for (const [id, side] of sides) {
+    for (const group of paths.get(id)) if (!graphs.has(group)) graphs.set(group, newGraph());
+    graphs.get(paths.get(id).at(-1)).setNode(id, roomFor(sizes.get(id), side, sizes));
+  }
+  const parents = new Map([...paths.values()].flatMap((path) => path.slice(1).map((group, depth) => [group, path[depth]])));
+  const pieces = edges.map((edge) => (sides.has(edge.from) ? piecesOf(edge, paths) : null));
+  for (const { group, from, to } of pieces.flat().filter(Boolean)) addEdge(graphs.get(group), from, to);
+  for (const [group, graph] of [...graphs].reverse()) {
+    dagre.layout(graph);
+    if (group) graphs.get(parents.get(group)).setNode(`m${group}`, { width: graph.graph().width, height: graph.graph().height + LABEL });
+  }
+  const corners = cornersOf(graphs, parents);
   const places = new Map();
   for (const [id, side] of sides) {
-    const { x, y } = graph.node(id);
-    places.set(id, { x, y, ...sizes.get(id) });
-    placeLeaves(places, places.get(id), side, sizes);
+    const group = paths.get(id).at(-1);
+    placeTogether(places, id, moved(graphs.get(group).node(id), corners.get(group)), side, sizes);
   }
-  return { places, lines: edges.map((edge) => lineOf(edge, places, sides.has(edge.from) ? graph.edge(edge.from, edge.to).points : null)) };
+  const lines = edges.map((edge, i) => lineOf(edge, places, pieces[i] && bendsOf(pieces[i], graphs, corners)));
+  const frames = [...parents.keys()].map((group) => ({ group, ...corners.get(group), ...sizeOf(graphs.get(group)) }));
+  return { places, lines, frames, ...sizeOf(graphs.get(0)) };
 }
 
-// For each box that is no leaf, the leaves to its left and to its right: as they stand around its computed inputs.
-function sidesOf(boxes, edges) {
-  const sides = new Map([...boxes].filter(([, { kind }]) => kind !== "leaf").map(([id]) => [id, { before: [], after: [], computed: false }]));
-  for (const { from, to } of edges) {
-    const side = sides.get(to);
-    if (sides.has(from)) side.computed = true;
-    else (side.computed ? side.after : side.before).push(from);
+function newGraph() {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: "TB", nodesep: GAP.boxes, ranksep: GAP.rows, marginx: PAD, marginy: PAD });
+  return graph;
+}
+
+function sizeOf(graph) {
+  const { width, height } = graph.graph();
+  return { width, height };
+}
+
+// An edge, and the ports at its ends if it has any: where what a group gets comes in, and what it gives goes out.
+function addEdge(graph, from, to) {
+  for (const port of [from, to]) if (/^[<>]/.test(port)) graph.setNode(port, { width: 1, height: 1 });
+  graph.setEdge(from, to, {});
+}
+
+// The pieces of an edge: out of the groups around its start, from group to group, and into those around its end.
+function piecesOf({ from, to, tensor }, paths) {
+  const [out, into] = [paths.get(from), paths.get(to)];
+  const shared = out.findIndex((group, depth) => group !== into[depth]);
+  const common = shared === -1 ? Math.min(out.length, into.length) : shared;
+  const inner = (path, id, depth) => (depth + 1 < path.length ? `m${path[depth + 1]}` : id);
+  const pieces = [];
+  for (let depth = out.length - 1; depth >= common; depth--) pieces.push({ group: out[depth], from: inner(out, from, depth), to: `>${tensor}` });
+  pieces.push({ group: out[common - 1], from: inner(out, from, common - 1), to: inner(into, to, common - 1) });
+  for (let depth = common; depth < into.length; depth++) pieces.push({ group: into[depth], from: `<${tensor}`, to: inner(into, to, depth) });
+  return pieces;
+}
+
+// The upper left corner of each group, from the outside to the inside. A group's label stands above its boxes.
+function cornersOf(graphs, parents) {
+  const corners = new Map([[0, { left: 0, top: 0, label: 0 }]]);
+  for (const [group] of graphs) {
+    if (!group) continue;
+    const { x, y, width, height } = graphs.get(parents.get(group)).node(`m${group}`);
+    const middle = moved({ x, y }, corners.get(parents.get(group)));
+    corners.set(group, { left: middle.x - width / 2, top: middle.y - height / 2, label: LABEL });
   }
-  return new Map([...sides].map(([id, { before, after }]) => [id, balanced(before, after)]));
+  return corners;
 }
 
-function balanced(before, after) {
-  const leaves = [...before, ...after];
-  const onlyOne = leaves.length === 1 && after.length === 1;
-  const left = onlyOne ? 0 : before.length && after.length ? before.length : Math.ceil(leaves.length / 2);
-  const even = Math.abs(leaves.length - 2 * left) > 1 ? Math.floor(leaves.length / 2) : left;
-  return { left: leaves.slice(0, even), right: leaves.slice(even) };
+function moved({ x, y }, { left, top, label }) {
+  return { x: x + left, y: y + top + label };
 }
 
-// The room of a box and its leaves: as wide to the left as to the right, so that the box is in the middle.
-function roomFor({ width, height }, { left, right }, sizes) {
-  const beside = Math.max(stackSize(left, sizes).width, stackSize(right, sizes).width);
-  const tall = Math.max(height, stackSize(left, sizes).height, stackSize(right, sizes).height);
-  return { width: width + 2 * (beside ? beside + GAP.leaf : 0), height: tall };
-}
-
-function stackSize(ids, sizes) {
-  const all = ids.map((id) => sizes.get(id));
-  const height = all.reduce((sum, size) => sum + size.height, 0) + GAP.between * Math.max(ids.length - 1, 0);
-  return { width: Math.max(0, ...all.map((size) => size.width)), height };
-}
-
-function placeLeaves(places, box, { left, right }, sizes) {
-  for (const [ids, direction] of [[left, -1], [right, 1]]) {
-    let top = box.y - stackSize(ids, sizes).height / 2;
-    for (const id of ids) {
-      const { width, height } = sizes.get(id);
-      places.set(id, { x: box.x + direction * (box.width / 2 + GAP.leaf + width / 2), y: top + height / 2, width, height });
-      top += height + GAP.between;
-    }
-  }
+// The points between the ends of an edge: the bends of each piece, and the ports between the pieces.
+function bendsOf(pieces, graphs, corners) {
+  return pieces.flatMap(({ group, from, to }) => {
+    const graph = graphs.get(group);
+    const port = (name) => (/^[<>]/.test(name) ? [graph.node(name)] : []);
+    const bends = [...port(from), ...graph.edge(from, to).points.slice(1, -1), ...port(to)];
+    return bends.map((point) => moved(point, corners.get(group)));
+  });
 }
 
 // The unfolded groups that a box lies in, the outermost first. A leaf lies where it is used.
@@ -70,63 +90,20 @@ function openPath(box) {
   return foldsOf(group).filter((i) => state.open.has(i));
 }
 
-function nest(graph, id, path) {
-  path.forEach((group, depth) => {
-    graph.setNode(`m${group}`, { ...graph.node(`m${group}`) });
-    if (depth) graph.setParent(`m${group}`, `m${path[depth - 1]}`);
-  });
-  if (path.length) graph.setParent(id, `m${path[path.length - 1]}`);
-}
-
-// The points of an edge, and whether it goes across, from a leaf, or down, through the points that dagre found.
-function lineOf({ from, to }, places, points) {
+// The points of an edge, and whether it goes across, from a leaf, or down, through the bends that dagre found.
+function lineOf({ from, to }, places, bends) {
   const [start, end] = [places.get(from), places.get(to)];
-  if (!points) {
+  if (!bends && start.x !== end.x) {
     const side = Math.sign(end.x - start.x);
     const y = near(start.y, end.y, end.height / 2 - 10);
     return { across: true, points: [{ x: start.x + (side * start.width) / 2, y: start.y }, { x: end.x - (side * end.width) / 2, y }] };
   }
-  const bends = points.slice(1, -1);
-  const first = { x: near(bends[0].x, start.x, start.width / 2 - 14), y: start.y + start.height / 2 };
-  const last = { x: near(bends[bends.length - 1].x, end.x, end.width / 2 - 14), y: end.y - end.height / 2 };
-  return { across: false, points: [first, ...bends, last] };
+  const between = bends ?? [];
+  const first = { x: near(between.at(0)?.x ?? start.x, start.x, start.width / 2 - 14), y: start.y + start.height / 2 };
+  const last = { x: near(between.at(-1)?.x ?? end.x, end.x, end.width / 2 - 14), y: end.y - end.height / 2 };
+  return { across: false, points: [first, ...between, last] };
 }
 
 function near(x, middle, distance) {
   return Math.min(Math.max(x, middle - distance), middle + distance);
-}
-
-// A frame for each unfolded group: around its boxes, and the frames inside it.
-function framesOf(boxes, places) {
-  const frames = new Map();
-  for (const [id, box] of boxes) {
-    const { x, y, width, height } = places.get(id);
-    const path = openPath(box);
-    path.forEach((group, depth) => {
-      const inside = path.length - depth; // how many frames there are from here to the box
-      const old = frames.get(group) ?? { group, left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-      frames.set(group, {
-        group,
-        left: Math.min(old.left, x - width / 2 - PAD * inside),
-        right: Math.max(old.right, x + width / 2 + PAD * inside),
-        top: Math.min(old.top, y - height / 2 - LABEL * inside),
-        bottom: Math.max(old.bottom, y + height / 2 + PAD * inside),
-      });
-    });
-  }
-  return [...frames.values()].sort((a, b) => pathOf(a.group).length - pathOf(b.group).length);
-}
-
-// Move everything to the top and the left, and say how large it is.
-function moveToCorner(places, lines, frames) {
-  const all = [...places.values()].map(({ x, y, width, height }) => ({ left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 }));
-  const edges = [...all, ...frames];
-  const [left, top] = ["left", "top"].map((key) => Math.min(...edges.map((one) => one[key])) - PAD);
-  const points = [...places.values(), ...lines.flatMap((line) => line.points)];
-  for (const point of points) [point.x, point.y] = [point.x - left, point.y - top];
-  for (const frame of frames) {
-    [frame.left, frame.right, frame.top, frame.bottom] = [frame.left - left, frame.right - left, frame.top - top, frame.bottom - top];
-  }
-  const [right, bottom] = ["right", "bottom"].map((key) => Math.max(...edges.map((one) => one[key])) + PAD);
-  return { width: Math.max(right, ...points.map(({ x }) => x)) - left, height: bottom - top };
 }

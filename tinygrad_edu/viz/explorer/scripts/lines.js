@@ -109,7 +109,7 @@ function checkLine(tensor, position) {
   const [kind, words] = VERDICTS[verdict];
   const { grad, dtype } = tensors[tensor];
   const wiggle = `Check: with ${elementName(tensor, position)} a little changed, L changes `;
-  const times = slope === null ? "" : [number(slope, "float64"), " times as much; "];
+  const times = slope === null ? "" : [number(slope, "float32"), " times as much; "];
   const own = [`${gradientOf(tensor, position)} is `, number(arrayAt(grad).get(position), dtype), ". "];
   return element("p", { class: `check ${kind}` }, element("span", { class: "dot", "aria-hidden": "true" }), wiggle, times, own, words);
 }

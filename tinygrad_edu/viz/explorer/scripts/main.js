@@ -24,7 +24,6 @@ function showControls() {
   controls.slider.max = END;
   controls.slider.value = step;
   controls.slider.setAttribute("aria-valuetext", `${phaseText(step)}: ${titleText(step)}`);
-  controls.slider.style.setProperty("--part", `${END ? (step / END) * 100 : 0}%`);
   controls.position.textContent = `${step + 1} / ${steps.length}`;
   for (const id of ["first", "back"]) controls[id].disabled = step === 0;
   for (const id of ["forward", "last"]) controls[id].disabled = step === END;
@@ -57,7 +56,7 @@ function pressed(event) {
 
 function summaryText() {
   const leaves = tensors.filter(({ kind, grad }) => kind === "parameter" && grad !== null).length;
-  return `${plural(operations.length, "operation")} forward to ${nameOf(page.root)}, ${plural(visits.length, "step")} back, ${plural(leaves, "leaf with a gradient", "leaves with gradients")}`;
+  return `${plural(operations.length, "operation")}, ${plural(visits.length, "step")} back, ${plural(leaves, "leaf gets a gradient", "leaves get gradients")}`;
 }
 
 function begin() {
@@ -81,6 +80,10 @@ function begin() {
     }
   });
   document.addEventListener("keydown", pressed);
+  window.addEventListener("hashchange", () => {
+    readAddress();
+    for (const what of ["folds", "step"]) tell(what);
+  });
   window.addEventListener("resize", () => drawn && fit(true));
   document.getElementById("summary").textContent = summaryText();
 
