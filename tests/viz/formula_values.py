@@ -128,6 +128,8 @@ class Evaluator:
                 return self.values[text]
             case Chain():
                 return self.chain(tree)
+            case Cases(((value, Name(condition)),), otherwise) if isinstance(self.values[condition], bool):
+                return self.value(value if self.values[condition] else otherwise)
             case Cases(branches, otherwise):
                 result = self.value(otherwise)
                 for value, condition in reversed(branches):

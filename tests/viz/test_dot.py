@@ -3,9 +3,9 @@
 After a change that was meant, write the texts anew, and read the difference: `python -m tests.viz.test_dot`.
 """
 
+import os
 import re
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +121,9 @@ def test_a_loop_of_200_uses_is_drawn_in_two_seconds_and_is_narrow():
             h = (w @ h).tanh()
         loss = h.sum()
     loss.backward()
-    start = time.perf_counter()
+    start = sum(os.times()[:4])  # of this process and of the `dot` it calls: whatever else the machine does
     svg = viz.draw(loss, trace=t).render("svg").decode()
-    assert time.perf_counter() - start < 2
+    assert sum(os.times()[:4]) - start < 2
     assert float(re.search(r'width="([\d.]+)pt"', svg)[1]) <= 600
 
 

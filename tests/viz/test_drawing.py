@@ -94,6 +94,25 @@ def test_parameters_of_a_convolution_that_are_usual_are_not_shown():
     assert "stride = (2, 1)" in viz.draw(tg.nn.functional.conv2d(x, w, stride=(2, 1))).source
 
 
+def test_what_a_function_of_the_user_s_was_called_with_is_not_shown():
+    class Square(tg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, power):
+            ctx.save_for_backward(x)
+            return x**power
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 2 * x * g, None
+
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    drawing = viz.draw(Square.apply(x, 2).sum(), grads=True)
+    assert "<B><FONT" in drawing.source
+    assert "[2, 4]" in drawing.source
+    assert "class" not in drawing.source
+
+
 def test_names_of_a_model():
     class Model:
         weight = tg.ones(2, requires_grad=True)
@@ -272,3 +291,9 @@ def test_a_backslash_in_a_name_stands_for_itself(name):
     """Graphviz has escapes of its own, `\\N` for the name of a box."""
     x = tg.tensor(2.0, requires_grad=True)
     assert name in texts(viz.draw(x * 2, names={name: x}).render("svg"))
+
+
+def test_the_package_graphviz_takes_it():
+    x = tg.tensor(2.0, requires_grad=True)
+    drawing = viz.draw(x * x)
+    assert drawing.to_graphviz().source == drawing.source

@@ -265,6 +265,12 @@ def test_hooks_and_functions_of_the_readers():
     assert "A hook turned 3 into 30." in explained[1].why
     assert explained[1].shares[0].rule == "what Double makes of dL/dh"
     assert "hook" not in explained[0].why
+    loss = h * 3
+    loss.register_hook(lambda g: g + 1)
+    x.register_hook(lambda g: g + 0.5)
+    explained = viz.explain(loss)
+    assert explained[0].why == "It comes first: mul₁ is the result. A hook turned 1 into 2."
+    assert str(explained).endswith("   dL/dx = 120\n      A hook turned it into 120.5.")
 
 
 @pytest.mark.parametrize("count, words", [(1, "u₁"), (2, "u₂ and u₁"), (4, "u₄, u₃, u₂ and u₁"), (5, "5 operations")])

@@ -54,6 +54,23 @@ def test_modules_from_a_trace():
     ]
 
 
+def test_a_leaf_stands_beside_its_user_from_the_second_use_on():
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.inner(x) + x
+
+    with viz.trace() as t:
+        y = Residual()(tg.ones(1, 2)).sum()
+    picture = make_picture([y], trace=t)
+    (first, second) = (box for box in picture.boxes if box.role == "input")
+    assert first.group is None
+    assert (picture.groups[second.group].kind, second.use, second.uses) == ("Residual", 2, 2)
+
+
 def test_modules_from_the_parameters_of_a_model():
     model, y, _ = layers(1)
     picture = make_picture([y], model=model)
@@ -134,6 +151,29 @@ def test_many_inputs_of_one_operation_are_one_box():
     assert len(picture.boxes) == 13
     (box,) = (box for box in picture.boxes if box.role == "folded")
     assert (box.name, len(box.leaves)) == ("… 989 more inputs …", 989)
+
+
+def test_many_leaves_of_what_is_folded_are_folded_with_it():
+    y = tg.tensor(1.0, requires_grad=True)
+    for i in range(100):
+        y = y * tg.tensor(float(i), requires_grad=True)
+    picture = make_picture([y], max_nodes=20)
+    (box,) = (box for box in picture.boxes if box.role == "folded")
+    assert len(picture.boxes) <= 20
+    assert len(box.leaves) == len(box.nodes) > 80
+    few = make_picture([y], max_nodes=199)
+    (box,) = (box for box in few.boxes if box.role == "folded")
+    assert box.leaves == []
+    assert [edge.index for edge in few.edges if edge.end == box.number] == [None] * (len(box.nodes) + 1)
+
+
+def test_many_arrows_from_what_is_folded_are_one():
+    xs = [tg.tensor(float(i), requires_grad=True) for i in range(500)]
+    picture = make_picture([tg.stack([x * 2 for x in xs])], max_nodes=20)
+    (box,) = (box for box in picture.boxes if box.nodes and box.role == "folded")
+    (edge,) = (edge for edge in picture.edges if edge.start == box.number)
+    assert (edge.index, edge.uses, edge.name) == (None, len(box.nodes), "")
+    assert len(viz.draw([tg.stack(xs)]).source) < 20_000
 
 
 def test_a_nan_inside_is_flagged_outside():

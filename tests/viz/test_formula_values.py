@@ -69,7 +69,6 @@ FITS = {
     "gelu": lambda inputs, params: "approximate" not in params,
     "linear": lambda inputs, params: inputs[0].ndim == 2,
     "attention": lambda inputs, params: isinstance(inputs[3], float) and inputs[0].ndim == inputs[2].ndim,
-    "softmax_cross_entropy": lambda inputs, params: "mean" not in params,
     "take_along_axis": lambda inputs, params: params["axis"] == 0 and inputs[0].shape[1] == inputs[1].shape[1],
     **dict.fromkeys(["cumsum", "cumprod", "logcumsumexp"], along_last),
     "conv2d": lambda inputs, params: square_windows(inputs, params) and len(inputs) == 3,
@@ -136,6 +135,7 @@ def evaluator(op, inputs, params, **values):
     if "axis" in usual:
         n = inputs[0].size // np.sum(inputs[0], axis=axis).size if inputs[0].size else 0
         values["n"] = n - (FITS.get(op.name) is along_last)  # the last of 0, 1, … n in sums that run
+    values |= {"N": len(inputs[0])} if inputs[0].ndim else {}
     values |= dict(zip(names, inputs, strict=False))
     values |= OTHERS.get(op.name, lambda a: {})(inputs[0])
     functions = {"onehot": lambda t: np.eye(inputs[0].shape[-1])[t], "Φ": PHI.get(op.name)}
@@ -238,7 +238,7 @@ def restored(array, op, values):
     axis, ndim = values.axis, values.values[next(iter(rule_parameters(op)))].ndim
     if array.ndim == ndim or (axis is None and array.ndim):
         return array
-    return array.reshape((1,) * ndim) if axis is None else np.expand_dims(array, axis)
+    return np.expand_dims(array, axis) if array.ndim else array.reshape((1,) * ndim)
 
 
 def test_nearly_all_formulas_are_evaluated():

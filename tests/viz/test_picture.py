@@ -266,9 +266,9 @@ def test_a_hundred_uses_of_a_weight_take_less_than_a_second():
     for _ in range(100):
         h = (w * h).tanh()
     h.backward(retain_graph=True)
-    start = time.perf_counter()
+    start = time.process_time()
     picture = make_picture([h])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert len(picture.boxes) <= 150
 
 

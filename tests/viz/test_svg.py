@@ -49,7 +49,7 @@ def test_everything_is_said_in_words(traced):
     said = titles(root)
     assert "parameter (gets a gradient): a" in said
     assert "from a to mul, which makes mul₁" in said
-    assert any(text.startswith("mul: mul₁ = a · b\nshare of a = dL/dmul₁ · b\n") for text in said)
+    assert any(text.startswith("mul: mul₁ = a · b\nshare of a = dL/d(mul₁) · b\n") for text in said)
     assert any(text.endswith(": y = (a * b + 1) ** 2") for text in said)
     assert not any(re.search("%3|->|:i0|:n", text) for text in said)
 

@@ -6,8 +6,8 @@ from tinygrad_edu.engine.op import Sample, op
 
 
 @op(
-    formula="yₙ = log Σₖ exp(aₙₖ) - a[n, target[n]]",
-    derivative=("g (softmax(a) - onehot(target))", "-"),
+    formula="y = Σₙ rₙ / N where mean, else r, rₙ = log Σₖ exp(aₙₖ) - a[n, target[n]]",
+    derivative=("(g / N where mean, else g) (softmax(a) - onehot(target))", "-"),
     samples=[
         Sample((5, 3), np.array([0, 2, 1, 1, 0])),
         Sample((5, 3), np.array([0, 2, 1, 1, 0]), mean=True),

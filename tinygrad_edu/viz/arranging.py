@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +39,10 @@ class Item:
 
 @dataclass(slots=True, eq=False)
 class Link:
-    """An arrow between two items, by their numbers; `index` is the input of an operation."""
+    """An arrow between two items, by their numbers; `index` is the input of an operation.
+
+    Where it stands for many, there is no one index and no one source.
+    """
 
     start: int
     end: int
@@ -77,8 +82,11 @@ class Graph:
         self.nodes, self.leaves, self.groups, self.homes, self.shown = nodes, leaves, groups, homes, shown
         self.index = {node: i for i, node in enumerate(nodes)}
 
-    def arrange(self, folds: Sequence[Fold]) -> Arrangement:
-        """Return the boxes and arrows that there are with these folds, which are in order and do not overlap."""
+    def arrange(self, folds: Sequence[Fold], most: float = math.inf) -> Arrangement:
+        """Return the boxes and arrows that there are with these folds, which are in order and do not overlap.
+
+        When there are more than `most` boxes, it stops.
+        """
         around: list[Group | None] = [None] * len(self.nodes)
         opened = open_groups(self.groups, folds)
         for group in opened:  # the outer ones first
@@ -89,7 +97,7 @@ class Graph:
         waiting = list(folds)[::-1]
         seen: set[Any] = set()
         i = 0
-        while i < len(self.nodes):
+        while i < len(self.nodes) and len(items) <= most:
             fold = waiting.pop() if waiting and waiting[-1].start == i else None
             end = fold.end if fold else i + 1
             before, given = self._inputs(i, end)
@@ -100,7 +108,7 @@ class Graph:
                 self._move_to_user(leaf, item.group, seen)
                 links += (Link(len(items), number, index, leaf.given[0][0], n) for index, n in uses)
                 items.append(leaf)
-            links += (Link(place[self.index[source]], number, index, source, n) for source, index, n in before)
+            links += joined([Link(place[self.index[source]], number, index, source, n) for source, index, n in before])
             items.append(item)
             place[i:end] = [number] * (end - i)
             i = end
@@ -177,6 +185,17 @@ class Uses:
     source: Any
     array: Any
     often: dict[int | None, int]
+
+
+def joined(links: list[Link]) -> list[Link]:
+    """Return the arrows to one box, with one in place of many that come from the same box of what is folded."""
+    often = Counter(link.start for link in links)
+    found = [link for link in links if often[link.start] <= LEAVES]
+    for start, count in often.items():
+        if count > LEAVES:
+            some = [link for link in links if link.start == start]
+            found.append(Link(start, some[0].end, None, None, sum(link.uses for link in some)))
+    return found
 
 
 def lived_in(groups: Sequence[Group], items: Sequence[Item]) -> list[Group]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_edu.viz.exact import beside, exact, exact_values, gradient_name, in_short
-from tinygrad_edu.viz.shares import Share
+from tinygrad_edu.viz.shares import BackwardPass, Share
 from tinygrad_edu.viz.text import printable
 
 if TYPE_CHECKING:
@@ -30,10 +30,18 @@ def write(explanation: Explanation) -> str:
     if len(explanation) > PRINTED:
         parts.append(f"… and {len(explanation) - PRINTED} more steps: `for step in explanation: print(step)` has all.")
     lines = ["The gradients of the leaves:"]
-    for name, g in explanation.gradients.items():
-        terms = sum_of_shares(explanation.received[name])
-        lines += chain([gradient_name(explanation.letter, name), terms, in_short(g)])
+    for name, leaf in explanation.leaves.items():
+        lines += write_gradient(explanation.passed, leaf, gradient_name(explanation.letter, name))
     return printable("\n\n".join([*parts, "\n   ".join(lines)]))
+
+
+def write_gradient(passed: BackwardPass, leaf: Any, name: str) -> list[str]:
+    """Return what the gradient of a leaf was added up from."""
+    total, gradient = passed.sum_of(leaf), passed.gradients[leaf]
+    lines = chain([name, sum_of_shares(passed.received.get(leaf, ())), in_short(total)])
+    if not np.array_equal(total, gradient, equal_nan=True):
+        lines.append(f"   A hook turned it into {in_short(gradient)}.")
+    return lines
 
 
 def heading(explanation: Explanation) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.system.files import replacing
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.arranging import LEAVES
 from tinygrad_edu.viz.boxes import Picture
 from tinygrad_edu.viz.dot import SIDES, Layout, write_dot
 from tinygrad_edu.viz.picture import MOST, make_picture
@@ -83,6 +84,12 @@ class Drawing:
         if format == "svg":
             return finish(picture.decode(), self.title, self.description, self.theme == "auto").encode()
         return picture
+
+    def to_graphviz(self) -> Any:
+        """Return the picture as a `graphviz.Source`, for what that package can do: `.view()`, `.unflatten()`."""
+        import graphviz  # only here: everything else works without it
+
+        return graphviz.Source(self.source)
 
     def __repr__(self) -> str:
         return (
@@ -211,7 +218,8 @@ def describe(picture: Picture) -> tuple[str, str]:
     sentences = [f"{count(picture.operations, 'operation')}, drawn as {count(len(picture.boxes), 'box')}."]
     for box in picture.boxes:
         if box.node is not None:
-            sentences.append(f"{box.name} is {box.node.op.name} of {', '.join(box.inputs)}.")
+            more = f" and {len(box.inputs) - LEAVES} more" if len(box.inputs) > LEAVES else ""
+            sentences.append(f"{box.name} is {box.node.op.name} of {', '.join(box.inputs[:LEAVES])}{more}.")
         elif box.nodes:
             sentences.append(f"{box.name} is {count(len(box.nodes), 'operation')}, folded.")
     return title, " ".join(sentences)

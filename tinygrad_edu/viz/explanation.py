@@ -25,6 +25,7 @@ class Explanation(Sequence[Step]):
         letter: what stands for it in the names of gradients: the L of dL/dx.
         of_sum: whether the result has several elements; then L is their sum.
         steps: the steps.
+        leaves: the leaves by name.
         gradients: those of the leaves, by name: what `backward()` adds to their `.grad`.
         passed: the backward pass, with every number.
         names: of every node, leaf and array, by `viz.walking.key_of`.
@@ -35,9 +36,8 @@ class Explanation(Sequence[Step]):
     ) -> None:
         self.name, self.letter, self.steps, self.passed, self.names = name, letter, steps, passed, names
         self.of_sum = passed.root.array.ndim > 0
-        leaves = [x for x in names if isinstance(x, Tensor) and x in passed.gradients]
-        self.gradients = {names[x]: passed.gradients[x] for x in leaves}
-        self.received = {names[x]: passed.received.get(x, []) for x in leaves}
+        self.leaves = {name: x for x, name in names.items() if isinstance(x, Tensor) and x in passed.gradients}
+        self.gradients = {name: passed.gradients[x] for name, x in self.leaves.items()}
 
     def __len__(self) -> int:
         return len(self.steps)

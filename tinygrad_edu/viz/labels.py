@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.tensors.numbers import format_statistics, largest
 from tinygrad_edu.viz import style
+from tinygrad_edu.viz.arranging import LEAVES
 from tinygrad_edu.viz.boxes import Box, Edge, Picture
 from tinygrad_edu.viz.formulas import share_formula, value_formula
 from tinygrad_edu.viz.formulas.rules import rule_parameters
@@ -27,6 +30,7 @@ from tinygrad_edu.viz.text import (
 
 LONGEST_NAME, LONGEST_PORT = 40, 16  # letters
 LONGEST_FORMULA = 28  # letters; a longer one is shown where the pointer rests
+DATA = (int, float, complex, str, slice, np.ndarray, np.generic, np.dtype, type(None), type(...))
 PLAIN = (int, float, str, tuple)
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # of windows, whose rules leave none of these out
 NAMED_LEAVES = 4  # of those that are folded, so many are named
@@ -159,8 +163,8 @@ def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
     """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
-    formula = value_formula(node.op, names, box.name, node.params)
-    if formula.kind == "mathematics":
+    formula = value_formula(node.op, names[:LEAVES], box.name, node.params)
+    if len(names) <= LEAVES and formula.kind == "mathematics":
         lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
         yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
 
@@ -177,8 +181,13 @@ def write_parameters(op: Op, params: Mapping[str, Any]) -> Iterator[str]:
     for name, value in params.items():
         usual = rule[name].default if name in rule else inspect.Parameter.empty
         usual = USUAL.get(name, usual) if usual is inspect.Parameter.empty else usual
-        if value is not usual and not (isinstance(value, PLAIN) and same(value, usual)):
+        if is_data(value) and value is not usual and not (isinstance(value, PLAIN) and same(value, usual)):
             yield shorten(f"{name} = {format_parameter(value)}", 36)
+
+
+def is_data(value: Any) -> bool:
+    """Tell whether a parameter is something to be read. A function of the user's may be called with anything."""
+    return all(map(is_data, value)) if isinstance(value, tuple | list) else isinstance(value, DATA)
 
 
 def same(value: Any, usual: Any) -> bool:
@@ -208,9 +217,11 @@ def explain(box: Box) -> str:
     if node is None:
         lines.append(f"{style.LOOKS[box.role].words}: {box.name}" if box.name else style.LOOKS[box.role].words)
     else:
-        lines.append(f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, node.params).text}")
-        shares = (share_formula(node.op, i, box.inputs, box.name, params=node.params) for i in box.shares_to)
-        lines += [share.text for share in shares if share is not None]
+        lines.append(f"{node.op.name}, which makes {box.name}")
+        if len(box.inputs) <= LEAVES:
+            lines = [f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, node.params).text}"]
+            shares = (share_formula(node.op, i, box.inputs, box.name, params=node.params) for i in box.shares_to)
+            lines += [share.text for share in shares if share is not None]
     if box.modules:
         lines.append("in " + " / ".join(f"{name} ({kind})" if name else kind for name, kind in box.modules))
     if box.line:

@@ -57,7 +57,9 @@ def make_picture(
         leaves = list({id(x): x for x in results if x.source is None}.values())
         graph = Graph(nodes, leaves, groups, homes, shown)
         shapes = [(node.op.name, values.made[node].shape) for node in nodes]
-        folds = Folding(shapes, groups).fit(collapse, max_nodes, lambda folds: len(graph.arrange(folds).items))
+        folds = Folding(shapes, groups).fit(
+            collapse, max_nodes, lambda folds: len(graph.arrange(folds, max_nodes).items)
+        )
         stored = any(stored_gradient(key) is not None for key in known)
         backward = run_backward(results, trace) if grads or (grads is None and stored) else None
         picture = Filling(nodes, results, known, values, backward, trace, paths).fill(graph.arrange(folds))
@@ -121,7 +123,7 @@ class Filling:
         for box in picture.boxes:
             box.uses = seen.get(box.key, 1)
         for link in arrangement.links:
-            name, named = self.name(key_of(link.source))
+            name, named = self.name(link.source if link.source is None else key_of(link.source))
             item = arrangement.items[link.end]
             share = None if item.fold or link.index is None else self.shares.get((self.nodes[item.start], link.index))
             picture.edges.append(Edge(link.start, link.end, link.index, name, named, link.uses, share))

@@ -105,6 +105,13 @@ class BackwardPass:
             count += 1
             yield total
 
+    def sum_of(self, source: Any) -> Array:
+        """Return what all shares that came to a node or a leaf add up to: its gradient, before any hooks."""
+        total = self.seed
+        for total in self.running_sums(source):  # noqa: B007 - the last one is wanted
+            pass
+        return total
+
 
 def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None = None) -> BackwardPass:
     """Run the backward pass of `root` and return every share of it. No `.grad` changes, and the graph stays.

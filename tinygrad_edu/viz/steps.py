@@ -184,20 +184,17 @@ class Words:
     def why(self, visit: Visit, name: str) -> str:
         """Return why a node comes now."""
         shares = self.passed.received.get(visit.node, ())
+        total, hooked = self.passed.sum_of(visit.node), ""
+        if not np.array_equal(total, visit.grad, equal_nan=True):
+            hooked = f" A hook turned {in_short(total)} into {in_short(visit.grad)}."
         if not shares:
-            return f"It comes first: {name} is the result."
+            return f"It comes first: {name} is the result.{hooked}"
         users = list(dict.fromkeys(self.names[share.visit.node] for share in shares))
         if len(users) > USERS:
             words = f"{len(users)} operations"
         else:
             words = " and ".join(filter(None, (", ".join(users[:-1]), users[-1])))
-        reason = f"It comes now: everything that used {name} has sent its share ({words})."
-        total = self.passed.seed
-        for total in self.passed.running_sums(visit.node):  # noqa: B007 - the last one is wanted
-            pass
-        if np.array_equal(total, visit.grad, equal_nan=True):
-            return reason
-        return f"{reason} A hook turned {in_short(total)} into {in_short(visit.grad)}."
+        return f"It comes now: everything that used {name} has sent its share ({words}).{hooked}"
 
 
 def values_of(nodes: Sequence[Node], passed: BackwardPass, trace: Trace | None) -> dict[Node, Array]:

@@ -12,6 +12,7 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.tensors.numbers import FLOATS, format_number, is_noise, largest
 
 WIDEST = 60  # letters
+LONGEST_STRING = 4000  # letters; Graphviz reads no more than 16,384
 SMALL = 8  # elements: a tensor up to this size is shown with its values
 IN_A_ROW = 4  # elements of a vector that stand in one line
 SPACE = "\u00a0"  # does not collapse, so that columns stay columns
@@ -44,7 +45,7 @@ def count(number: int, thing: str) -> str:
 
 def quote(text: str) -> str:
     """Make any text a quoted string of DOT, in which a newline starts a new line."""
-    text = printable(text)
+    text = shorten(printable(text), LONGEST_STRING)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
@@ -100,9 +101,9 @@ def format_norm(grad: Array, scale: float = 0.0) -> list[str]:
 
 def flaws(array: Array | None) -> str:
     """Return the word for what is wrong with an array: "NaN" or "infinity" if it has one, else nothing."""
-    if array is None or array.dtype.kind not in "fc":
+    if array is None or array.dtype.kind not in "fc" or np.isfinite(array).all():
         return ""
-    return "NaN" if np.isnan(array).any() else "infinity" if np.isinf(array).any() else ""
+    return "NaN" if np.isnan(array).any() else "infinity"
 
 
 def format_parameter(value: Any) -> str:

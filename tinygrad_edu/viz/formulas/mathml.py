@@ -13,7 +13,7 @@ from collections.abc import Sequence as Row
 
 from tinygrad_edu.viz.formulas import text
 from tinygrad_edu.viz.formulas.levels import is_bare, level, needs_sign
-from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, LOWERED, TRANSPOSED
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, LOWERED, NUMBER, TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
     DERIVATIVE,
     POWER,
@@ -46,9 +46,8 @@ PUNCTUATION = ",;:."
 EQUALS = '<mo rspace="0">=</mo>'
 NARROW = '<mspace width="0.06em"/>'
 SPACE = "<mtext>&#xA0;</mtext>"
-NUMBER = re.compile(r"(-?)([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|inf|nan)")
 NUMBERED = re.compile("(.+?)([₀-₉]+)", re.DOTALL)
-DERIVATIVE_TEXT = re.compile(r"d(.+?)/d(.+)", re.DOTALL)
+DERIVATIVE_TEXT = re.compile(r"d([^/]+)/d(?:\((.+)\)|(.+))", re.DOTALL)  # dL/dy, dL/d(y₁)
 
 
 def write(tree: Tree) -> str:
@@ -64,7 +63,7 @@ def write_inline(tree: Tree) -> str:
     items = tree.items if isinstance(tree, Sequence) else (tree,)
     spaces = text.spaces_between([text.write(item) for item in items])
     line = ""
-    for space, item, following in zip(spaces, items, (*items[1:], None), strict=True):
+    for space, item, following in zip(spaces, items, (*items[1:], None), strict=False):
         mark = following.text[0] if isinstance(following, Words) and following.text[0] in PUNCTUATION else ""
         match item:
             case Words(words):
@@ -102,8 +101,8 @@ def draw(tree: Tree) -> str:
             return draw_cases(branches, otherwise)
         case Fraction(top, bottom):
             return f"<mfrac>{draw(top)}{draw(bottom)}</mfrac>"
-        case Index(Given(words), places) if found := DERIVATIVE_TEXT.fullmatch(words):
-            return draw_derivative(draw_given(found[1]), draw(Index(Given(found[2]), places)))
+        case Index(Given(words), places) if parts := parts_of_derivative(words):
+            return draw_derivative(draw_called(parts[0]), draw(Index(Given(parts[1]), places)))
         case Power(Index(base, places), exponent) if text.are_small(places):
             return f"<msubsup>{within(base, POWER)}{draw_places(places)}{draw(exponent)}</msubsup>"
         case Power(base, exponent):
@@ -143,14 +142,26 @@ def draw_name(words: str) -> str:
 
 
 def draw_given(words: str) -> str:
-    """Draw a reader's name or number: dL/dy as a fraction, h₁ with the number below the line."""
+    """Draw a reader's name or number: dL/dy as a fraction."""
     if number := NUMBER.fullmatch(words):
         minus, digits = number.groups()
         return row([sign("-"), f"<mn>{digits}</mn>"]) if minus else f"<mn>{digits}</mn>"
-    if derivative := DERIVATIVE_TEXT.fullmatch(words):
-        return draw_derivative(*map(draw_given, derivative.groups()))
+    if parts := parts_of_derivative(words):
+        return draw_derivative(*map(draw_called, parts))
+    return draw_called(words)
+
+
+def parts_of_derivative(words: str) -> tuple[str, str] | None:
+    """Return L and y of dL/dy or dL/d(y)."""
+    found = DERIVATIVE_TEXT.fullmatch(words)
+    return (found[1], found[2] or found[3]) if found else None
+
+
+def draw_called(words: str) -> str:
+    """Draw a name: h₁ with the number below the line."""
     if numbered := NUMBERED.fullmatch(words):
-        return f"<msub>{draw_given(numbered[1])}<mn>{''.join(map(LOWERED.__getitem__, numbered[2]))}</mn></msub>"
+        digits = "".join(map(LOWERED.__getitem__, numbered[2]))
+        return f"<msub><mi>{html.escape(numbered[1])}</mi><mn>{digits}</mn></msub>"
     return f"<mi>{html.escape(words)}</mi>"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Sequence as Row
 from dataclasses import replace
 
-from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, TRANSPOSED
+from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, NUMBER, TRANSPOSED
 from tinygrad_edu.viz.formulas.trees import (
     SUM,
     Big,
@@ -18,6 +19,7 @@ from tinygrad_edu.viz.formulas.trees import (
     Given,
     Index,
     Name,
+    Number,
     Power,
     Root,
     Sequence,
@@ -77,14 +79,12 @@ def exchange(tree: Tree, by: Mapping[str, Tree]) -> Tree:
         case Sequence(items) | Chain(_, items) | Fence(_, items, _):
             return replace(tree, items=exchange_all(items, by))
         case Cases(branches, otherwise):
-            return Cases(
-                tuple((exchange(value, by), exchange(condition, by)) for value, condition in branches),
-                None if otherwise is None else exchange(otherwise, by),
-            )
+            exchanged = [(exchange(value, by), exchange(condition, by)) for value, condition in branches]
+            return decided(exchanged, None if otherwise is None else exchange(otherwise, by))
         case Fraction(top, bottom):
             return Fraction(exchange(top, by), exchange(bottom, by))
         case Power(base, exponent):
-            return Power(exchange(base, by), exchange(exponent, by))
+            return raised_to(exchange(base, by), exchange(exponent, by))
         case Index(base, places):
             return Index(exchange(base, by), tuple(map(unpacked, exchange_all(places, by))))
         case Call(Index(function, places), arguments):
@@ -98,6 +98,31 @@ def exchange(tree: Tree, by: Mapping[str, Tree]) -> Tree:
                 sign, exchange_all(lower, by), None if upper is None else exchange(upper, by), exchange(body, by)
             )
     return tree
+
+
+def decided(branches: Row[tuple[Tree, Tree]], otherwise: Tree | None) -> Tree:
+    """Return cases without those that a parameter rules out: `g / N where mean, else g` is `g` if it is False."""
+    left = []
+    for value, condition in branches:
+        if condition == Given("True"):
+            otherwise = value
+            break
+        if condition != Given("False"):
+            left.append((value, condition))
+    return Cases(tuple(left), otherwise) if left or otherwise is None else otherwise
+
+
+def raised_to(base: Tree, exponent: Tree) -> Tree:
+    """Return a power whose exponent is worked out where it is a sum of numbers: `x^(3.0 - 1)` is `x²`."""
+    given = isinstance(exponent, Chain) and any(isinstance(item, Given) for item in exponent.items)
+    if not isinstance(exponent, Chain) or exponent.level != SUM or not given:
+        return Power(base, exponent)
+    total = 0.0
+    for sign, item in zip(exponent.signs, exponent.items, strict=True):
+        if not isinstance(item, Given | Number) or not NUMBER.fullmatch(item.text):
+            return Power(base, exponent)
+        total += -float(item.text) if sign == "-" else float(item.text)
+    return base if total == 1 else Power(base, Given(f"{total:.15g}"))
 
 
 def unpacked(place: Tree) -> Tree:

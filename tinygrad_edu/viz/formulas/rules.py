@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Mapping
 from collections.abc import Sequence as Row
 from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.viz.exact import gradient_name
 from tinygrad_edu.viz.formulas import einsum, mathml, text
 from tinygrad_edu.viz.formulas.elementwise import is_elementwise
 from tinygrad_edu.viz.formulas.names import put_names, without
 from tinygrad_edu.viz.formulas.parse import parse
-from tinygrad_edu.viz.formulas.trees import Chain, Kind, Name, Sequence, Tree, Words, kind
+from tinygrad_edu.viz.formulas.trees import Chain, Index, Kind, Name, Sequence, Tree, Words, kind, walk
 from tinygrad_edu.viz.text import format_parameter
 
 SPELT = {"alpha": "α", "beta": "β", "min": "low", "max": "high"}
@@ -85,7 +87,13 @@ def derivative(op: Op, index: int) -> Formula | None:
     return None if line is None else make(parse(line, own_symbols(op)))
 
 
-def value_formula(op: Op, names: Row[str], output: str, params: Mapping[str, Any] | None = None) -> Formula:
+def value_formula(
+    op: Op,
+    names: Row[str],
+    output: str,
+    params: Mapping[str, Any] | None = None,
+    shapes: Row[tuple[int, ...]] = (),
+) -> Formula:
     """Return how an operation's value comes from its inputs, in a reader's words: `c = a · b`.
 
     Parameters:
@@ -93,9 +101,11 @@ def value_formula(op: Op, names: Row[str], output: str, params: Mapping[str, Any
         output: what the reader calls the value, in place of y.
         params: the operation's parameters as it was called. Short ones are put in; those left out have the values
             that the rule has for them. Without `params` they stand by their names.
+        shapes: those of the inputs, for the numbers that a formula divides by: n, of the elements that a mean is taken
+            of, and N, of the rows.
     """
     tree = value_tree(op, len(names), params)
-    return make(put_names(tree, all_names(op, names, params) | {"y": output}))
+    return make(put_names(tree, all_names(op, names, params, shapes) | {"y": output}))
 
 
 def share_formula(
@@ -105,14 +115,15 @@ def share_formula(
     output: str,
     upstream: str | None = None,
     params: Mapping[str, Any] | None = None,
+    shapes: Row[tuple[int, ...]] = (),
 ) -> Formula | None:
     """Return what the input at `index` gets in the backward pass, in a reader's words: `share of a = dL/dc · b`.
 
     None if that input gets nothing: indices, or any input of an operation without a derivative.
 
     Parameters:
-        upstream: what stands in place of g, the gradient of the output; `dL/d<output>` if it is left out.
-        names, output, params: as for `value_formula`.
+        upstream: what stands in place of g, the gradient of the output; that of L if it is left out: `dL/dc`.
+        names, output, params, shapes: as for `value_formula`.
     """
     share = share_tree(op, index, len(names), params)
     if share is None:
@@ -120,7 +131,8 @@ def share_formula(
     own, tree = share
     first, *rest = tree.items if isinstance(tree, Sequence) else (tree,)
     equation = Sequence((Words("share of"), Chain(("", "="), (own, first)), *rest))
-    found = all_names(op, names, params) | {"y": output, "g": f"dL/d{output}" if upstream is None else upstream}
+    found = all_names(op, names, params, shapes)
+    found |= {"y": output, "g": gradient_name("L", output) if upstream is None else upstream}
     return Formula(put_names(equation, found), kind(tree))
 
 
@@ -171,9 +183,12 @@ def derivative_text(op: Op, index: int) -> str | None:
     return None if line == NO_GRADIENT else line
 
 
-def all_names(op: Op, names: Row[str], params: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return what stands in place of each of the rule's symbols: the inputs, and the parameters that are short."""
-    found = dict(zip(input_names(op, len(names)), names, strict=False))
+def all_names(
+    op: Op, names: Row[str], params: Mapping[str, Any] | None, shapes: Row[tuple[int, ...]] = ()
+) -> dict[str, str]:
+    """Return what stands in place of each of the rule's symbols: inputs, sizes, and the parameters that are short."""
+    found = sizes(op, shapes[0], params or {}) if shapes else {}
+    found |= dict(zip(input_names(op, len(names)), names, strict=False))
     for name, parameter in rule_parameters(op).items():
         if parameter.kind is parameter.VAR_POSITIONAL:
             found[name] = f"[{', '.join(names)}]"
@@ -183,6 +198,23 @@ def all_names(op: Op, names: Row[str], params: Mapping[str, Any] | None) -> dict
             if value is not parameter.empty and 0 < len(text) <= LONGEST:
                 found[symbol] = text
     return found
+
+
+def sizes(op: Op, shape: tuple[int, ...], params: Mapping[str, Any]) -> dict[str, str]:
+    """Return n, of how many elements a mean is taken, and N, the number of rows, for an input of `shape`."""
+    found = {"N": str(shape[0])} if shape else {}
+    if "axis" in rule_parameters(op) and not counts_with_n(op):
+        axis = params.get("axis", rule_parameters(op)["axis"].default)
+        axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        found["n"] = str(math.prod(shape[i] for i in axes) if shape else 1)
+    return found
+
+
+@functools.cache
+def counts_with_n(op: Op) -> bool:
+    """Tell whether n is an index in the formulas of an operation, the last one in `gᵢ + … + gₙ`."""
+    trees = [parse(line, own_symbols(op)) for line in (op.formula, *(op.derivative or ()))]
+    return any(isinstance(part, Index) and Name("n") in part.places for tree in trees for part in walk(tree))
 
 
 @functools.cache

@@ -106,6 +106,8 @@ def is_small(tree: Tree) -> bool:
     """Tell whether a tree is a letter, a number or a sum of those."""
     if isinstance(tree, Chain):
         return tree.level == SUM and all(map(is_small, tree.items))
+    if isinstance(tree, Given):
+        return tree.text.isdecimal()
     return isinstance(tree, Number) or (isinstance(tree, Name) and len(tree.text) == 1)
 
 

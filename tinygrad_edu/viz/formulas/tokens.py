@@ -11,6 +11,9 @@ RAISED: dict[str, str] = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᵈⁱ
 TRANSPOSED = "ᵀ"
 DIFFERENTIAL = "dt"
 
+NUMBER = re.compile(r"(-?)([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|inf|nan)")
+"""A number as Python writes it: its sign and its digits."""
+
 FUNCTIONS = frozenset({"log", "exp", "sin", "cos", "tan", "max", "min"})
 """Functions whose argument may stand without parentheses: `log 2`."""
 
