@@ -20,8 +20,8 @@ function boxOf(operation) {
 }
 
 function isHidden(tensor, box) {
-  const { kind, shape } = tensors[tensor];
-  if (kind === "constant" && count(shape) < 2) return true; // it stands in the formula
+  const { kind } = tensors[tensor];
+  if (inFormula(tensor)) return true;
   // A folded module has its parameters in it, and neighbours that were folded to save room have everything in it.
   return box.startsWith("g") && (kind !== "input" || !groups[Number(box.slice(1))].kind);
 }

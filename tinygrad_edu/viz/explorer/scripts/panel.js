@@ -64,12 +64,13 @@ function forwardBody(operation) {
   const result = arrayAt(tensors[output].value);
   const position = () => chosenOf(output);
   const choices = (input) => (at) => chooseMeeting(operation, input, at);
-  const figures = inputs.map((input) => show(arrayAt(tensors[input].value), { title: nameOf(input), pick: choices(input) }));
+  const seen = inputs.filter((input) => !inFormula(input)); // a bare number is read in the formula
+  const figures = seen.map((input) => show(arrayAt(tensors[input].value), { title: nameOf(input), pick: choices(input) }));
   const made = show(result, { title: nameOf(output), kind: "result", pick: (at) => choose(output, at) });
   refresh.push(() => {
     made.mark([position()]);
     const met = result ? meeting(operation, position()) : inputs.map(() => []);
-    figures.forEach((one, i) => one.mark(met[i]));
+    figures.forEach((one, i) => one.mark(met[inputs.indexOf(seen[i])]));
   });
   const row = figures.map((one, i) => (i ? term(",", one.node) : one.node));
   const line = paragraph("numbers", () => valueLine(operation, position()));
@@ -199,7 +200,8 @@ function copiesText(share) {
   const from = arrayAt(share.array).shape;
   const to = arrayAt(share.raw).shape;
   const times = count(to) / count(from);
-  return element("p", { class: "note" }, `${nameOf(share.tensor)} (${shapeText(from)}) was repeated ${times} times to meet ${shapeText(to)}. Each copy gets a share, and its own is their sum.`);
+  const what = from.length ? `${nameOf(share.tensor)} (${shapeText(from)})` : `${nameOf(share.tensor)}, one number,`;
+  return element("p", { class: "note" }, `${what} was repeated ${times} times to meet ${shapeText(to)}. Each copy gets a share, and its own is their sum.`);
 }
 
 function sumBar(share) {

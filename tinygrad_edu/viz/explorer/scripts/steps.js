@@ -33,6 +33,11 @@ function gradientAt(tensor, step) {
   return { come: come.length, of: sharesOf[tensor].length, array };
 }
 
+// Whether a tensor is a bare number, which stands in the formula as it is.
+function inFormula(tensor) {
+  return tensors[tensor].kind === "constant" && count(tensors[tensor].shape) < 2;
+}
+
 function isComputed(tensor, step) {
   return !madeBy.has(tensor) || madeBy.get(tensor) <= step;
 }
