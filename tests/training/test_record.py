@@ -135,9 +135,8 @@ def test_an_interrupted_run_keeps_the_same_record(epochs, batches, trained, tmp_
     save_record(interrupted.record(), tmp_path / "record.npz")
     resumed = start(SMALL)
     resumed.resume(interrupted.checkpoint(), load_record(tmp_path / "record.npz"))
-    assert (
-        resumed.record().steps.max(initial=0) <= interrupted.epoch * 40
-    )  # with more epochs the rest may go another way
+    # With more epochs the rest may go another way.
+    assert resumed.record().steps.max(initial=0) <= interrupted.epoch * 40
     assert equal(train(resumed).record(), whole.record())
     assert whole.record().interval == 10
     assert whole.record().path_interval == 40
