@@ -111,3 +111,4 @@ def test_operation_parameters(value, text):
 
 def test_quoted_text():
     assert quote('a "b" \\n\nc\x00') == '"a \\"b\\" \\\\n\\nc\ufffd"'
+    assert len(quote("x" * 100_000)) < 16_384  # Graphviz reads no longer string
