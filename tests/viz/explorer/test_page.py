@@ -12,7 +12,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.engine.graph import GraphError
-from tinygrad_edu.viz.explorer.page import HERE, SCRIPTS, as_script_data
+from tinygrad_edu.viz.explorer.page import HERE, SCRIPTS, STYLES, as_script_data
 
 HOSTILE = "</script><script>alert('x')</script><!-- \u2028 & {{data}}"
 
@@ -57,13 +57,16 @@ def test_data_cannot_end_the_script_it_stands_in(explorer):
         as_script_data({"a": float("nan")})
 
 
-def test_every_script_is_in_the_page_and_says_what_it_is_for():
-    assert {path.stem for path in (HERE / "scripts").glob("*.js")} == set(SCRIPTS)
-    for name in SCRIPTS:
-        text = (HERE / "scripts" / f"{name}.js").read_text(encoding="utf-8")
-        assert text.startswith("// "), name
-        assert len(text.splitlines()) <= 300, name
-        assert "innerHTML" not in text, name
+def test_every_script_and_style_is_in_the_page_and_says_what_it_is_for():
+    files = [(f"scripts/{name}.js", "// ") for name in SCRIPTS] + [(f"styles/{name}.css", "/* ") for name in STYLES]
+    found = {path.relative_to(HERE).as_posix() for path in HERE.glob("s*/*") if path.suffix in (".js", ".css")}
+    assert found == {name for name, _ in files}
+    for name, comment in files:
+        lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith(comment), name
+        assert len(lines) <= 300, name
+        assert max(map(len, lines)) <= 120, name
+        assert not any("innerHTML" in line for line in lines), name
 
 
 def test_no_name_is_given_twice_in_the_scripts():

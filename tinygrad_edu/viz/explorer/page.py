@@ -12,15 +12,19 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "data", "numbers", "dom", "steps", "state", "terms", "arrays", "heatmap", "lines", "panel", "folding", "boxes",
-    "sides", "layout", "graph", "list", "main",
+    "data", "numbers", "dom", "steps", "state", "terms", "arrays", "heatmap", "lines", "panel", "forward", "backward",
+    "folding", "boxes", "sides", "layout", "graph", "list", "main",
 )  # fmt: skip
 """The scripts, in the order in which a page has them: each uses what stands before it."""
 
 
+STYLES = ("colours", "page", "picture", "panel", "widths")
+"""The style sheets, in the order in which a page has them: what comes later changes what came before."""
+
+
 def make_page(data: Mapping[str, Any]) -> str:
     """Return the page that shows what `record_page` has recorded."""
-    style = read("explorer.css")
+    style = "\n".join(read(f"styles/{name}.css") for name in STYLES)
     script = make_script()
     policy = (
         "default-src 'none'; "

@@ -6,11 +6,22 @@ const PAGE = { rows: 20, columns: 12 }; // of a table, how much is shown at once
 // Where the elements of an array stand in the plane: [rows, columns, place(position), position(row, column)].
 function planeOf(shape) {
   const size = count(shape);
-  if (shape.length <= 1 && size <= 64) return plane(1, size, (i) => [0, i], (_, column) => column);
+  if (shape.length <= 1 && size <= 64)
+    return plane(
+      1,
+      size,
+      (i) => [0, i],
+      (_, column) => column,
+    );
   if (shape.length <= 1) {
     const width = Math.ceil(Math.sqrt(size * 2));
     const rows = Math.ceil(size / width);
-    return plane(rows, width, (i) => [Math.floor(i / width), i % width], (r, c) => within(r * width + c, size));
+    return plane(
+      rows,
+      width,
+      (i) => [Math.floor(i / width), i % width],
+      (r, c) => within(r * width + c, size),
+    );
   }
   const [height, width] = shape.slice(-2);
   const tiles = size / (height * width) || 0;
@@ -44,7 +55,13 @@ function within(position, size) {
 
 // A figure of an array. `pick(position)` is called when an element is pointed at; mark(positions) frames elements.
 function figure(array, { name, title, pick, kind = "" }) {
-  const caption = element("figcaption", {}, element("span", { class: "label" }, title), " ", element("span", { class: "shape" }, shapeText(array.shape)));
+  const caption = element(
+    "figcaption",
+    {},
+    element("span", { class: "label" }, title),
+    " ",
+    element("span", { class: "shape" }, shapeText(array.shape)),
+  );
   const view = viewOf(array, name, pick);
   const node = element("figure", { class: `array ${kind}` }, caption, view.node, tableBelow(array, name));
   return { node, mark: view.mark, draw: view.draw };
@@ -80,7 +97,11 @@ function gridView(array, pick) {
     for (let c = 0; c < columns; c++) {
       const i = position(r, c);
       const text = short(array.get(i), array.dtype);
-      const cell = element("span", { class: "cell", "data-heat": heat(array.get(i), largest), title: exact(array.get(i), array.dtype) }, text);
+      const cell = element(
+        "span",
+        { class: "cell", "data-heat": heat(array.get(i), largest), title: exact(array.get(i), array.dtype) },
+        text,
+      );
       if (pick) for (const event of ["pointerenter", "click"]) cell.addEventListener(event, () => pick(i));
       cells[i] = cell;
       node.append(cell);
@@ -95,7 +116,11 @@ function gridView(array, pick) {
 
 // Of many numbers that are all the same, one.
 function sameView(array) {
-  const cell = element("span", { class: "cell", "data-heat": heat(array.get(0), largestOf(array)) }, short(array.get(0), array.dtype));
+  const cell = element(
+    "span",
+    { class: "cell", "data-heat": heat(array.get(0), largestOf(array)) },
+    short(array.get(0), array.dtype),
+  );
   return { node: element("div", { class: "same" }, cell, " everywhere"), mark() {}, draw() {} };
 }
 
@@ -106,7 +131,15 @@ function gridLabel(array) {
 
 function statisticsView(array) {
   const { smallest, largest, mean, norm, nan, infinite } = array.statistics;
-  const rows = [["elements", array.size], ["smallest", smallest], ["largest", largest], ["mean", mean], ["norm", norm], ["NaN", nan || null], ["infinite", infinite || null]];
+  const rows = [
+    ["elements", array.size],
+    ["smallest", smallest],
+    ["largest", largest],
+    ["mean", mean],
+    ["norm", norm],
+    ["NaN", nan || null],
+    ["infinite", infinite || null],
+  ];
   const node = element("dl", { class: "statistics" });
   for (const [word, x] of rows) {
     if (x === null || x === undefined) continue;
@@ -118,7 +151,11 @@ function statisticsView(array) {
 
 // The numbers as a table, made when it is opened, and of a large one a part at a time.
 function tableBelow(array, name) {
-  const node = element("details", { class: "table" }, element("summary", {}, "Numbers", element("span", { class: "hidden" }, ` of ${name}`)));
+  const node = element(
+    "details",
+    { class: "table" },
+    element("summary", {}, "Numbers", element("span", { class: "hidden" }, ` of ${name}`)),
+  );
   node.addEventListener("toggle", () => {
     if (node.open && node.children.length === 1) node.append(tableOf(array, name));
   });
@@ -126,7 +163,12 @@ function tableBelow(array, name) {
 }
 
 function tableOf(array, name) {
-  if (array.statistics) return element("p", { class: "note" }, `${array.size} numbers are too many for this page; above is what they are like.`);
+  if (array.statistics)
+    return element(
+      "p",
+      { class: "note" },
+      `${array.size} numbers are too many for this page; above is what they are like.`,
+    );
   const columns = array.shape.length ? array.shape[array.shape.length - 1] : 1;
   const rows = columns ? array.size / columns : 0;
   const start = { row: 0, column: 0 };
@@ -138,11 +180,20 @@ function tableOf(array, name) {
   };
   show();
   const buttons = [
-    ["rows", "row", PAGE.rows, rows], ["columns", "column", PAGE.columns, columns],
-  ].flatMap(([word, key, step, limit]) => (limit <= step ? [] : [
-    element("button", { type: "button", click: move(key, -step, limit) }, `Earlier ${word}`),
-    element("button", { type: "button", click: move(key, step, Math.floor((limit - 1) / step) * step + 1) }, `Later ${word}`),
-  ]));
+    ["rows", "row", PAGE.rows, rows],
+    ["columns", "column", PAGE.columns, columns],
+  ].flatMap(([word, key, step, limit]) =>
+    limit <= step
+      ? []
+      : [
+          element("button", { type: "button", click: move(key, -step, limit) }, `Earlier ${word}`),
+          element(
+            "button",
+            { type: "button", click: move(key, step, Math.floor((limit - 1) / step) * step + 1) },
+            `Later ${word}`,
+          ),
+        ],
+  );
   return element("div", {}, box, buttons.length ? element("div", { class: "pager" }, buttons) : null);
 }
 
@@ -155,7 +206,8 @@ function tablePart(array, name, rows, columns, start) {
   }
   const body = element("tbody", {});
   for (const r of range(start.row, Math.min(start.row + PAGE.rows, rows))) {
-    const index = array.shape.length > 1 ? indexOf(r, array.shape.slice(0, -1)).join(", ") : array.shape.length ? "" : "value";
+    const index =
+      array.shape.length > 1 ? indexOf(r, array.shape.slice(0, -1)).join(", ") : array.shape.length ? "" : "value";
     const cells = across.map((c) => element("td", {}, exact(array.get(r * columns + c), array.dtype)));
     body.append(element("tr", {}, element("th", { scope: "row" }, index || "all"), cells));
   }

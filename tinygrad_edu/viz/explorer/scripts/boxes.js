@@ -10,9 +10,21 @@ function makeBox(id, box) {
 
 function leafBox(id, { tensor, beside }) {
   const { kind } = tensors[tensor];
-  const home = foldsOf(operations[beside].group).filter((group) => state.open.has(group)).at(-1);
+  const home = foldsOf(operations[beside].group)
+    .filter((group) => state.open.has(group))
+    .at(-1);
   const parts = boxParts(home ? nameInside(nameOf(tensor), groups[home].name) : nameOf(tensor), tensor);
-  const button = element("button", { type: "button", class: `box leaf ${kind}`, "data-box": id, tabindex: "-1", click: () => goTo(stepOfLeaf(tensor)) }, parts.nodes);
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: `box leaf ${kind}`,
+      "data-box": id,
+      tabindex: "-1",
+      click: () => goTo(stepOfLeaf(tensor)),
+    },
+    parts.nodes,
+  );
   return { button, update: () => parts.update(tensor, true) };
 }
 
@@ -25,12 +37,25 @@ function operationBox(id, { operation }) {
   const { output } = operations[operation];
   const parts = boxParts(briefly(operation), output);
   const kind = output === page.root ? "result" : "intermediate";
-  const button = element("button", { type: "button", class: `box ${kind}`, "data-box": id, tabindex: "-1", click: () => goTo(stepOfOperation(operation)) }, parts.nodes);
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: `box ${kind}`,
+      "data-box": id,
+      tabindex: "-1",
+      click: () => goTo(stepOfOperation(operation)),
+    },
+    parts.nodes,
+  );
   const update = () => {
     const known = isComputed(output, state.step);
     parts.update(output, known);
     button.classList.toggle("future", !known);
-    button.classList.toggle("now", steps[state.step].operation === operation || (steps[state.step].kind === "seed" && output === page.root));
+    button.classList.toggle(
+      "now",
+      steps[state.step].operation === operation || (steps[state.step].kind === "seed" && output === page.root),
+    );
   };
   return { button, update };
 }
@@ -39,8 +64,26 @@ function groupBox(id, { group }) {
   const { name, kind } = groups[group];
   const progress = element("span", { class: "row" });
   const title = element("span", { class: "title" }, element("bdi", {}, name));
-  const words = element("span", { class: "row" }, `${kind && kind !== name ? kind + ", " : ""}${plural(partsOf[group], "operation")}`);
-  const button = element("button", { type: "button", class: "box group", "data-box": id, tabindex: "-1", title: "Unfold", "aria-label": `Unfold ${name}`, click: () => unfold(group) }, title, words, progress);
+  const words = element(
+    "span",
+    { class: "row" },
+    `${kind && kind !== name ? kind + ", " : ""}${plural(partsOf[group], "operation")}`,
+  );
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: "box group",
+      "data-box": id,
+      tabindex: "-1",
+      title: "Unfold",
+      "aria-label": `Unfold ${name}`,
+      click: () => unfold(group),
+    },
+    title,
+    words,
+    progress,
+  );
   const inside = operations.map((_, i) => i).filter((i) => pathOf(operations[i].group).includes(group));
   const update = () => {
     const { step } = state;
@@ -58,19 +101,24 @@ function boxParts(text, tensor) {
   const value = element("span", { class: "row value" });
   const gradient = element("span", { class: "row gradient" });
   const takes = tensors[tensor].grad !== null;
-  const nodes = [element("span", { class: "title" }, element("bdi", {}, text)), value, takes ? gradient : null].filter(Boolean);
+  const nodes = [element("span", { class: "title" }, element("bdi", {}, text)), value, takes ? gradient : null].filter(
+    Boolean,
+  );
   const showValue = content(arrayAt(tensors[tensor].value), tensors[tensor].shape);
   let seen = null;
   let known = null;
   const update = (number, computed) => {
-    if (known !== computed) value.replaceChildren(...(computed ? showValue() : [element("span", { class: "waiting" }, "\u2013")]));
+    if (known !== computed)
+      value.replaceChildren(...(computed ? showValue() : [element("span", { class: "waiting" }, "\u2013")]));
     known = computed;
     const { come, of, array } = gradientAt(number, state.step);
     const key = `${come}/${of}`;
     if (!takes || key === seen) return;
     seen = key;
     const part = come < of ? ` ${come} of ${of}` : "";
-    const inside = come ? [...content(array, array.shape, true)(), part] : [element("span", { class: "waiting" }, "\u2013")];
+    const inside = come
+      ? [...content(array, array.shape, true)(), part]
+      : [element("span", { class: "waiting" }, "\u2013")];
     gradient.replaceChildren(element("span", { class: "word" }, "grad "), ...inside);
   };
   return { nodes, update };
@@ -82,7 +130,9 @@ function content(array, shape, isGradient = false) {
     const text = array.size <= VALUES ? smallText(array) : null;
     if (text && text.length <= LETTERS) return [text];
     const size = element("span", { class: "size" }, shape.join(" \u00d7 "));
-    return array.whole ? [thumbnail(array), isGradient ? "" : size] : [isGradient ? `norm ${short(Number(array.statistics.norm), "float32")}` : size];
+    return array.whole
+      ? [thumbnail(array), isGradient ? "" : size]
+      : [isGradient ? `norm ${short(Number(array.statistics.norm), "float32")}` : size];
   };
 }
 
@@ -90,7 +140,9 @@ function smallText(array) {
   const part = (shape, start) => {
     if (!shape.length) return short(array.get(start), array.dtype);
     const size = count(shape.slice(1));
-    return `[${range(0, shape[0]).map((i) => part(shape.slice(1), start + i * size)).join(", ")}]`;
+    return `[${range(0, shape[0])
+      .map((i) => part(shape.slice(1), start + i * size))
+      .join(", ")}]`;
   };
   return part(array.shape, 0);
 }

@@ -4,8 +4,16 @@
 const page = JSON.parse(document.getElementById("data").textContent);
 
 const TYPES = {
-  float32: Float32Array, float64: Float64Array, int8: Int8Array, int16: Int16Array, int32: Int32Array,
-  int64: BigInt64Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
 };
 
 function decode(text, stored) {
@@ -15,7 +23,8 @@ function decode(text, stored) {
   return new TYPES[stored](bytes.buffer);
 }
 
-// An array: its shape, dtype and size, whether all its numbers are the `same`, and get(position), which is undefined for a number that is not in the page.
+// An array: its shape, dtype and size, whether all its numbers are the `same`, and get(position), which is
+// undefined for a number that is not in the page.
 function readArray(record) {
   const size = count(record.shape);
   const array = { shape: record.shape, dtype: record.dtype, size, statistics: record.statistics ?? null };
@@ -57,7 +66,10 @@ function positionOf(index, shape) {
 // The element of a small array that NumPy repeats at an element of a large one.
 function narrowed(position, from, to) {
   const index = indexOf(position, from).slice(from.length - to.length);
-  return positionOf(index.map((i, axis) => (to[axis] === 1 ? 0 : i)), to);
+  return positionOf(
+    index.map((i, axis) => (to[axis] === 1 ? 0 : i)),
+    to,
+  );
 }
 
 // The positions in an array of shape `to` at which element `position` of an array of shape `from` is repeated.

@@ -22,10 +22,10 @@ function filled(node, attributes, children) {
 }
 
 // The elements and attributes that formulas are made of; anything else in one becomes text.
-const MATH_ELEMENTS = new Set(
-  "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mstyle"
-    .split(" "),
-);
+const MATH_ELEMENTS = new Set([
+  ...["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "ms", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"],
+  ...["munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle"],
+]);
 const MATH_ATTRIBUTES = new Set(["mathvariant", "displaystyle", "stretchy", "columnalign", "alttext"]);
 
 // A formula as mathematics, or as a line of text where that cannot be had.
@@ -51,8 +51,14 @@ function copyMath(node) {
 
 // Icons, drawn rather than typed, so that no font needs to have them.
 const ICONS = {
-  first: "M6 5v14M19 5l-9 7 9 7z", back: "M16 5l-9 7 9 7z", play: "M8 5l11 7-11 7z", pause: "M8 5v14M16 5v14",
-  forward: "M8 5l9 7-9 7z", last: "M18 5v14M5 5l9 7-9 7z", smaller: "M6 12h12", larger: "M6 12h12M12 6v12",
+  first: "M6 5v14M19 5l-9 7 9 7z",
+  back: "M16 5l-9 7 9 7z",
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
+  forward: "M8 5l9 7-9 7z",
+  last: "M18 5v14M5 5l9 7-9 7z",
+  smaller: "M6 12h12",
+  larger: "M6 12h12M12 6v12",
 };
 
 function icon(name) {

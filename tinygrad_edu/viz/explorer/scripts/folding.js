@@ -33,7 +33,11 @@ function pictureNow() {
   const homes = operations.map((_, i) => boxOf(i));
   operations.forEach(({ inputs }, i) => {
     const home = homes[i];
-    if (!boxes.has(home)) boxes.set(home, home.startsWith("g") ? { kind: "group", group: Number(home.slice(1)) } : { kind: "operation", operation: i });
+    if (!boxes.has(home))
+      boxes.set(
+        home,
+        home.startsWith("g") ? { kind: "group", group: Number(home.slice(1)) } : { kind: "operation", operation: i },
+      );
     for (const input of inputs) {
       if (madeBy.has(input)) connect(edges, homes[madeBy.get(input)], home, input);
       else if (!isHidden(input, home)) {
@@ -52,9 +56,18 @@ function connect(edges, from, to, tensor) {
 
 // Unfold, from the outside, as much as can be read.
 function unfoldAtFirst() {
-  const inside = groups.map((_, i) => i).slice(1).filter((i) => partsOf[i] > 1).sort((a, b) => pathOf(a).length - pathOf(b).length);
+  const inside = groups
+    .map((_, i) => i)
+    .slice(1)
+    .filter((i) => partsOf[i] > 1)
+    .sort((a, b) => pathOf(a).length - pathOf(b).length);
   for (const group of inside.slice(0, MOST)) {
-    if (!foldsOf(group).slice(0, -1).every((outer) => state.open.has(outer))) continue;
+    if (
+      !foldsOf(group)
+        .slice(0, -1)
+        .every((outer) => state.open.has(outer))
+    )
+      continue;
     state.open.add(group);
     if (pictureNow().boxes.size > COMFORTABLE) state.open.delete(group);
   }

@@ -15,11 +15,21 @@ function drawPicture() {
   canvas.replaceChildren(...[...made.values()].map(({ button }) => button));
   canvas.style.transform = "none";
   for (const { update } of made.values()) update();
-  const sizes = new Map([...made].map(([id, { button }]) => [id, { width: Math.ceil(button.getBoundingClientRect().width) + 1, height: button.offsetHeight }]));
+  const sizes = new Map(
+    [...made].map(([id, { button }]) => [
+      id,
+      { width: Math.ceil(button.getBoundingClientRect().width) + 1, height: button.offsetHeight },
+    ]),
+  );
   const { places, lines, frames, width, height } = layOut(boxes, edges, sizes);
   for (const [id, { button }] of made) putAt(button, places.get(id));
   const shapes = edges.map((edge, i) => edgeLine(edge, lines[i]));
-  const surface = svg("svg", { class: "edges", width, height, "aria-hidden": "true" }, frames.map(frameShape), shapes.map(({ node }) => node));
+  const surface = svg(
+    "svg",
+    { class: "edges", width, height, "aria-hidden": "true" },
+    frames.map(frameShape),
+    shapes.map(({ node }) => node),
+  );
   canvas.prepend(surface, ...frames.map(frameLabel));
   drawn = { boxes: made, lines: shapes, width, height };
   fit(true);
@@ -40,7 +50,18 @@ function frameShape({ left, top, width, height, label }) {
 function frameLabel({ group, left, top }) {
   const { name, kind } = groups[group];
   const text = kind && kind !== name ? `${name} (${kind})` : name;
-  const button = element("button", { type: "button", class: "frame-label", "data-frame": group, title: "Fold", "aria-label": `Fold ${text}`, click: () => fold(group) }, element("bdi", {}, text));
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: "frame-label",
+      "data-frame": group,
+      title: "Fold",
+      "aria-label": `Fold ${text}`,
+      click: () => fold(group),
+    },
+    element("bdi", {}, text),
+  );
   button.style.left = `${left + 8}px`;
   button.style.top = `${top + 3}px`;
   return button;
@@ -89,16 +110,25 @@ function updatePicture() {
 // Whether a backward step sends a share to what stands in a box.
 function sends(operation, box) {
   const visit = visits[visitOf.get(operation)];
-  return visit.shares.some(({ tensor }) => box === `t${tensor}.${boxOf(operation)}` || (madeBy.has(tensor) && boxOf(madeBy.get(tensor)) === box));
+  return visit.shares.some(
+    ({ tensor }) =>
+      box === `t${tensor}.${boxOf(operation)}` || (madeBy.has(tensor) && boxOf(madeBy.get(tensor)) === box),
+  );
 }
 
 function bringIntoView(button) {
   if (!button) return;
-  const [x, y] = [(button.offsetLeft + button.offsetWidth / 2) * zoom, (button.offsetTop + button.offsetHeight / 2) * zoom];
+  const [x, y] = [
+    (button.offsetLeft + button.offsetWidth / 2) * zoom,
+    (button.offsetTop + button.offsetHeight / 2) * zoom,
+  ];
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches || state.playing;
   const room = { width: scroller.clientWidth, height: scroller.clientHeight };
-  const inside = Math.abs(x - scroller.scrollLeft - room.width / 2) < room.width * 0.35 && Math.abs(y - scroller.scrollTop - room.height / 2) < room.height * 0.35;
-  if (!inside) scroller.scrollTo({ left: x - room.width / 2, top: y - room.height / 2, behavior: calm ? "auto" : "smooth" });
+  const inside =
+    Math.abs(x - scroller.scrollLeft - room.width / 2) < room.width * 0.35 &&
+    Math.abs(y - scroller.scrollTop - room.height / 2) < room.height * 0.35;
+  if (!inside)
+    scroller.scrollTo({ left: x - room.width / 2, top: y - room.height / 2, behavior: calm ? "auto" : "smooth" });
 }
 
 function setZoom(factor) {
@@ -119,11 +149,21 @@ function fit(readable) {
   setZoom(Math.min(1, readable ? Math.max(across, READABLE) : Math.min(across, down)));
 }
 
-const LEGEND = { parameter: "leaf with a gradient", input: "given", intermediate: "computed", result: "L", group: "folded" };
+const LEGEND = {
+  parameter: "leaf with a gradient",
+  input: "given",
+  intermediate: "computed",
+  result: "L",
+  group: "folded",
+};
 
 function drawLegend() {
   const kinds = new Set(tensors.map(({ kind }) => kind));
   if (partsOf.some((parts, i) => i && parts > 1)) kinds.add("group");
   const items = Object.entries(LEGEND).filter(([kind]) => kinds.has(kind));
-  document.getElementById("legend").replaceChildren(...items.map(([kind, words]) => element("li", {}, element("span", { class: `swatch ${kind}` }), words)));
+  document
+    .getElementById("legend")
+    .replaceChildren(
+      ...items.map(([kind, words]) => element("li", {}, element("span", { class: `swatch ${kind}` }), words)),
+    );
 }

@@ -1,4 +1,5 @@
-// A heatmap: one cell for each number, centred on zero, on a canvas. It is pointed at, or gone through with the arrow keys.
+// A heatmap: one cell for each number, centred on zero, on a canvas. One points at it, or goes through it with the
+// arrow keys.
 
 const LARGEST_CELL = 22; // pixels
 const ROOM = { width: 380, height: 260, narrow: 168 }; // pixels; narrow is for those that stand three in a row
@@ -8,7 +9,11 @@ function heatView(array, name, pick) {
   const cell = cellSize(rows, columns);
   const surface = element("canvas", {});
   const label = `Heatmap of ${name}, ${shapeText(array.shape)}. Arrow keys choose an element.`;
-  const node = element("div", pick ? { class: "heat", tabindex: "0", role: "application", "aria-label": label } : { class: "heat" }, surface);
+  const node = element(
+    "div",
+    pick ? { class: "heat", tabindex: "0", role: "application", "aria-label": label } : { class: "heat" },
+    surface,
+  );
   const scale = scaleOf(array);
   let marks = [];
   let image = null;
@@ -60,7 +65,10 @@ function cellSize(rows, columns) {
   const height = Math.min(LARGEST_CELL, ROOM.height / rows);
   // Cells are square, unless there are so many one way that they would vanish the other way.
   const square = Math.min(width, height);
-  return { width: Math.max(square, Math.min(width, 24 / columns)), height: Math.max(square, Math.min(height, 48 / rows)) };
+  return {
+    width: Math.max(square, Math.min(width, 24 / columns)),
+    height: Math.max(square, Math.min(height, 48 / rows)),
+  };
 }
 
 function listen(node, surface, at, pick, current, place, position) {
@@ -94,7 +102,9 @@ function paint(array, rows, columns, position, colours) {
       const i = position(r, c);
       if (i === null || i >= array.size) continue;
       const x = Number(array.get(i));
-      const colour = Number.isNaN(x) ? colours.nan : mix(colours.zero, x < 0 ? colours.below : colours.above, strength(x / largest));
+      const colour = Number.isNaN(x)
+        ? colours.nan
+        : mix(colours.zero, x < 0 ? colours.below : colours.above, strength(x / largest));
       pixels.data.set([...colour, 255], (r * columns + c) * 4);
     }
   }
@@ -128,7 +138,10 @@ function frame(pen, places, colour, across, down) {
 function paletteNow() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(name).trim();
-  const rgb = (name) => read(name).match(/[0-9a-f]{2}/gi).map((pair) => parseInt(pair, 16));
+  const rgb = (name) =>
+    read(name)
+      .match(/[0-9a-f]{2}/gi)
+      .map((pair) => parseInt(pair, 16));
   return { zero: rgb("--zero"), below: rgb("--below"), above: rgb("--above"), nan: rgb("--nan"), mark: read("--ink") };
 }
 

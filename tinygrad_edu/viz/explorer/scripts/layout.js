@@ -1,6 +1,6 @@
 // Where the boxes stand. What is computed goes from top to bottom, laid out by dagre; leaves stand beside their use.
 
-// Return places, { x, y, width, height } by the names of boxes, x and y in the middle; lines by edges; frames; the size.
+// Return places, { x, y, width, height } by the names of boxes, x and y in the middle; lines by edges; frames; sizes.
 // Each unfolded group is laid out for itself, and then is one box of the group around it.
 function layOut(boxes, edges, sizes) {
   const sides = sidesOf(boxes, edges);
@@ -10,12 +10,17 @@ function layOut(boxes, edges, sizes) {
     for (const group of paths.get(id)) if (!graphs.has(group)) graphs.set(group, newGraph());
     graphs.get(paths.get(id).at(-1)).setNode(id, roomFor(sizes.get(id), side, sizes));
   }
-  const parents = new Map([...paths.values()].flatMap((path) => path.slice(1).map((group, depth) => [group, path[depth]])));
+  const parents = new Map(
+    [...paths.values()].flatMap((path) => path.slice(1).map((group, depth) => [group, path[depth]])),
+  );
   const pieces = edges.map((edge) => (sides.has(edge.from) ? piecesOf(edge, paths) : null));
   for (const { group, from, to } of pieces.flat().filter(Boolean)) addEdge(graphs.get(group), from, to);
   for (const [group, graph] of [...graphs].reverse()) {
     dagre.layout(graph);
-    if (group) graphs.get(parents.get(group)).setNode(`m${group}`, { width: graph.graph().width, height: graph.graph().height + LABEL });
+    if (group)
+      graphs
+        .get(parents.get(group))
+        .setNode(`m${group}`, { width: graph.graph().width, height: graph.graph().height + LABEL });
   }
   const corners = cornersOf(graphs, parents);
   const places = new Map();
@@ -52,9 +57,11 @@ function piecesOf({ from, to, tensor }, paths) {
   const common = shared === -1 ? Math.min(out.length, into.length) : shared;
   const inner = (path, id, depth) => (depth + 1 < path.length ? `m${path[depth + 1]}` : id);
   const pieces = [];
-  for (let depth = out.length - 1; depth >= common; depth--) pieces.push({ group: out[depth], from: inner(out, from, depth), to: `>${tensor}` });
+  for (let depth = out.length - 1; depth >= common; depth--)
+    pieces.push({ group: out[depth], from: inner(out, from, depth), to: `>${tensor}` });
   pieces.push({ group: out[common - 1], from: inner(out, from, common - 1), to: inner(into, to, common - 1) });
-  for (let depth = common; depth < into.length; depth++) pieces.push({ group: into[depth], from: `<${tensor}`, to: inner(into, to, depth) });
+  for (let depth = common; depth < into.length; depth++)
+    pieces.push({ group: into[depth], from: `<${tensor}`, to: inner(into, to, depth) });
   return pieces;
 }
 
@@ -96,7 +103,13 @@ function lineOf({ from, to }, places, bends) {
   if (!bends && start.x !== end.x) {
     const side = Math.sign(end.x - start.x);
     const y = near(start.y, end.y, end.height / 2 - 10);
-    return { across: true, points: [{ x: start.x + (side * start.width) / 2, y: start.y }, { x: end.x - (side * end.width) / 2, y }] };
+    return {
+      across: true,
+      points: [
+        { x: start.x + (side * start.width) / 2, y: start.y },
+        { x: end.x - (side * end.width) / 2, y },
+      ],
+    };
   }
   const between = bends ?? [];
   const first = { x: near(between.at(0)?.x ?? start.x, start.x, start.width / 2 - 14), y: start.y + start.height / 2 };

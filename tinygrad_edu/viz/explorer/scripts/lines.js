@@ -30,15 +30,33 @@ function shareLine(visit, share, position) {
   const left = [element("span", { class: "what" }, `share of ${elementName(share.tensor, position)}`), sign("=")];
   const end = result === undefined ? [] : [sign("="), number(result, dtype, "number result")];
   const found = termsOf(visit, share, position);
-  if (!found) return [...left, result === undefined ? "not in the page" : number(result, dtype, "number result"), unknownTerms(share)];
+  if (!found)
+    return [
+      ...left,
+      result === undefined ? "not in the page" : number(result, dtype, "number result"),
+      unknownTerms(share),
+    ];
   const { terms, more, rest } = shortened(found);
-  if (!terms.length) return [...left, number(0, dtype, "number result"), element("span", { class: "note" }, " (nothing of the output depends on it)")];
+  if (!terms.length)
+    return [
+      ...left,
+      number(0, dtype, "number result"),
+      element("span", { class: "note" }, " (nothing of the output depends on it)"),
+    ];
   const { dtype: upstream } = arrayAt(visit.grad);
   const products = terms.flatMap((term, i) => [
     ...(i ? [sign("+")] : []),
-    ...factor(term.g, upstream, "number upstream"), sign("\u00d7"), ...factor(term.local, dtype, "number local"),
+    ...factor(term.g, upstream, "number upstream"),
+    sign("\u00d7"),
+    ...factor(term.local, dtype, "number local"),
   ]);
-  const others = more ? [sign("+"), element("span", { class: "note" }, `${plural(more, "smaller term")}, together `), ...factor(rest, dtype)] : [];
+  const others = more
+    ? [
+        sign("+"),
+        element("span", { class: "note" }, `${plural(more, "smaller term")}, together `),
+        ...factor(rest, dtype),
+      ]
+    : [];
   return [...left, ...products, ...others, ...end];
 }
 
@@ -46,18 +64,27 @@ function shareLine(visit, share, position) {
 function upstreamLine(visit, output, position) {
   const g = arrayAt(visit.grad);
   const from = sharesOf[output];
-  const result = [element("span", { class: "what" }, `${gradientOf(output, position)} = `), number(g.get(position), g.dtype, "number upstream")];
+  const result = [
+    element("span", { class: "what" }, `${gradientOf(output, position)} = `),
+    number(g.get(position), g.dtype, "number upstream"),
+  ];
   if (!from.length) return [...result, ", the seed"];
   const sender = ({ step }) => nameOf(operations[steps[step].operation].output);
   if (from.length === 1) return [...result, `, the share that ${sender(from[0])} sent`];
   if (from.length > 6) return [...result, `, the sum of ${from.length} shares`];
-  const parts = from.flatMap((one, i) => [i ? " + " : ": ", ...factor(arrayAt(one.share.array).get(position), g.dtype), ` from ${sender(one)}`]);
+  const parts = from.flatMap((one, i) => [
+    i ? " + " : ": ",
+    ...factor(arrayAt(one.share.array).get(position), g.dtype),
+    ` from ${sender(one)}`,
+  ]);
   return [...result, `, the sum of ${from.length} shares`, ...parts];
 }
 
 // What is said of an element whose terms the page does not have.
 function unknownTerms({ local, tensor }) {
-  const words = local ? ` (only the sum of ${elementName(tensor, local.shown)} is in the page term by term)` : " (its terms are not in the page)";
+  const words = local
+    ? ` (only the sum of ${elementName(tensor, local.shown)} is in the page term by term)`
+    : " (its terms are not in the page)";
   return element("span", { class: "note" }, words);
 }
 
@@ -73,8 +100,15 @@ function shortened({ terms, more, rest }) {
 
 // What the legend under a line says: which numbers came from above, and which the operation has.
 function lineKey() {
-  return element("p", { class: "key" }, element("span", { class: "number upstream" }, "upstream gradient"), sign("\u00d7"),
-    element("span", { class: "number local" }, "local derivative"), sign("="), element("span", { class: "number result" }, "share"));
+  return element(
+    "p",
+    { class: "key" },
+    element("span", { class: "number upstream" }, "upstream gradient"),
+    sign("\u00d7"),
+    element("span", { class: "number local" }, "local derivative"),
+    sign("="),
+    element("span", { class: "number result" }, "share"),
+  );
 }
 
 // The running sum at a tensor that several shares come to.
@@ -87,16 +121,23 @@ function sumLine(share, position) {
   const now = arrayAt(share.sum).get(position);
   const before = share.number ? arrayAt(all[share.number - 1].share.sum).get(position) : null;
   const added = arrayAt(share.array).get(position);
-  const sum = before === null
-    ? [number(added, dtype, "number result")]
-    : [...factor(before, dtype), sign("+"), ...factor(added, dtype, "number result"), sign("="), number(now, dtype)];
+  const sum =
+    before === null
+      ? [number(added, dtype, "number result")]
+      : [...factor(before, dtype), sign("+"), ...factor(added, dtype, "number result"), sign("="), number(now, dtype)];
   return [words, element("span", { class: "what" }, `${gradientOf(share.tensor, position)} so far = `), ...sum];
 }
 
 const VERDICTS = {
   right: ["agrees", "The two agree."],
-  wrong: ["differs", "The two differ. Either this operation's way back is wrong, or it means something else than the slope."],
-  kink: ["kink", "There is a kink here: to its two sides the slope differs, and the gradient is one choice among them."],
+  wrong: [
+    "differs",
+    "The two differ. Either this operation's way back is wrong, or it means something else than the slope.",
+  ],
+  kink: [
+    "kink",
+    "There is a kink here: to its two sides the slope differs, and the gradient is one choice among them.",
+  ],
   jump: ["kink", "The value jumps here, so it has no slope."],
   edge: ["kink", "Nearby the value is not finite, so there is no slope to compare with."],
 };
@@ -111,7 +152,15 @@ function checkLine(tensor, position) {
   const wiggle = `Check: with ${elementName(tensor, position)} a little changed, L changes `;
   const times = slope === null ? "" : [number(slope, "float32"), " times as much; "];
   const own = [`${gradientOf(tensor, position)} is `, number(arrayAt(grad).get(position), dtype), ". "];
-  return element("p", { class: `check ${kind}` }, element("span", { class: "dot", "aria-hidden": "true" }), wiggle, times, own, words);
+  return element(
+    "p",
+    { class: `check ${kind}` },
+    element("span", { class: "dot", "aria-hidden": "true" }),
+    wiggle,
+    times,
+    own,
+    words,
+  );
 }
 
 // The element at hand of the output of an operation, from those of its inputs.
@@ -124,9 +173,22 @@ function valueLine(operation, position) {
   const arrays = inputs.map((i) => arrayAt(tensors[i].value));
   if (product && arrays.every((array) => array && array.whole)) {
     const found = shortened({ terms: productTerms(operation, arrays, position), more: 0, rest: 0 });
-    const terms = found.terms.flatMap(({ g, local }, i) => [...(i ? [sign("+")] : []), ...factor(g, arrays[0].dtype), sign("\u00d7"), ...factor(local, arrays[1].dtype)]);
-    const others = found.more ? [sign("+"), element("span", { class: "note" }, `${plural(found.more, "smaller term")}, together `), ...factor(found.rest, value.dtype)] : [];
-    const bias = arrays.slice(2).flatMap((array) => [sign("+"), ...factor(array.get(position % array.size), array.dtype)]);
+    const terms = found.terms.flatMap(({ g, local }, i) => [
+      ...(i ? [sign("+")] : []),
+      ...factor(g, arrays[0].dtype),
+      sign("\u00d7"),
+      ...factor(local, arrays[1].dtype),
+    ]);
+    const others = found.more
+      ? [
+          sign("+"),
+          element("span", { class: "note" }, `${plural(found.more, "smaller term")}, together `),
+          ...factor(found.rest, value.dtype),
+        ]
+      : [];
+    const bias = arrays
+      .slice(2)
+      .flatMap((array) => [sign("+"), ...factor(array.get(position % array.size), array.dtype)]);
     return [left, sign("="), ...terms, ...others, ...bias, ...result];
   }
   const parts = inputs.map((input, i) => alignedElement(input, arrays[i], position, value.shape));
@@ -156,8 +218,14 @@ function productTerms({ product }, [a, b], position, shape = null) {
   const index = indexOf(position, shape ?? [...output].map((letter) => sizes.get(letter)));
   const fixed = new Map([...output].map((letter, axis) => [letter, index[axis]]));
   return everyIndex(fixed, sizes).map((place) => {
-    const at = positionOf([...left].map((letter) => place.get(letter)), a.shape);
-    const from = positionOf([...right].map((letter) => place.get(letter)), b.shape);
+    const at = positionOf(
+      [...left].map((letter) => place.get(letter)),
+      a.shape,
+    );
+    const from = positionOf(
+      [...right].map((letter) => place.get(letter)),
+      b.shape,
+    );
     return { at, from, g: a.get(at), local: b.get(from) };
   });
 }

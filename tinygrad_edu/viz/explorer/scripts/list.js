@@ -39,7 +39,8 @@ function fillList(query) {
     if (inPhase.length) parts.push(phaseList(phase, inPhase));
   }
   if (!hits && from) parts.unshift(element("p", { class: "note" }, `${plural(from, "earlier step")} \u2026`));
-  if (!hits && to < steps.length) parts.push(element("p", { class: "note" }, `${plural(steps.length - to, "later step")} \u2026`));
+  if (!hits && to < steps.length)
+    parts.push(element("p", { class: "note" }, `${plural(steps.length - to, "later step")} \u2026`));
   list.replaceChildren(...parts);
   markFound(hits);
   found.textContent = hits ? `${plural(hits.length, "step")} found` : "";
@@ -56,11 +57,21 @@ const PHASES = { forward: "Forward", seed: "The seed", backward: "Backward", end
 
 function phaseList(phase, numbers) {
   const items = numbers.map((i) => {
-    const button = element("button", { type: "button", class: "entry", click: () => goTo(i) }, element("span", { class: "count" }, String(i + 1)), element("bdi", { class: "words" }, entryText(i)));
+    const button = element(
+      "button",
+      { type: "button", class: "entry", click: () => goTo(i) },
+      element("span", { class: "count" }, String(i + 1)),
+      element("bdi", { class: "words" }, entryText(i)),
+    );
     entries.set(i, button);
     return element("li", {}, button);
   });
-  return element("div", { class: `phase-list ${phase}` }, element("h2", {}, PHASES[phase]), element("ol", { role: "list" }, items));
+  return element(
+    "div",
+    { class: `phase-list ${phase}` },
+    element("h2", {}, PHASES[phase]),
+    element("ol", { role: "list" }, items),
+  );
 }
 
 function entryText(step) {

@@ -2,7 +2,12 @@
 
 const PACE = 1400; // milliseconds that a step stays when the page plays
 
-const controls = Object.fromEntries(["first", "back", "play", "forward", "last", "slider", "position", "smaller", "larger", "fit"].map((id) => [id, document.getElementById(id)]));
+const controls = Object.fromEntries(
+  ["first", "back", "play", "forward", "last", "slider", "position", "smaller", "larger", "fit"].map((id) => [
+    id,
+    document.getElementById(id),
+  ]),
+);
 
 let timer = null;
 
@@ -56,7 +61,8 @@ function pressed(event) {
 
 function summaryText() {
   const leaves = tensors.filter(({ kind, grad }) => kind === "parameter" && grad !== null).length;
-  return `${plural(operations.length, "operation")}, ${plural(visits.length, "step")} back, ${plural(leaves, "leaf gets a gradient", "leaves get gradients")}`;
+  const reached = plural(leaves, "leaf gets a gradient", "leaves get gradients");
+  return `${plural(operations.length, "operation")}, ${plural(visits.length, "step")} back, ${reached}`;
 }
 
 function begin() {

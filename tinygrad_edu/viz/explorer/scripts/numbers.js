@@ -24,7 +24,10 @@ function exact(x, dtype) {
 function short(x, dtype) {
   if (x === undefined) return "?";
   const text = typeof x === "number" && Number.isFinite(x) && dtype in EPSILON ? shortFloat(x, dtype) : exact(x, dtype);
-  return text.replace("-infinity", MINUS + "inf").replace("infinity", "inf").replace(/-/g, MINUS);
+  return text
+    .replace("-infinity", MINUS + "inf")
+    .replace("infinity", "inf")
+    .replace(/-/g, MINUS);
 }
 
 function shortFloat(x, dtype) {
@@ -45,7 +48,10 @@ function scientific(x) {
 
 // How many digits there are between the first and the last that is not 0.
 function significant(text) {
-  return text.split("e")[0].replace(/[-.]/g, "").replace(/^0+|0+$/g, "").length;
+  return text
+    .split("e")[0]
+    .replace(/[-.]/g, "")
+    .replace(/^0+|0+$/g, "").length;
 }
 
 function shapeText(shape) {

@@ -1,11 +1,16 @@
 // Leaves beside the box that uses them: a box and its leaves are laid out as one.
 
-const GAP = { leaf: 30, between: 8, boxes: 26, rows: 38 }; // pixels: to a leaf, from leaf to leaf, between neighbours, rows
+// Pixels: to a leaf, from leaf to leaf, between neighbours, between rows.
+const GAP = { leaf: 30, between: 8, boxes: 26, rows: 38 };
 
 // For each box that is no leaf, its leaves: to the left and to the right, as they stand around its computed inputs; the
 // only input stands above.
 function sidesOf(boxes, edges) {
-  const sides = new Map([...boxes].filter(([, { kind }]) => kind !== "leaf").map(([id]) => [id, { before: [], after: [], computed: false }]));
+  const sides = new Map(
+    [...boxes]
+      .filter(([, { kind }]) => kind !== "leaf")
+      .map(([id]) => [id, { before: [], after: [], computed: false }]),
+  );
   for (const { from, to } of edges) {
     const side = sides.get(to);
     if (sides.has(from)) side.computed = true;
@@ -25,7 +30,8 @@ function balanced({ before, after, computed }) {
 
 // The room of a box and its leaves: as wide to the left as to the right, so that the box is in the middle.
 function roomFor({ width, height }, { above, left, right }, sizes) {
-  if (above) return { width: Math.max(width, sizes.get(above).width), height: height + GAP.leaf + sizes.get(above).height };
+  if (above)
+    return { width: Math.max(width, sizes.get(above).width), height: height + GAP.leaf + sizes.get(above).height };
   const beside = Math.max(stackSize(left, sizes).width, stackSize(right, sizes).width);
   const tall = Math.max(height, stackSize(left, sizes).height, stackSize(right, sizes).height);
   return { width: width + 2 * (beside ? beside + GAP.leaf : 0), height: tall };

@@ -59,7 +59,12 @@ function keepInAddress() {
 }
 
 function readAddress() {
-  const parts = new Map(location.hash.slice(1).split("&").map((part) => part.split("=")));
+  const parts = new Map(
+    location.hash
+      .slice(1)
+      .split("&")
+      .map((part) => part.split("=")),
+  );
   const step = Number(parts.get("step")) - 1;
   if (Number.isInteger(step) && step >= 0) state.step = Math.min(step, END);
   const [tensor, position] = (parts.get("element") ?? "").split(".").map(Number);
@@ -68,7 +73,14 @@ function readAddress() {
     state.last = tensor;
   }
   if (parts.has("open")) {
-    state.open = new Set(parts.get("open").split(".").filter(Boolean).map(Number).filter((group) => groups[group]));
+    state.open = new Set(
+      parts
+        .get("open")
+        .split(".")
+        .filter(Boolean)
+        .map(Number)
+        .filter((group) => groups[group]),
+    );
     foldsChanged = true;
   }
 }

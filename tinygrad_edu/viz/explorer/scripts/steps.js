@@ -18,7 +18,9 @@ const visitOf = new Map(visits.map((visit, i) => [visit.operation, i]));
 const usedAt = tensors.map(() => []);
 operations.forEach((operation, i) => new Set(operation.inputs).forEach((input) => usedAt[input].push(i)));
 const sharesOf = tensors.map(() => []);
-visits.forEach((visit, i) => visit.shares.forEach((share) => sharesOf[share.tensor].push({ step: SEED + 1 + i, share })));
+visits.forEach((visit, i) =>
+  visit.shares.forEach((share) => sharesOf[share.tensor].push({ step: SEED + 1 + i, share })),
+);
 
 function backwardStep(operation) {
   return visitOf.has(operation) ? SEED + 1 + visitOf.get(operation) : null;
@@ -71,7 +73,8 @@ function searchText(step) {
   const { op, inputs, output, place } = operations[operation];
   const names = [...inputs, output].map((i) => tensors[i].name);
   return [op, ...names, ...(place ?? []), ...pathOf(operations[operation].group).map((g) => groups[g].name)]
-    .join(" ").toLowerCase();
+    .join(" ")
+    .toLowerCase();
 }
 
 // The groups that a group lies in, the outermost first, without the whole graph.
@@ -108,33 +111,49 @@ function reason(step) {
 function forwardReason(number) {
   const { inputs, output } = operations[number];
   const computed = [...new Set(inputs)].filter((i) => madeBy.has(i)).map(nameOf);
-  const known = computed.length ? `${listed(computed)} ${computed.length > 1 ? "are" : "is"} known by now` : "all it needs was given";
+  const known = computed.length
+    ? `${listed(computed)} ${computed.length > 1 ? "are" : "is"} known by now`
+    : "all it needs was given";
   const uses = usedAt[output].length;
-  const later = uses > 1 ? ` ${nameOf(output)} will be used ${uses} times, so ${uses} shares will come back to it.` : "";
+  const later =
+    uses > 1 ? ` ${nameOf(output)} will be used ${uses} times, so ${uses} shares will come back to it.` : "";
   return `It can be computed because ${known}. What it will need on the way back, it keeps.${later}`;
 }
 
 function seedReason() {
   const root = nameOf(page.root);
-  const ones = count(tensors[page.root].shape) > 1 ? ` ${root} has several elements; L is their sum, weighted by this seed.` : "";
-  return `L is ${root} itself. If ${root} grows by a little, L grows by as much: that is a slope of 1, and everything else ` +
-    `follows from it by the chain rule.${ones}`;
+  const several = count(tensors[page.root].shape) > 1;
+  return (
+    `L is ${root} itself. If ${root} grows by a little, L grows by as much: that is a slope of 1, and everything ` +
+    `else follows from it by the chain rule.` +
+    (several ? ` ${root} has several elements; L is their sum, weighted by this seed.` : "")
+  );
 }
 
 function endReason() {
   const leaves = tensors.filter((tensor) => tensor.kind === "parameter" && tensor.grad !== null).length;
-  return `Every share has been sent. ${plural(leaves, "leaf has its gradient", "leaves have their gradients")}: the slope of ` +
-    `L along each of their elements. backward() puts it into .grad.`;
+  const reached = plural(leaves, "leaf has its gradient", "leaves have their gradients");
+  return (
+    `Every share has been sent. ${reached}: the slope of L along each of their elements. ` +
+    `backward() puts it into .grad.`
+  );
 }
 
 function backwardReason(number, visit) {
   const { output } = operations[number];
   const senders = sharesOf[output].map(({ step }) => nameOf(operations[steps[step].operation].output));
-  if (output === page.root) return `The way back begins here, at what made ${nameOf(output)}: its gradient is the seed, and complete.`;
-  const all = senders.length === 1 ? "the only thing that used it, has sent its share" : `all that used it, have sent their ${senders.length} shares`;
+  if (output === page.root)
+    return `The way back begins here, at what made ${nameOf(output)}: its gradient is the seed, and complete.`;
+  const all =
+    senders.length === 1
+      ? "the only thing that used it, has sent its share"
+      : `all that used it, have sent their ${senders.length} shares`;
   const others = waitingAfter(SEED + 1 + visit, number);
-  const younger = others.length ? ` Of the nodes that wait it is the youngest, so nothing can still send it a share.` : "";
-  return `This node comes now because the gradient of ${nameOf(output)} is complete: ${listed(unique(senders))}, ${all}.${younger}`;
+  const younger = others.length
+    ? ` Of the nodes that wait it is the youngest, so nothing can still send it a share.`
+    : "";
+  const complete = `the gradient of ${nameOf(output)} is complete: ${listed(unique(senders))}, ${all}`;
+  return `This node comes now because ${complete}.${younger}`;
 }
 
 function unique(items) {
@@ -145,7 +164,8 @@ function unique(items) {
 function waitingAfter(step, number) {
   const waiting = new Set();
   for (let i = SEED + 1; i < step; i++) {
-    for (const share of visits[steps[i].visit].shares) if (madeBy.has(share.tensor)) waiting.add(madeBy.get(share.tensor));
+    for (const share of visits[steps[i].visit].shares)
+      if (madeBy.has(share.tensor)) waiting.add(madeBy.get(share.tensor));
     waiting.delete(steps[i].operation);
   }
   waiting.delete(number);

@@ -43,8 +43,16 @@ const FORMS = {
     [...letters].forEach((letter, axis) => sizes.set(letter, factor.shape[axis]));
     const fixed = new Map([...input].map((letter, axis) => [letter, indexOf(c, arrayAt(share.raw).shape)[axis]]));
     return everyIndex(fixed, sizes).map((index) => {
-      const at = positionOf([...upstream].map((letter) => index.get(letter)), g.shape);
-      const from = factor && positionOf([...letters].map((letter) => index.get(letter)), factor.shape);
+      const at = positionOf(
+        [...upstream].map((letter) => index.get(letter)),
+        g.shape,
+      );
+      const from =
+        factor &&
+        positionOf(
+          [...letters].map((letter) => index.get(letter)),
+          factor.shape,
+        );
       return { at, g: g.get(at), local: factor ? factor.get(from) : 1, from };
     });
   },
@@ -94,6 +102,9 @@ const FINDERS = {
     const { upstream, input } = share.local;
     const g = new Map([...upstream].map((letter, axis) => [letter, indexOf(at, arrayAt(visit.grad).shape)[axis]]));
     const now = indexOf(chosenOf(share.tensor), to);
-    return positionOf([...input].map((letter, axis) => g.get(letter) ?? now[axis]), to);
+    return positionOf(
+      [...input].map((letter, axis) => g.get(letter) ?? now[axis]),
+      to,
+    );
   },
 };
