@@ -282,10 +282,8 @@ class Tensor(Value, Methods, plain=True):
 
     def __copy__(self) -> Tensor:
         if self.node is not None:
-            raise GraphError(
-                "copy.copy: a copy of this tensor would lose the graph behind it; for its numbers (plt.plot asks for a "
-                "copy) write t.detach(), to stay in the graph t.clone()"
-            )
+            why = "a copy of this tensor would lose the graph behind it"
+            raise GraphError(f"copy.copy: {why}; for its numbers, as plt.plot does, write t.detach(), else t.clone()")
         return type(self).at(self.array, tracked=self.tracked)
 
     def __reduce__(self) -> Any:
