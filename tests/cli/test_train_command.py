@@ -224,7 +224,7 @@ def test_a_real_signal(number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: [signal.signal(n, signal.SIG_DFL) for n in (number, signal.SIGINT)],  # nohup ignores one
     )
     for line in process.stdout:
         if line.startswith("epoch      2/100000"):

@@ -128,6 +128,7 @@ def test_a_graph_that_was_freed_is_explored_from_its_trace():
         record_page(loss)
 
 
+@pytest.mark.slow
 def test_ten_thousand_operations_fold_and_stay_linear():
     def chain(n):
         x = tg.tensor(1.0, requires_grad=True)
