@@ -10,6 +10,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
+from tests.browser import browser, visit  # noqa: F401 - fixtures; in one place, as one browser serves all
+
 skipped: list[str] = []
 
 

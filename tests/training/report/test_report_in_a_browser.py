@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from tests.training.small import start, train
-from tests.viz.browser.conftest import browser, visit  # noqa: F401 - fixtures
 from tinygrad_edu.training import RECIPES, report
 
 pytestmark = pytest.mark.slow
@@ -31,7 +30,7 @@ def page_of_a_run():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_can_be_read(visit, page_of_a_run, width, scheme):  # noqa: F811
+def test_the_page_can_be_read(visit, page_of_a_run, width, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     visited = visit(page_of_a_run, width=width, scheme=scheme)
     page = visited.page

@@ -1,74 +1,11 @@
-"""A real browser for pages: Debian's Chromium, driven by Playwright. Without them these tests are skipped by name."""
+"""All tests of this folder need a browser, and are slow."""
 
-from __future__ import annotations
-
-import shutil
 from pathlib import Path
 
 import pytest
-
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",  # as root, in a container
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed: pip install 'tinygrad-edu[browser]'"
-    )
-    if PROGRAM is None:
-        pytest.skip("there is no Chromium here: apt install chromium")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=PROGRAM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """An open page, with what went wrong on it, and the requests that it made."""
-
-    def __init__(self, page):
-        self.page = page
-        self.complaints = []
-        self.requests = []
-        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
-
-
-@pytest.fixture
-def visit(browser, tmp_path):
-    """Return a function that opens an Explorer, or another page's HTML, as a file."""
-    contexts = []
-
-    def open_page(html, *, width=1280, height=800, scheme="light", address="", motion="reduce"):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion=motion
-        )
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        file = tmp_path / f"page{len(contexts)}.html"
-        file.write_text(html, encoding="utf-8")
-        visit = Visit(context.new_page())
-        visit.url = file.as_uri()
-        visit.page.goto(visit.url + address)
-        return visit
-
-    yield open_page
-    for context in contexts:
-        context.close()
