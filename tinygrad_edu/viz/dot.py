@@ -14,7 +14,6 @@ from tinygrad_edu.viz.text import escape, format_norm, quote, shorten
 SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
-OPPOSITE = {"w": "e", "e": "w", "n": "s", "s": "n"}
 SWATCHES = 3  # in a row of the legend
 
 STRAIGHT = " weight=8"

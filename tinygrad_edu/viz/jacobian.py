@@ -20,6 +20,7 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.watchers import unwatched
 from tinygrad_edu.system.generator import default_generator
+from tinygrad_edu.tensors.numbers import largest
 from tinygrad_edu.tensors.tensor import Tensor
 
 Element = tuple[int, ...]  # the place of one element: an index for each axis
@@ -94,7 +95,7 @@ def _answers(node: Node, index: int, g: Array) -> tuple[Array, Array]:
 def _is_elementwise(ones: Array, answer: Array, g: Array) -> bool:
     """Tell whether the pullback multiplies g, element by element, by what it answers to ones."""
     with np.errstate(all="ignore"):
-        return ones.shape == g.shape and _agree(answer, g * ones, _largest(answer))
+        return ones.shape == g.shape and _agree(answer, g * ones, largest(answer))
 
 
 def _basis(like: Array, element: Element) -> Array:
@@ -122,11 +123,7 @@ def _carries(column: Array, g: Array, answer: Any) -> bool:
     """Tell whether a column of the Jacobian makes of g what the pullback made of it."""
     with np.errstate(all="ignore"):
         products = column * g
-        return _agree(np.sum(products), answer, max(_largest(products), _largest(g)) * products.size)
-
-
-def _largest(array: Array) -> Any:
-    return np.max(np.abs(array), where=np.isfinite(array), initial=0)
+        return _agree(np.sum(products), answer, max(largest(products), largest(g)) * products.size)
 
 
 def _recorded(node: Node, index: int, output: Array) -> Callable[[Array], Array | None]:

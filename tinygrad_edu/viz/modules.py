@@ -17,9 +17,7 @@ def homes_of(trace: Trace | None, model: Any) -> dict[Any, str]:
     homes: dict[Any, str] = {}
     for name, parameter in () if model is None else model.named_parameters():
         homes.update(keys_and_names(name, parameter))
-    names = (
-        {} if trace is None else trace.names
-    )  # there the modules are named as the outermost one that was called has it
+    names = {} if trace is None else trace.names  # these are the names that the outermost module has for them
     return homes | {key: name for key, name in names.items() if isinstance(key, Tensor) and key.tracked}
 
 

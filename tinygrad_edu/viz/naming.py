@@ -56,6 +56,12 @@ def names_of(
         return _numbered({key: (name, _word(things[key])) for key, name in wishes.items()})
 
 
+def is_given(key: Any, name: str) -> bool:
+    """Tell whether the reader or the program gave a name, and not `names_of`, a word for the thing and a number."""
+    word = _word(key)
+    return name.rstrip("₀₁₂₃₄₅₆₇₈₉") != word or name == word
+
+
 def _things(nodes: Sequence[Node], roots: Sequence[Tensor]) -> dict[Any, Any]:
     """Return what has a name in a graph, by its key: first what was given, then the nodes, each in order."""
     given = [s for node in nodes for s in node.sources if isinstance(s, Tensor | np.ndarray)]

@@ -7,7 +7,6 @@ folded into one box. The graph is walked without recursion, in time linear in it
 
 from __future__ import annotations
 
-import os.path
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,7 +21,7 @@ from tinygrad_edu.viz.boxes import Box, Edge, Module, Picture
 from tinygrad_edu.viz.contents import Values, made_flaws, run_backward, stored_gradient
 from tinygrad_edu.viz.folding import Folding, Path, find_groups
 from tinygrad_edu.viz.modules import homes_of, paths_of
-from tinygrad_edu.viz.naming import names_of
+from tinygrad_edu.viz.naming import is_given, names_of
 from tinygrad_edu.viz.shares import BackwardPass
 from tinygrad_edu.viz.text import flaws, format_parameter, shorten
 from tinygrad_edu.viz.tracing import Trace
@@ -68,12 +67,6 @@ def make_picture(
     return picture
 
 
-def is_given(key: Any, name: str) -> bool:
-    """Tell whether the reader or the program gave a name, and not `names_of`, a word for the thing and a number."""
-    word = key.op.name if isinstance(key, Node) else "leaf" if isinstance(key, Tensor) else "constant"
-    return name.rstrip("₀₁₂₃₄₅₆₇₈₉") != word or name == word
-
-
 class Filling:
     """What is known about a graph, to be put into the boxes of an arrangement."""
 
@@ -95,7 +88,7 @@ class Filling:
             source: i for i, node in enumerate(nodes) for source in node.sources if isinstance(source, Node)
         }
         visits = backward.visits if backward else ()
-        self.shares = {(visit.node, share.index): share.array for visit in visits for share in visit.shares}
+        self.shares = {(visit.node, share.index): share for visit in visits for share in visit.shares}
 
     def fill(self, arrangement: Arrangement) -> Picture:
         """Return the picture."""
@@ -126,7 +119,8 @@ class Filling:
             name, named = self.name(link.source if link.source is None else key_of(link.source))
             item = arrangement.items[link.end]
             share = None if item.fold or link.index is None else self.shares.get((self.nodes[item.start], link.index))
-            picture.edges.append(Edge(link.start, link.end, link.index, name, named, link.uses, share))
+            came_back = None if share is None else share.array
+            picture.edges.append(Edge(link.start, link.end, link.index, name, named, link.uses, came_back))
         return picture
 
     def leaf(self, item: Item) -> Box:
@@ -195,7 +189,7 @@ class Filling:
     def line(self, node: Node) -> str:
         """Return the user's line that called an operation."""
         note = self.notes.get(node)
-        return "" if note is None else f"{os.path.basename(note.file)}:{note.line}: {note.text}"  # noqa: PTH119
+        return "" if note is None else note.place
 
 
 def is_leaf(item: Item) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from tinygrad_edu.viz.exact import exact_values, gradient_name, in_short
 from tinygrad_edu.viz.formulas import derivative, to_text, value_formula
 from tinygrad_edu.viz.formulas import formula as value_of
 from tinygrad_edu.viz.formulas.rules import all_names
-from tinygrad_edu.viz.formulas.trees import Index, Tree, children
+from tinygrad_edu.viz.formulas.trees import Index, Tree, walk
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit
 from tinygrad_edu.viz.tracing import Trace
 from tinygrad_edu.viz.walking import key_of
@@ -179,7 +178,7 @@ class Words:
     def line(self, node: Node) -> str:
         """Return the reader's line that recorded a node, if that is known."""
         note = self.trace.notes.get(node) if self.trace is not None else None
-        return f"{Path(note.file).name}:{note.line}: {note.text}" if note is not None and note.text else ""
+        return note.place if note is not None and note.text else ""
 
     def why(self, visit: Visit, name: str) -> str:
         """Return why a node comes now."""
@@ -223,10 +222,4 @@ def overwritten(node: Any, array: Array) -> bool:
 
 def has_places(tree: Tree) -> bool:
     """Tell whether a formula is about single elements: a number has none, so numbers cannot stand in it."""
-    waiting = [tree]
-    while waiting:
-        tree = waiting.pop()
-        if isinstance(tree, Index):
-            return True
-        waiting += children(tree)
-    return False
+    return any(isinstance(part, Index) for part in walk(tree))

@@ -49,6 +49,16 @@ class Note:
     arrays: Sequence[Any]
     pullbacks: Sequence[Pullback | None] | None
 
+    @property
+    def place(self) -> str:
+        """The reader's line in short: "train.py:12: y = w * x"."""
+        return f"{self.file_name}:{self.line}: {self.text}"
+
+    @property
+    def file_name(self) -> str:
+        """The file without its folders."""
+        return self.file.replace("\\", "/").rpartition("/")[2]
+
 
 class Trace:
     """What was noted of the operations recorded inside `with trace() as t:`, by the thread that runs it.

@@ -19,6 +19,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.tensors.numbers import largest
 from tinygrad_edu.viz.shares import Share
 
 OUTPUTS = 256  # elements of an output, each of which costs a call of the pullback
@@ -80,8 +81,7 @@ class Asking:
         if guess.shape != self.answer.shape:
             return False
         precision = 64 * float(np.finfo(self.answer.dtype).eps)
-        size = float(np.max(np.abs(self.answer), initial=0, where=np.isfinite(self.answer)))
-        return bool(np.allclose(guess, self.answer, precision, precision * size, equal_nan=True))
+        return bool(np.allclose(guess, self.answer, precision, precision * largest(self.answer), equal_nan=True))
 
 
 def as_gather(ask: Asking) -> Gather | None:

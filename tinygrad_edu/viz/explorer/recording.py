@@ -149,9 +149,7 @@ class Recorder:
             "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
             "params": list(write_parameters(node.op, node.params)),
             "product": product_letters(node),
-            "place": [note.file.replace("\\", "/").rpartition("/")[2], note.line, UNSEEN.sub("\ufffd", note.text)[:200]]
-            if note
-            else None,
+            "place": [note.file_name, note.line, UNSEEN.sub("\ufffd", note.text)[:200]] if note else None,
         }
 
     def tensor(self, source: Any, array: Any, time: int) -> int:

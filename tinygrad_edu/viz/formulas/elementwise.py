@@ -12,9 +12,6 @@ FUNCTIONS = frozenset({
 CHOICES = frozenset(["max", "min"])
 """Functions of two numbers. Of one argument they go over all elements."""
 
-OF_MATRICES = (Name(TRANSPOSED), Name("+"), Chain(("-",), (Number("1"),)), Chain(("-",), (Name(TRANSPOSED),)))
-"""The exponents that are written for the transpose, the pseudo-inverse, the inverse, and its transpose."""
-
 
 def is_elementwise(tree: Tree) -> bool:
     """Tell whether nothing in a formula goes from one element to another, as sums, indices and matrix products do."""
