@@ -159,6 +159,15 @@ def test_an_older_value_of_a_tensor_changed_in_place_is_not_shown_unless_a_trace
     assert make_picture([result, old], trace=t).boxes[2].value.tolist() == [3.0, 6.0]
 
 
+def test_a_value_that_was_written_over_without_being_recorded_is_not_shown():
+    x = leaf([1.0, 2.0])
+    y = x * 3
+    result = y + 0
+    y.detach().add_(10)
+    boxes = make_picture([result], names={"y": y}).boxes
+    assert [box.value is None for box in boxes] == [False, False, True, False, False]
+
+
 def test_an_operation_that_returns_its_input_as_it_is_overwrites_nothing():
     def same(a):
         return a, (lambda g: g,)

@@ -15,24 +15,20 @@ from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.shares import BackwardPass, record_backward
 from tinygrad_edu.viz.text import flaws
 from tinygrad_edu.viz.tracing import Trace
+from tinygrad_edu.viz.walking import arrays_of, values_of
 
 
 class Values:
     """The values in a graph. What an operation in place has written over since is not known, unless a trace kept it."""
 
     def __init__(self, nodes: Sequence[Node], results: Iterable[Tensor], trace: Trace | None) -> None:
-        self.made: dict[Node, Any] = {}
-        for node in nodes:
-            pairs = zip(node.sources, node.arrays, strict=True)
-            self.made.update((source, array) for source, array in pairs if isinstance(source, Node))
-        self.made.update((x.source, x.array) for x in results if isinstance(x.source, Node))
+        self.made = arrays_of(nodes, results)
+        self.known = values_of(nodes, results, trace)
         self.latest = {id(self.made[node]): node.time for node in nodes}  # when what an array holds now was made
-        self.notes = {} if trace is None else trace.notes
 
     def of_node(self, node: Node) -> Array | None:
         """Return what a node made."""
-        note = self.notes.get(node)
-        return self.now(self.made[node], node.time) if note is None else note.value
+        return self.known.get(node)
 
     def of_given(self, source: Any, array: Any) -> Array | None:
         """Return what a leaf or a constant holds."""

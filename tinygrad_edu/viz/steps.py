@@ -21,7 +21,7 @@ from tinygrad_edu.viz.formulas.rules import all_names
 from tinygrad_edu.viz.formulas.trees import Index, Tree, walk
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit
 from tinygrad_edu.viz.tracing import Trace
-from tinygrad_edu.viz.walking import key_of
+from tinygrad_edu.viz.walking import key_of, values_of
 
 USERS = 4  # as many are named; of more, the number is said
 
@@ -137,7 +137,7 @@ class Words:
 
     def __init__(self, passed: BackwardPass, names: Mapping[Any, str], letter: str, trace: Trace | None) -> None:
         self.passed, self.names, self.letter, self.trace = passed, names, letter, trace
-        self.values = values_of([visit.node for visit in passed.visits], passed, trace)
+        self.values = values_of([visit.node for visit in passed.visits], [passed.root], trace)
 
     def steps(self) -> list[Step]:
         """Return all steps. Inputs are written out at once: they may be overwritten later."""
@@ -194,30 +194,6 @@ class Words:
         else:
             words = " and ".join(filter(None, (", ".join(users[:-1]), users[-1])))
         return f"It comes now: everything that used {name} has sent its share ({words}).{hooked}"
-
-
-def values_of(nodes: Sequence[Node], passed: BackwardPass, trace: Trace | None) -> dict[Node, Array]:
-    """Return what nodes have computed, so far as that is known: an operation in place may have written over it."""
-    now = {
-        source: array
-        for node in nodes
-        for source, array in zip(node.sources, node.arrays, strict=True)
-        if isinstance(source, Node)
-    }
-    now[source_of(passed.root)] = passed.root.array
-    found = {node: array for node, array in now.items() if not overwritten(node, array)}
-    if trace is not None:
-        found |= {node: trace.notes[node].value for node in nodes if node in trace.notes}
-    return found
-
-
-def overwritten(node: Any, array: Array) -> bool:
-    """Tell whether what a node, or a leaf, left in an array is gone. An operation in place writes there itself."""
-    if not isinstance(node, Node):
-        return False
-    by = changed_since(node.time, array)
-    own = by is not None and by.split(" ")[0].strip("_") == node.op.name
-    return by is not None and not (own and changed_since(node.time + 1, array) is None)
 
 
 def has_places(tree: Tree) -> bool:

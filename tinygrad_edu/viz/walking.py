@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu.engine.graph import GraphError, source_of
+from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.engine.versions import changed_since
 from tinygrad_edu.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -68,3 +70,32 @@ def lent(roots: Iterable[Tensor], trace: Trace | None = None) -> Iterator[list[N
     finally:
         for node in freed:
             node.release()
+
+
+def arrays_of(nodes: Iterable[Node], roots: Iterable[Tensor]) -> dict[Node, Array]:
+    """Return the array that each node has made, whatever it holds now."""
+    found = {
+        source: array
+        for node in nodes
+        for source, array in zip(node.sources, node.arrays, strict=True)
+        if isinstance(source, Node)
+    }
+    return found | {root.source: root.array for root in roots if isinstance(root.source, Node)}
+
+
+def values_of(nodes: Iterable[Node], roots: Iterable[Tensor], trace: Trace | None = None) -> dict[Node, Array]:
+    """Return what nodes have computed, so far as that is known: an operation in place may have written over it.
+
+    What a trace has noted is known in any case.
+    """
+    nodes = list(nodes)
+    found = {node: array for node, array in arrays_of(nodes, roots).items() if not overwritten(node, array)}
+    notes = {} if trace is None else trace.notes
+    return found | {node: notes[node].value for node in nodes if node in notes}
+
+
+def overwritten(node: Node, array: Array) -> bool:
+    """Tell whether what a node has left in an array is gone. An operation in place writes there itself."""
+    by = changed_since(node.time, array)
+    own = by is not None and by.split(" ")[0].strip("_") == node.op.name
+    return by is not None and not (own and changed_since(node.time + 1, array) is None)

@@ -147,3 +147,12 @@ def test_ten_thousand_operations_fold_and_stay_linear():
         children[part] += 1
     assert max(children) <= 25
     assert len(json.dumps(data)) < 2_000 * len(data["operations"])
+
+
+def test_the_value_of_an_operation_in_place_is_known_and_the_one_it_wrote_over_is_not():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 3
+    y += 10
+    tensors = {tensor["name"]: tensor["value"] for tensor in record_page(y.sum())["tensors"]}
+    assert tensors["mul₁"] is None
+    assert tensors["add₁"] is not None

@@ -61,7 +61,7 @@ from tinygrad_edu.viz.modules import paths_of
 from tinygrad_edu.viz.naming import names_of
 from tinygrad_edu.viz.shares import BackwardPass, Share, Visit, record_backward
 from tinygrad_edu.viz.tracing import Trace
-from tinygrad_edu.viz.walking import key_of, lent
+from tinygrad_edu.viz.walking import key_of, lent, values_of
 
 SYMBOLS = 1_000  # operations; in larger graphs formulas are given as text alone, which is a quarter as long
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -104,13 +104,7 @@ class Recorder:
         self.arrays = Arrays()
         self.tensors: list[dict[str, Any]] = []
         self.numbers: dict[Any, int] = {}  # of tensors, by key
-        self.values: dict[Node, Array] = {node: note.value for node, note in self.notes.items()}
-        for node in nodes:
-            for source, array in zip(node.sources, node.arrays, strict=True):
-                if isinstance(source, Node) and changed_since(source.time, array) is None:
-                    self.values.setdefault(source, array)
-        if isinstance(done.root.source, Node):
-            self.values.setdefault(done.root.source, done.root.array)
+        self.values = values_of(nodes, [done.root], trace)
 
     def page(self, paths: Sequence[Path]) -> dict[str, Any]:
         """Return the whole of it, with the modules that each operation belongs to."""
