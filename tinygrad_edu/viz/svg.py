@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Iterator
 
+from tinygrad_edu.system.pages import SVG, describe_svg
 from tinygrad_edu.viz import style
 from tinygrad_edu.viz.text import printable
 
-SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 COLOURED = ("fill", "stroke")
 
@@ -30,13 +30,8 @@ def finish(svg: str, title: str, description: str, follow_scheme: bool) -> str:
         for child in list(graph):  # its title would hide those of the parts
             if child.tag == f"{{{SVG}}}title" or child.findtext(f"{{{SVG}}}title") == "cluster_all":
                 graph.remove(child)
-    root.set("role", "img")
-    own = f"{zlib.crc32(svg.encode()):08x}"  # several pictures may stand on one page
-    root.set("aria-labelledby", f"title-{own} desc-{own}")
-    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
-        element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{tag}-{own}"})
-        element.text = printable(text)
-        root.insert(place, element)
+    own = f"graph-{zlib.crc32(svg.encode()):08x}"  # several pictures may stand on one page
+    describe_svg(root, own, printable(title), printable(description))
     if follow_scheme:
         sheet = ET.Element(f"{{{SVG}}}style")
         sheet.text = "@media (prefers-color-scheme: dark) {" + "".join(recolour(root)) + "}"

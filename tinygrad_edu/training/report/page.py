@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
 
 from tinygrad_edu import __version__
+from tinygrad_edu.system.pages import content_security_policy, hashed
 from tinygrad_edu.training.report.drawing import Picture
 from tinygrad_edu.training.report.findings import Findings
 from tinygrad_edu.training.report.repeat import repeat_command
@@ -31,7 +30,7 @@ def make_page(findings: Findings, figures: Mapping[str, Sequence[Picture]]) -> s
     recipe = findings.recipe
     title = f"{recipe.name}: {findings.accuracy:.2%} of {findings.confusion.sum():,} test images"
     return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
-        policy=escape(content_security_policy(style)),
+        policy=escape(content_security_policy(f"style-src {hashed(style)}", "img-src data:")),
         style=style,
         version=escape(__version__),
         title=escape(f"{title} - training report"),
@@ -43,12 +42,6 @@ def make_page(findings: Findings, figures: Mapping[str, Sequence[Picture]]) -> s
         epochs=table(findings.history),
         sections="\n".join(section(name, pictures) for name, pictures in figures.items() if pictures),
     )
-
-
-def content_security_policy(style: str) -> str:
-    """Return the policy of a page: no script, nothing from elsewhere, this style, and images that stand in the page."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def facts(findings: Findings) -> list[tuple[str, str]]:

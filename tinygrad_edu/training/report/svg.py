@@ -11,7 +11,9 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
-SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+from tinygrad_edu.system.pages import SVG, describe_svg
+
+XLINK = "http://www.w3.org/1999/xlink"
 DROPPED = {f"{{{SVG}}}metadata", f"{{{SVG}}}style"}
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 SIZE = re.compile(r"([\d.]+)px")
@@ -34,16 +36,8 @@ def tidy(source: str, name: str, title: str, description: str) -> str:
         _tidy(element, name, used)
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
-    root.attrib |= {
-        "role": "img",
-        "aria-labelledby": f"{name}-title {name}-text",
-        "font-family": "sans-serif",
-        "stroke-linejoin": "round",
-    }
-    for tag, identifier, text in (("desc", f"{name}-text", description), ("title", f"{name}-title", title)):
-        part = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": identifier})
-        part.text = text
-        root.insert(0, part)
+    root.attrib |= {"font-family": "sans-serif", "stroke-linejoin": "round"}
+    describe_svg(root, name, title, description)
     return ElementTree.tostring(root, encoding="unicode")
 
 

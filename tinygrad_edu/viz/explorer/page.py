@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 from typing import Any
+
+from tinygrad_edu.system.pages import content_security_policy, hashed
 
 HERE = Path(__file__).parent
 SCRIPTS = (
@@ -16,7 +17,6 @@ SCRIPTS = (
     "folding", "boxes", "sides", "layout", "graph", "list", "main",
 )  # fmt: skip
 """The scripts, in the order in which a page has them: each uses what stands before it."""
-
 
 STYLES = ("colours", "page", "picture", "panel", "widths")
 """The style sheets, in the order in which a page has them: what comes later changes what came before."""
@@ -26,20 +26,13 @@ def make_page(data: Mapping[str, Any]) -> str:
     """Return the page that shows what `record_page` has recorded."""
     style = "\n".join(read(f"styles/{name}.css") for name in STYLES)
     script = make_script()
-    policy = (
-        "default-src 'none'; "
-        f"script-src '{digest(script)}'; style-src '{digest(style)}'; base-uri 'none'; form-action 'none'"
+    return Template(read("page.html")).substitute(
+        policy=content_security_policy(f"script-src {hashed(script)}", f"style-src {hashed(style)}"),
+        title=html.escape(f"Backward pass of {data['title']}"),
+        style=style,
+        data=as_script_data(data),
+        script=script,
     )
-    parts = {
-        "policy": policy,
-        "title": html.escape(f"Backward pass of {data['title']}"),
-        "style": style,
-        "data": as_script_data(data),
-        "script": script,
-    }
-    pieces = read("page.html").split("{{")
-    filled = [f"{parts[name]}{rest}" for name, _, rest in (piece.partition("}}") for piece in pieces[1:])]
-    return "".join([pieces[0], *filled])
 
 
 def make_script() -> str:
@@ -56,11 +49,6 @@ def as_script_data(data: Mapping[str, Any]) -> str:
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
-
-
-def digest(text: str) -> str:
-    """Return what a content security policy calls a script or a style sheet by."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def read(name: str) -> str:
