@@ -6,7 +6,6 @@ A checkpoint is an .npz file without pickled objects: arrays, and one text in JS
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -18,12 +17,11 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Sequential
 from tinygrad_edu.system.files import FormatError
-from tinygrad_edu.system.npy import NpyError, read_npz, text_of, write_npz
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.training.archive import load_archive, save_archive
 from tinygrad_edu.training.recipes import Recipe, build_model, weight_shapes
 
 KEY = "tinygrad_edu"
-FORMAT = 1
 NOTED = ("loss", "accuracy", "test_accuracy")
 
 
@@ -66,13 +64,12 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
     """
     arrays: dict[str, Array] = {}
     content = {
-        "format": FORMAT,
         "recipe": asdict(checkpoint.recipe),
         "weights": pack(checkpoint.weights, "weights", arrays),
         "history": checkpoint.history,
         "state": pack(checkpoint.state, "state", arrays),
     }
-    write_npz(path, {KEY: np.array(json.dumps(content)), **arrays})
+    save_archive(path, KEY, content, arrays)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -82,21 +79,10 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         CheckpointError: it is no checkpoint, or a truncated or damaged one.
         OSError: the file cannot be opened.
     """
-    try:
-        arrays = read_npz(path, required=KEY)
-    except NpyError as error:
-        raise CheckpointError(f"{path} is not a checkpoint of `tinygrad-edu train`: {error}") from None
-    try:
-        return _from_arrays(arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, MemoryError) as error:
-        reason = str(error).splitlines()[-1].strip() if str(error) else type(error).__name__
-        raise CheckpointError(f"{path} is a checkpoint whose content does not fit together: {reason}") from None
+    return load_archive(path, KEY, "checkpoint", CheckpointError, _from_content)
 
 
-def _from_arrays(arrays: dict[str, Array]) -> Checkpoint:
-    content = json.loads(text_of(arrays[KEY]))
-    if content["format"] != FORMAT:
-        raise ValueError(f"its format is {content['format']!r}, and this version reads format {FORMAT}")
+def _from_content(content: dict[str, Any], arrays: dict[str, Array]) -> Checkpoint:
     recipe = Recipe.from_dict(content["recipe"])
     weights = unpack(content["weights"], arrays)
     # Compared before the network is made: a recipe may ask for more memory than the file holds.

@@ -6,7 +6,6 @@ anybody's.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -15,11 +14,10 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.files import FormatError
-from tinygrad_edu.system.npy import NpyError, read_npz, text_of, write_npz
+from tinygrad_edu.training.archive import load_archive, save_archive
 from tinygrad_edu.training.recipes import LARGEST, Recipe
 
 KEY = "tinygrad_edu_record"
-FORMAT = 1
 
 
 class RecordError(FormatError):
@@ -96,9 +94,8 @@ TYPES = {
 def save_record(record: Record, path: str | os.PathLike[str]) -> None:
     """Write a record to `path`: beside its place first and then renamed, so that there always is a whole file."""
     text = {field.name: getattr(record, field.name) for field in fields(record) if field.name not in TYPES}
-    content = {**text, "format": FORMAT, "recipe": asdict(record.recipe)}
     arrays = {name: np.asarray(getattr(record, name), kind) for name, kind in TYPES.items()}
-    write_npz(path, {KEY: np.array(json.dumps(content)), **arrays})
+    save_archive(path, KEY, {**text, "recipe": asdict(record.recipe)}, arrays)
 
 
 def load_record(path: str | os.PathLike[str]) -> Record:
@@ -108,21 +105,10 @@ def load_record(path: str | os.PathLike[str]) -> Record:
         RecordError: it is no record, or a truncated or damaged one.
         OSError: the file cannot be opened.
     """
-    try:
-        arrays = read_npz(path, required=KEY)
-    except NpyError as error:
-        raise RecordError(f"{path} is not a record of `tinygrad-edu train`: {error}") from None
-    try:
-        return _from_arrays(arrays)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, MemoryError) as error:
-        reason = str(error).splitlines()[-1].strip() if str(error) else type(error).__name__
-        raise RecordError(f"{path} is a record whose content does not fit together: {reason}") from None
+    return load_archive(path, KEY, "record", RecordError, _from_content)
 
 
-def _from_arrays(arrays: dict[str, Array]) -> Record:
-    content = json.loads(text_of(arrays[KEY]))
-    if content["format"] != FORMAT:
-        raise ValueError(f"its format is {content['format']!r}, and this version reads format {FORMAT}")
+def _from_content(content: dict[str, Any], arrays: dict[str, Array]) -> Record:
     recipe = Recipe.from_dict(content["recipe"])
     known: dict[str, Any] = {key: _as_names(content[key]) for key in ("weights", "activations")}
     known |= {key: _as_count(content[key]) for key in ("batches", "interval", "path_interval")}
