@@ -41,7 +41,7 @@ def explored(tmp_path, monkeypatch, capsys):
 
     def run(*arguments, script=TRAINING, code=0):
         (tmp_path / "script.py").write_text(textwrap.dedent(script))
-        assert main(["explore", *arguments]) == code
+        assert main(["explore", "--force", *arguments]) == code
         printed = capsys.readouterr()
         page = (tmp_path / "backprop.html").read_text() if code == 0 else ""
         (data,) = re.findall(r'id="data">(.*?)</script>', page) or ["null"]
@@ -105,3 +105,14 @@ def test_nothing_of_the_run_stays_behind(explored):
     before = sys.argv, sys.path, sys.getprofile()
     explored("script.py")
     assert before == (sys.argv, sys.path, sys.getprofile())
+
+
+def test_nothing_is_overwritten_unasked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "script.py").write_text(textwrap.dedent(TRAINING))
+    (tmp_path / "backprop.html").write_text("mine")
+    assert main(["explore", "script.py"]) == 2
+    assert "is there already; name another file with --out, or write over it with --force" in capsys.readouterr().err
+    assert (tmp_path / "backprop.html").read_text() == "mine"
+    assert main(["explore", "--force", "script.py"]) == 0
+    assert (tmp_path / "backprop.html").read_text().startswith("<!doctype html>")

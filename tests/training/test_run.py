@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.training.small import train
 from tinygrad_edu.training import (
     RECIPES,
     CheckpointError,
@@ -38,18 +39,6 @@ def start(recipe, images) -> Run:
     dataset = MNIST.__new__(MNIST)
     vars(dataset).update(vars(images), transform=build_transform(recipe))
     return Run(recipe, dataset, tg.data.Subset(dataset, range(500)))
-
-
-def train(run, epochs=None, batches=None):
-    """Train to the end, for some epochs, or into the next epoch for some batches."""
-    for _ in range(run.recipe.epochs - run.epoch if epochs is None else epochs):
-        for _ in run.train_epoch():
-            pass
-    if batches is not None:
-        for progress in run.train_epoch():
-            if progress.batches == batches:
-                break
-    return run
 
 
 def weights(run):

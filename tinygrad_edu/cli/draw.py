@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu import viz
 from tinygrad_edu.cli.errors import CommandError
+from tinygrad_edu.cli.folders import refuse_existing
 from tinygrad_edu.cli.scripts import run_to_backward
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.system.generator import manual_seed
@@ -63,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Compute what is to be drawn, draw it and save it."""
     if args.out.suffix.lower() not in ENDINGS:
         raise CommandError(f"--out {args.out}: expected a file name that ends in one of {', '.join(ENDINGS)}")
-    if args.out.exists() and not args.force:
-        raise CommandError(f"{args.out} is there already; name another file with --out, or write over it with --force")
+    refuse_existing(args.out, args.force)
     if args.max_nodes < LEAST:
         raise CommandError(f"--max-nodes is a number of boxes from {LEAST} up, not {args.max_nodes}")
     options: dict[str, Any] = {"rankdir": args.rankdir, "theme": args.theme, "max_nodes": args.max_nodes}

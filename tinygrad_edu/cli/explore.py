@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tinygrad_edu import viz
 from tinygrad_edu.cli.errors import CommandError
+from tinygrad_edu.cli.folders import refuse_existing
 from tinygrad_edu.cli.scripts import run_to_backward
 
 HELP = "step through the backward pass of your own script"
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("backprop.html"), metavar="FILE", help="where to (default: backprop.html)"
     )
+    parser.add_argument("--force", action="store_true", help="write over a file that is there already")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"--pass counts from 1, so it cannot be {args.number}")
     if args.out.suffix.lower() not in (".html", ".htm"):
         raise CommandError(f"--out {args.out}: expected a file name that ends in .html")
+    refuse_existing(args.out, args.force)
     computed = run_to_backward(args.script, args.arguments, args.number)
     explorer = viz.explore(computed.root, computed.gradient, trace=computed.trace)
     path = explorer.save(args.out)

@@ -1,4 +1,4 @@
-"""The folder of a training run: named by its settings, never one that is there already."""
+"""Where a command writes: a folder for each run, named by its settings, and never over what is there already."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 from dataclasses import fields
 from pathlib import Path
 
+from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.training import RECIPES, Recipe
 
 LONGEST = 100  # characters in the name of a folder
@@ -45,3 +46,9 @@ def unused(path: Path) -> Path:
         if not free.exists():
             return free
     raise AssertionError  # there is always another number
+
+
+def refuse_existing(path: Path, force: bool) -> None:
+    """Raise CommandError if there is a file at `path` already, unless it is to be written over."""
+    if path.exists() and not force:
+        raise CommandError(f"{path} is there already; name another file with --out, or write over it with --force")
