@@ -17,8 +17,8 @@ from tinygrad_edu.system.generator import manual_seed
 from tinygrad_edu.training import RECIPES, build_model, build_transform
 from tinygrad_edu.training.parts import LOSSES
 from tinygrad_edu.vision.datasets import MNIST
-from tinygrad_edu.viz.drawing import LEAST, RENDERED_FORMATS, TEXT_FORMATS, Direction, Theme
-from tinygrad_edu.viz.picture import MOST
+from tinygrad_edu.viz.pictures.drawing import LEAST, RENDERED_FORMATS, TEXT_FORMATS, Direction, Theme
+from tinygrad_edu.viz.pictures.picture import MOST
 
 ENDINGS = (*RENDERED_FORMATS, *TEXT_FORMATS)
 HELP = "draw the computation graph of one training step, or of your own script"

@@ -10,9 +10,9 @@ import tinygrad_edu as tg
 from tests.table import as_tensors, draw, every_sample, tracked, upstream
 from tests.viz.explorer.reading import array_of, as_json, rebuilt_share
 from tinygrad_edu.engine.graph import GraphError
+from tinygrad_edu.viz.backward.shares import record_backward
 from tinygrad_edu.viz.explorer.arrays import LARGEST, Arrays
 from tinygrad_edu.viz.explorer.recording import record_page
-from tinygrad_edu.viz.shares import record_backward
 
 
 @pytest.mark.parametrize(**every_sample(only_differentiable=True))

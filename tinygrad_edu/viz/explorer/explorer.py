@@ -13,7 +13,7 @@ from tinygrad_edu.system.files import replacing
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.explorer.page import make_page
 from tinygrad_edu.viz.explorer.recording import record_page
-from tinygrad_edu.viz.tracing import Trace
+from tinygrad_edu.viz.tracing.trace import Trace
 
 HEIGHT = 640  # pixels that the page gets in a notebook
 

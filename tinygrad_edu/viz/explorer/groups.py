@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from tinygrad_edu.viz.folding import Group, Path, find_groups
+from tinygrad_edu.viz.pictures.folding import Group, Path, find_groups
 
 COMFORTABLE = 75  # operations; more, with their inputs, would not fit into a picture that can be read
 RUN = 25  # parts of one group; where there are more, neighbours are put together

@@ -20,7 +20,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.numbers import largest
-from tinygrad_edu.viz.shares import Share
+from tinygrad_edu.viz.backward.shares import Share
 
 OUTPUTS = 256  # elements of an output, each of which costs a call of the pullback
 TABLE = 2**18  # numbers of a table that is looked at

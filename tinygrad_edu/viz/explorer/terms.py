@@ -17,10 +17,10 @@ import numpy as np
 
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.viz.backward.jacobian import column
+from tinygrad_edu.viz.backward.shares import Share
 from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.local import Gather, Matrix, Product, local_derivative
-from tinygrad_edu.viz.jacobian import column
-from tinygrad_edu.viz.shares import Share
 
 GIVEN = 24  # terms of one element
 
