@@ -58,7 +58,7 @@ def test_as_text_it_needs_nothing(folder, capsys, monkeypatch):
     assert "tinygrad-edu train --recipe classic --epochs 1 --limit 100\n" in capsys.readouterr().out
     assert main(["report", "run"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("tinygrad-edu report: error: the figures of a report are drawn by Matplotlib")
+    assert error.startswith("tinygrad-edu report: error: figures are drawn by Matplotlib")
     assert "pip install 'tinygrad-edu[report]'" in error
     assert error.endswith("with --text\n")
     assert error.count("\n") == 1

@@ -5,50 +5,18 @@ import hashlib
 import re
 import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from tests.page import Page
 from tests.training.small import start, train
 from tinygrad_edu.training import RECIPES, MissingExtraError, Report, report
 from tinygrad_edu.training.report.figures import SECTIONS, draw_figures
 from tinygrad_edu.training.report.page import make_page
-from tinygrad_edu.training.report.style import COLOURS, LIGHT, dark_rules
-from tinygrad_edu.training.report.svg import tidy
 
 FEW = ("loss", "confusion", "landscape")
 EVERY = [draw.__name__.removeprefix("draw_") for draws in SECTIONS.values() for draw in draws]
-EMPTY = {"meta", "link", "img", "br", "hr", "input"}
-
-
-class Page(HTMLParser):
-    """What is in a page: all elements with their attributes, and the text in elements of each kind."""
-
-    def __init__(self, source):
-        super().__init__()
-        self.elements, self.texts, self.open = [], {}, []
-        self.feed(source)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        for tag in self.open[-1:]:
-            self.texts.setdefault(tag, []).append(data)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 def check(source, figures):
@@ -179,49 +147,6 @@ def test_figures_of_odd_runs(findings):
     update = next(picture for picture in drawn if picture.name == "updates")
     assert f"{steps * layers} of the values lie beyond it" in update.caption
     assert "layer 40" in update.alt
-
-
-def test_svg_is_tidied():
-    source = """<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
-        width="9pt" height="9pt" viewBox="0 0 9 9"><metadata>x</metadata><defs><style>*{}</style><path id="m"/>
-        <clipPath id="c"/></defs>
-        <g id="unused" clip-path="url(#c)"><use xlink:href="#m" style="fill: #123456; stroke: none"/>
-        <text style="font: bold 9px 'A'; text-anchor: middle">a &lt; b</text>
-        <text style="font-size: 8px; font-family: 'A'">c</text></g></svg>"""
-    page = Page(tidy(source, "f", "A <title>", 'words "and" &'))
-    assert page.all("use") == [{"href": "#f-m", "fill": "#123456", "stroke": "none"}]
-    assert page.all("g") == [{"clip-path": "url(#f-c)"}]
-    assert page.all("text") == [
-        {"font-size": "9", "font-weight": "bold", "text-anchor": "middle"},
-        {"font-size": "8"},
-    ]
-    assert page.all("path") == [{"id": "f-m"}]
-    assert page.texts["text"] == ["a < b", "c"]
-    assert page.texts["title"] == ["A <title>"]
-    assert page.texts["desc"] == ['words "and" &']
-    assert not page.all("metadata") + page.all("style")
-
-
-def luminance(colour):
-    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize("name", [name for name in COLOURS if name not in ("paper", "grid")])
-def test_letters_and_lines_stand_out(name, scheme):
-    """The contrast that the Web Content Accessibility Guidelines ask of text: 4.5 to 1."""
-    ground, drawn = (luminance(COLOURS[key][scheme]) + 0.05 for key in ("paper", name))
-    assert max(ground, drawn) / min(ground, drawn) >= 4.5
-
-
-def test_every_colour_has_another_in_the_dark():
-    rules = dark_rules()
-    for light, dark in COLOURS.values():
-        assert f'[fill="{light}"]{{fill:{dark}}}' in rules
-        assert f'[stroke="{light}"]{{stroke:{dark}}}' in rules
-    assert len(set(LIGHT.values())) == len(COLOURS)
 
 
 def test_without_matplotlib_the_error_names_the_extra(findings, monkeypatch):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from tinygrad_edu.plots.picture import Picture, settings
 from tinygrad_edu.training.report import figures_of_results as results
 from tinygrad_edu.training.report import figures_of_training as training
-from tinygrad_edu.training.report.drawing import Picture, settings
 from tinygrad_edu.training.report.findings import Findings
 
 SECTIONS: dict[str, tuple[Callable[[Findings], Picture | None], ...]] = {

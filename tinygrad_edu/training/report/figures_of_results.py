@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_edu.training.report.drawing import (
+from tinygrad_edu.plots.axes import (
     CLOSE,
-    Picture,
     bare,
     legend,
     lines,
@@ -15,12 +14,12 @@ from tinygrad_edu.training.report.drawing import (
     outline,
     panel,
     percent_axis,
-    require,
     stretched_axis,
 )
+from tinygrad_edu.plots.picture import Picture, require
+from tinygrad_edu.plots.style import ABOVE_ZERO, BELOW_ZERO, LIGHT, LINES, ON_LIGHT, WIDTH
 from tinygrad_edu.training.report.findings import Findings
 from tinygrad_edu.training.report.measures import BINS, confused_pairs, percent, strongest
-from tinygrad_edu.training.report.style import ABOVE_ZERO, BELOW_ZERO, LIGHT, LINES, ON_LIGHT, WIDTH
 
 COLUMNS, MOST_COLUMNS = 4, 6
 GAP, TEXT = 3, 11  # pixels of a digit: between two beside each other, and for the text between two below each other

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.training.report.drawing import (
+from tinygrad_edu.plots.axes import (
     CLOSE,
-    Picture,
     epoch_axis,
     legend,
     lines,
@@ -19,11 +18,11 @@ from tinygrad_edu.training.report.drawing import (
     outline,
     panel,
     percent_axis,
-    require,
     stretched_axis,
 )
+from tinygrad_edu.plots.picture import Picture, require
+from tinygrad_edu.plots.style import LIGHT, LINES, ON_DARK, ON_LIGHT, WIDTH
 from tinygrad_edu.training.report.findings import Findings
-from tinygrad_edu.training.report.style import LIGHT, LINES, ON_DARK, ON_LIGHT, WIDTH
 
 GRADIENTS, UPDATES = (1e-8, 1.0), (1e-7, 1.0)  # what the axes show, the same in every report
 GOOD_UPDATE = 1e-3

@@ -8,11 +8,11 @@ from pathlib import Path
 from string import Template
 
 from tinygrad_edu import __version__
+from tinygrad_edu.plots.picture import Picture
+from tinygrad_edu.plots.style import dark_rules
 from tinygrad_edu.system.pages import content_security_policy, hashed
-from tinygrad_edu.training.report.drawing import Picture
 from tinygrad_edu.training.report.findings import Findings
 from tinygrad_edu.training.report.repeat import repeat_command
-from tinygrad_edu.training.report.style import dark_rules
 
 HERE = Path(__file__).parent
 COLUMNS = {

@@ -1,84 +1,18 @@
-"""What the figures are drawn with: Matplotlib, imported when a figure is asked for, and what figures have in common."""
+"""What figures have in common: places for axes, and axes for logarithms, shares and epochs."""
 
 from __future__ import annotations
 
-import importlib
-import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.training.report.style import LIGHT, LINES, SETTINGS, WIDTH, dark_rules
-from tinygrad_edu.training.report.svg import tidy, with_style
+from tinygrad_edu.plots.picture import require
+from tinygrad_edu.plots.style import LIGHT, LINES, WIDTH
 
-DOTS = 160  # to the inch, of the images in a figure
-PNG_DOTS = 200
 CLOSE = 1e-4  # what is closer than this to 100 % is drawn as if it were 100 %
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-class MissingExtraError(ImportError):
-    """A package of the extra `report` is not installed. The message says how to get it."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure with what belongs to it.
-
-    Attributes:
-        name: of its file, and what the identifiers in it begin with.
-        title: what it shows, in a few words.
-        alt: what can be seen in it, for those who do not see it.
-        caption: how to read it.
-        figure: Matplotlib's figure.
-    """
-
-    name: str
-    title: str
-    alt: str
-    caption: str
-    figure: Any
-
-    def svg(self) -> str:
-        """Return the picture as an element of a page."""
-        text = io.StringIO()
-        self._save(text, format="svg", dpi=DOTS, metadata={"Date": None})
-        return tidy(text.getvalue(), self.name, self.title, self.alt)
-
-    def file(self, ending: str) -> bytes:
-        """Return the picture as a file of its own: ".svg", which knows light and dark screens, or ".png"."""
-        if ending == ".svg":
-            return with_style(self.svg(), dark_rules()).encode()
-        image = io.BytesIO()
-        self._save(image, format="png", dpi=PNG_DOTS, metadata={"Software": None})
-        return image.getvalue()
-
-    def _save(self, file: Any, **options: Any) -> None:
-        with settings():
-            self.figure.savefig(file, **options)
-
-
-def settings() -> Any:
-    """Return the `with` block in which figures are made and saved.
-
-    Raises:
-        MissingExtraError: Matplotlib is not installed.
-    """
-    return require("matplotlib").rc_context(SETTINGS)
-
-
-def require(name: str) -> Any:
-    """Import a module of Matplotlib. MissingExtraError if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "the figures of a report are drawn by Matplotlib, which is not installed: "
-            "pip install 'tinygrad-edu[report]'; the text of the report needs nothing"
-        ) from error
 
 
 def new_figure(height: float) -> Any:

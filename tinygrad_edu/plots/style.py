@@ -65,5 +65,7 @@ SETTINGS: dict[str, Any] = {
 
 def dark_rules() -> str:
     """Return the rules of CSS that give a figure the colours of a dark page."""
-    rules = [f'[{part}="{light}"]{{{part}:{dark}}}' for light, dark in COLOURS.values() for part in ("fill", "stroke")]
+    rules = [
+        f'.plot [{part}="{light}"]{{{part}:{dark}}}' for light, dark in COLOURS.values() for part in ("fill", "stroke")
+    ]
     return "@media (prefers-color-scheme:dark){" + "".join(rules) + "}"

@@ -36,7 +36,7 @@ def tidy(source: str, name: str, title: str, description: str) -> str:
         _tidy(element, name, used)
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
-    root.attrib |= {"font-family": "sans-serif", "stroke-linejoin": "round"}
+    root.attrib |= {"class": "plot", "font-family": "sans-serif", "stroke-linejoin": "round"}
     describe_svg(root, name, title, description)
     return ElementTree.tostring(root, encoding="unicode")
 
