@@ -114,6 +114,7 @@ function showAll() {
   showList();
   showControls();
   showPlaying();
+  if (/[#&]play\b/.test(location.hash) && !matchMedia("(prefers-reduced-motion: reduce)").matches) setPlaying(true);
 }
 
 begin();
