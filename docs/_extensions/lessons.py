@@ -2,6 +2,8 @@
 
 MyST-NB runs the cells. Below the title of such a page comes a link to the notebook. What is hidden says what it is: the
 solution of an exercise (a cell with the tag `hide-cell`), or how a figure is drawn (`hide-input`).
+
+The directive `lessons` lists the lessons beside a page, each with its question.
 """
 
 from __future__ import annotations
@@ -13,8 +15,22 @@ from typing import Any
 from docutils import nodes
 from sphinx.addnodes import download_reference
 from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
 
 PROMPTS = {"all": ("Show the solution", "Hide the solution"), "input": ("Show how it is drawn", "Hide how it is drawn")}
+
+
+class Lessons(SphinxDirective):
+    """List the lessons: the files beside this one whose names begin with a number."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = []
+        for number, path in enumerate(sorted(Path(self.env.doc2path(self.env.docname)).parent.glob("[0-9]*.md")), 1):
+            self.env.note_dependency(str(path))
+            title, question, *_ = path.read_text(encoding="utf-8").split("\n# ", 1)[1].split("\n\n")
+            question = " ".join(question.split())
+            lines += [rf"{number}\. {{doc}}`{title} <{path.stem}>`", f": {question}", ""]  # a list would begin at "1."
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 class OfferNotebook(SphinxTransform):
@@ -47,6 +63,7 @@ class NameWhatIsHidden(SphinxTransform):
 
 
 def setup(app: Any) -> dict[str, bool]:
+    app.add_directive("lessons", Lessons)
     app.add_transform(OfferNotebook)
     app.add_transform(NameWhatIsHidden)
     return {"parallel_read_safe": True}
