@@ -1,10 +1,16 @@
-"""How the documentation is built: `sphinx-build -W -b html docs docs/_build`. It needs no network."""
+"""How the documentation is built: `sphinx-build -W -j auto -b html docs docs/_build/html`. It needs no network.
 
+The cells of the lessons are run by kernels of their own, which find the package where this build finds it.
+"""
+
+import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
+os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or each kernel warns about a debugger that nobody uses
 
 import tinygrad_edu  # noqa: E402 - found by the line above
 
@@ -13,7 +19,7 @@ version = release = tinygrad_edu.__version__
 copyright = "the tinygrad_edu contributors"
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "api",
@@ -21,6 +27,7 @@ extensions = [
     "differences",
     "docstrings",
     "explorers",
+    "lessons",
     "mathml",
     "operations",
     "pictures",
@@ -29,6 +36,13 @@ extensions = [
 exclude_patterns = ["_build", "_extensions"]
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
+
+nb_execution_mode = "force"  # every cell, at every build
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True  # what a cell writes does not stay
+nb_execution_timeout = 120  # seconds, for one cell
+nb_output_stderr = "error"  # a warning in a lesson is an error
+nb_merge_streams = True  # what one cell prints stands in one piece
 
 default_role = "literal"  # `x` in a docstring is code
 autodoc_typehints = "none"  # the signatures say what is what; the types are for the type checker

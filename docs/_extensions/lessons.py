@@ -1,0 +1,52 @@
+"""Lessons: pages whose cells are run while the book is built, each of which can be had as a notebook.
+
+MyST-NB runs the cells. Below the title of such a page comes a link to the notebook. What is hidden says what it is: the
+solution of an exercise (a cell with the tag `hide-cell`), or how a figure is drawn (`hide-input`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import download_reference
+from sphinx.transforms import SphinxTransform
+
+PROMPTS = {"all": ("Show the solution", "Hide the solution"), "input": ("Show how it is drawn", "Hide how it is drawn")}
+
+
+class OfferNotebook(SphinxTransform):
+    """Put a link to the notebook below the question of every page that has cells."""
+
+    default_priority = 400
+
+    def apply(self) -> None:
+        if not any("nb_element" in node for node in self.document.findall(nodes.container)):
+            return
+        notebook = Path(self.env.mystnb_config.output_folder) / f"{self.env.docname}.ipynb"
+        target = "/" + os.path.relpath(notebook, self.app.srcdir).replace(os.sep, "/")
+        link = download_reference("", "", nodes.Text("Take this page as a notebook"), reftarget=target)
+        line = nodes.paragraph("", "", link, nodes.Text(": change a number, and run it again."), classes=["notebook"])
+        page = next(self.document.findall(nodes.section))
+        place = page.first_child_matching_class(nodes.paragraph)
+        page[place]["classes"].append("question")
+        page.insert(place + 1, line)
+
+
+class NameWhatIsHidden(SphinxTransform):
+    """Say of each hidden cell what it is."""
+
+    default_priority = 400
+
+    def apply(self) -> None:
+        for cell in self.document.findall(nodes.container):
+            if cell.get("hide_mode") in PROMPTS:
+                cell["prompt_show"], cell["prompt_hide"] = PROMPTS[cell["hide_mode"]]
+
+
+def setup(app: Any) -> dict[str, bool]:
+    app.add_transform(OfferNotebook)
+    app.add_transform(NameWhatIsHidden)
+    return {"parallel_read_safe": True}
