@@ -1,0 +1,105 @@
+"""What a lab hands back: tables of numbers, from which the effect can be read, and pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tinygrad_edu.plots.picture import Picture, settings
+
+Row = dict[str, Any]
+Progress = Callable[[Sequence[Any]], Iterable[Any]]
+"""What goes through the runs of a lab one by one, as `iter` does, and may show how far it has come, as tqdm does."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers that came of an experiment: a row for each setting and seed.
+
+    Attributes:
+        name: of its file.
+        title: what was tried, in a few words.
+        settings: the columns that say what was set. The column `seed`, if there is one, tells repetitions apart; all
+            other columns were measured.
+        rows: a dictionary for each row. All have the same keys.
+    """
+
+    name: str
+    title: str
+    settings: tuple[str, ...]
+    rows: Sequence[Row]
+
+    def effect(self) -> list[Row]:
+        """Return a row for each setting; in place of each number a tuple: its mean, least and most over the seeds."""
+        groups: dict[tuple[Any, ...], list[Row]] = {}
+        for row in self.rows:
+            groups.setdefault(tuple(row[name] for name in self.settings), []).append(row)
+        measured = [name for name in self.rows[0] if name not in (*self.settings, "seed")]
+        return [
+            dict(zip(self.settings, setting, strict=True))
+            | {name: _over_seeds([row[name] for row in group]) for name in measured}
+            for setting, group in groups.items()
+        ]
+
+    def csv(self) -> str:
+        """Return all rows as the text of a CSV file, with the names of the columns above."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self.rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+    def __str__(self) -> str:
+        """Lay out the effect as text: the mean over the seeds and, where they differ, the least and the most."""
+        effect = self.effect()
+        cells = [list(effect[0]), *([_shown(value) for value in row.values()] for row in effect)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
+        return "\n".join([self.title, "", lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a lab.
+
+    Attributes:
+        tables: the numbers.
+        draw: makes the pictures, when they are asked for.
+    """
+
+    tables: Sequence[Table]
+    draw: Callable[[], list[Picture]]
+
+    def pictures(self) -> list[Picture]:
+        """Draw the pictures. MissingExtraError if Matplotlib is not installed."""
+        with settings():
+            return self.draw()
+
+    def __str__(self) -> str:
+        """Lay out the tables as text."""
+        return "\n\n".join(map(str, self.tables))
+
+
+def _over_seeds(values: Sequence[Any]) -> Any:
+    """Return the mean, the least and the most of some numbers; of anything else the first."""
+    if isinstance(values[0], str | bool):
+        return values[0]
+    return sum(values) / len(values), min(values), max(values)
+
+
+def _shown(value: Any) -> str:
+    """Write what stands in the table of an effect."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, tuple):
+        return number(value) if isinstance(value, int | float) else str(value)
+    mean, least, most = map(number, value)
+    return mean if least == most else f"{mean} ({least} to {most})"
+
+
+def number(value: float) -> str:
+    """Write a number with three digits that count; a whole number of up to nine digits with all of them."""
+    return f"{value:,.0f}" if abs(value) < 1e9 and value == int(value) else f"{value:.3g}".replace("inf", "∞")
