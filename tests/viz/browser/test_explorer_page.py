@@ -55,6 +55,9 @@ def numbers_in(page):
     """Return every table of numbers of this step, as arrays of texts by name, after opening them."""
     for summary in page.locator("#panel details.table summary").all():
         summary.click()
+    page.wait_for_function(  # a table is filled some time after it was opened
+        "[...document.querySelectorAll('#panel details.table')].every((details) => details.querySelector('table'))"
+    )
     return page.evaluate(
         """() => [...document.querySelectorAll("#panel table")].map((table) => ({
             name: table.caption.textContent,
