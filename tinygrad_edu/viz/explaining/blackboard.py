@@ -24,6 +24,7 @@ LONGEST = 10  # steps of a path
 TERMS = 6  # shares that are written out in one sum
 
 
+@np.errstate(all="ignore")  # what is not finite is shown, not warned of
 def write(explanation: Explanation) -> str:
     """Return the whole worked example."""
     parts = [heading(explanation), *map(write_step, explanation.steps[:PRINTED])]
@@ -62,6 +63,7 @@ def what_stands_for(letter: str, name: str, of_sum: bool) -> list[str]:
     return [] if letter == name else [f"{letter} stands for {name}."]
 
 
+@np.errstate(all="ignore")
 def write_step(step: Step) -> str:
     """Return one step: the operation, why it comes now, the upstream gradient, and what it sends on."""
     first, *more = chain([*step.formula.split(" = ", 1), *step.numbers])
@@ -118,6 +120,7 @@ def chain(parts: Sequence[str | None]) -> list[str]:
     return [f"{first} = {rest[0]}", *(f"{' ' * len(first)} = {part}" for part in rest[1:])]
 
 
+@np.errstate(all="ignore")
 def write_paths(paths: GraphPaths) -> str:
     """Return the way of one element to the result."""
 
@@ -171,14 +174,19 @@ def wrapped(items: Sequence[str], sign: str) -> list[str]:
 
 def verdict(paths: GraphPaths) -> str:
     """Return why the sum over all paths is not quite the gradient, if it is not."""
-    gradient, total = float(paths.gradient), paths.total
-    rounding = 1000 * float(np.finfo(paths.gradient.dtype.name).eps)
-    scale = max([abs(gradient), *(abs(path.product) for path in paths)])
-    if paths.gradient.dtype.type(total) == paths.gradient or not np.isfinite(total):
+    gradient, total, dtype = float(paths.gradient), paths.total, paths.gradient.dtype
+    if np.array_equal(dtype.type(total), paths.gradient, equal_nan=True):
         return ""
-    if abs(total - gradient) <= rounding * scale:
+    rounding = 1000 * float(np.finfo(dtype.name).eps)
+    scale = max([abs(gradient), *(abs(path.product) for path in paths)])
+    finite = np.isfinite(gradient) and np.isfinite(total)
+    if finite and abs(total - gradient) <= rounding * scale:
         return "; the difference is rounding"
-    return "; a hook or a backward of your own has made something else of it on the way"
+    if paths.changed_by:
+        return f"; on the way, {' and '.join(paths.changed_by)} made something else of it"
+    if finite:
+        return "; the difference is rounding, of numbers that are much larger and cancel out"
+    return f"; some number on the way is not finite in {dtype.name}, and 0 · inf is nan there"
 
 
 def shortened(items: Sequence[str]) -> Sequence[str]:
