@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,12 @@ TERMS = 6  # shares that are written out in one sum
 @np.errstate(all="ignore")  # what is not finite is shown, not warned of
 def write(explanation: Explanation) -> str:
     """Return the whole worked example."""
-    parts = [heading(explanation), *map(write_step, explanation.steps[:PRINTED])]
+    steps = explanation.steps[:PRINTED]
+    seen = ["", *(step.line for step in steps)]  # one line of the reader's may make many steps, and is written once
+    parts = [
+        heading(explanation),
+        *(write_step(step, step.line != line) for step, line in zip(steps, seen, strict=False)),
+    ]
     if len(explanation) > PRINTED:
         parts.append(f"… and {len(explanation) - PRINTED} more steps: `for step in explanation: print(step)` has all.")
     lines = ["The gradients of the leaves:"]
@@ -64,11 +70,14 @@ def what_stands_for(letter: str, name: str, of_sum: bool) -> list[str]:
 
 
 @np.errstate(all="ignore")
-def write_step(step: Step) -> str:
+def write_step(step: Step, with_line: bool = True) -> str:
     """Return one step: the operation, why it comes now, the upstream gradient, and what it sends on."""
-    first, *more = chain([*step.formula.split(" = ", 1), *step.numbers])
+    first, *more = [part for line in chain([*step.formula.split(" = ", 1), *step.numbers]) for part in folded(line)]
     lines = [f"{step.number}. {first}", *more]
-    lines += [step.line] if step.line else []
+    lines += folded(f"where {step.meaning}") if step.meaning else []
+    lines += [f"{step.name} = {step.output}"] if step.output is not None and not step.defines else []
+    lines += [f"with {step.params}"] if step.params else []
+    lines += [step.line] if step.line and with_line else []
     lines += [step.why, *chain([f"upstream gradient: {step.gradient}", in_short(step.upstream)])]
     for contribution in step.shares:
         lines += write_share(contribution)
@@ -118,6 +127,11 @@ def chain(parts: Sequence[str | None]) -> list[str]:
     if len(first) > WIDEST // 2:
         return [first, *(f"  = {part}" for part in rest)]
     return [f"{first} = {rest[0]}", *(f"{' ' * len(first)} = {part}" for part in rest[1:])]
+
+
+def folded(line: str) -> list[str]:
+    """Return a long line as several, broken at spaces."""
+    return textwrap.wrap(line, WIDEST, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 @np.errstate(all="ignore")
