@@ -51,6 +51,7 @@ class Share:
         """The same as it was added, summed over the copies of a broadcast input, in the input's dtype."""
         return np.asarray(self._added)
 
+    @np.errstate(all="ignore")
     def _added_to(self, total: Array | None, owned: bool) -> Array:
         """Return the sum of this share and those before it, if there are any, as the pass adds them."""
         if total is None:
@@ -113,6 +114,7 @@ class BackwardPass:
         return total
 
 
+@np.errstate(all="ignore")  # what is not finite is shown, not warned of
 def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None = None) -> BackwardPass:
     """Run the backward pass of `root` and return every share of it. No `.grad` changes, and the graph stays.
 

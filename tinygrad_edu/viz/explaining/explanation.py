@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
+import numpy as np
+
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.shares import BackwardPass, record_backward
 from tinygrad_edu.viz.explaining import blackboard
@@ -74,6 +76,7 @@ def explain(
     names: Mapping[str, Any] | None = None,
     model: Any = None,
 ) -> GraphPaths: ...
+@np.errstate(all="ignore")  # what is not finite is shown, not warned of
 def explain(
     loss: Tensor,
     at: Tensor | tuple[Tensor, tuple[int, ...]] | None = None,

@@ -18,7 +18,8 @@
   "operations": [{                  in the order in which they ran
     "op": "mul", "inputs": [tensor], "output": tensor, "group": number,
     "formula": {"text", "mathml", "kind"}, with the reader's names
-    "params": ["axis = 0"],
+    "meaning": "p, q: which window", or "",    what letters of the formula stand for
+    "params": ["axis = 0"],       those that the formula does not speak of
     "product": ["yx", "xz", "yz"] or null,    for matrix products, the letters of inputs and output
     "place": ["train.py", 12, "y = a * b"] or null
   }],
@@ -55,9 +56,9 @@ from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
 from tinygrad_edu.viz.explorer.local import product_letters
 from tinygrad_edu.viz.explorer.terms import copies, local_data
-from tinygrad_edu.viz.formulas import Formula, share_formula, value_formula
+from tinygrad_edu.viz.formulas import Formula, share_formula, unsaid, value_formula
 from tinygrad_edu.viz.pictures.folding import Path
-from tinygrad_edu.viz.pictures.labels import write_parameters
+from tinygrad_edu.viz.pictures.labels import shapes_of, write_parameters
 from tinygrad_edu.viz.pictures.modules import paths_of
 from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
@@ -135,13 +136,15 @@ class Recorder:
         inputs = [self.tensor(source, array, node.time) for source, array in pairs]
         output = self.tensor(node, self.values.get(node), 0)
         called = [self.tensors[i]["name"] for i in inputs]
+        formula = value_formula(node.op, called, self.tensors[output]["name"], node.params, shapes_of(node))
         note = self.notes.get(node)
         return {
             "op": node.op.name,
             "inputs": inputs,
             "output": output,
-            "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
-            "params": list(write_parameters(node.op, node.params)),
+            "formula": self.written(formula),
+            "meaning": formula.meaning,
+            "params": list(write_parameters(node.op, unsaid(node.op, node.params))),
             "product": product_letters(node),
             "place": [note.file_name, note.line, UNSEEN.sub("\ufffd", note.text)[:200]] if note else None,
         }
@@ -191,7 +194,7 @@ class Recorder:
         shown = self.tensors[number]["shown"]
         called = [self.tensors[self.numbers[key_of(s)]]["name"] if is_kept(s) else number_text(s) for s in node.sources]
         output = self.tensors[self.numbers[node]]["name"]
-        formula = share_formula(node.op, share.index, called, output, params=node.params)
+        formula = share_formula(node.op, share.index, called, output, params=node.params, shapes=shapes_of(node))
         return {
             "input": share.index,
             "tensor": number,

@@ -61,7 +61,7 @@ def write_inline(tree: Tree) -> str:
     Punctuation stands in the `<math>` before it: browsers begin a new line after one, whatever follows.
     """
     items = tree.items if isinstance(tree, Sequence) else (tree,)
-    spaces = text.spaces_between([text.write(item) for item in items])
+    spaces = text.spaces_between(items)
     line = ""
     for space, item, following in zip(spaces, items, (*items[1:], None), strict=False):
         mark = following.text[0] if isinstance(following, Words) and following.text[0] in PUNCTUATION else ""
@@ -190,7 +190,7 @@ def draw_list(left: str, items: Row[Tree], right: str) -> list[str]:
 
 def draw_sequence(items: Row[Tree]) -> list[str]:
     """Draw formulas and words with the spaces between them that plain text has."""
-    spaces = text.spaces_between([text.write(item) for item in items])
+    spaces = text.spaces_between(items)
     return [SPACE * len(space) + draw(item) for space, item in zip(spaces, items, strict=True)]
 
 
