@@ -15,6 +15,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from numbers import Integral
 from typing import Any, overload
 
 import numpy as np
@@ -223,6 +224,11 @@ def _element_name(name: str, element: Element) -> str:
 def _place(place: Any, shape: tuple[int, ...]) -> Element:
     """Return the place of an element, counted from the front."""
     places = tuple(place) if isinstance(place, tuple | list) else (place,)
-    if len(places) != len(shape) or any(not -size <= i < size for i, size in zip(places, shape, strict=True)):
-        raise ValueError(f"explain: expected at=(tensor, place) with a place in its shape {shape}, got {place!r}")
+    whole = all(isinstance(i, Integral) for i in places) and len(places) == len(shape)
+    if not whole or any(not -size <= i < size for i, size in zip(places, shape, strict=True)):
+        example = tuple(0 for _ in shape)
+        raise ValueError(
+            f"explain: expected at=(tensor, place) with the place of one element in its shape {shape}, a whole number "
+            f"for each axis, got {place!r}; write at=(tensor, {example}), say"
+        )
     return tuple(int(i) % size for i, size in zip(places, shape, strict=True))

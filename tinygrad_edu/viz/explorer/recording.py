@@ -80,7 +80,7 @@ def record_page(
     """Run the backward pass of `root` and return what its page shows. The parameters are those of `explore`."""
     known = names_of(root, trace, names=names, model=model)
     with lent([root], trace) as nodes, np.errstate(all="ignore"):  # what is not finite is shown, not warned of
-        done = record_backward(root, gradient, trace=trace)
+        done = record_backward(root, gradient, trace=trace, names=names, model=model)
         checks = check_gradients(nodes, root.source, root.array, done.seed, done.gradients)
         return Recorder(done, nodes, trace, known, checks).page(paths_of(nodes, trace, model))
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.engine.value import Node
-from tinygrad_edu.tensors.numbers import format_statistics, largest
+from tinygrad_edu.tensors.numbers import format_statistics
 from tinygrad_edu.viz.formulas import share_formula, unsaid, value_formula
 from tinygrad_edu.viz.formulas.rules import rule_parameters
 from tinygrad_edu.viz.pictures import style
 from tinygrad_edu.viz.pictures.arranging import LEAVES
-from tinygrad_edu.viz.pictures.boxes import Box, Edge, Picture
+from tinygrad_edu.viz.pictures.boxes import Box, Edge
 from tinygrad_edu.viz.pictures.heatmap import write_heatmap
 from tinygrad_edu.viz.text import (
     SPACE,
@@ -39,19 +39,12 @@ NAMED_LEAVES = 4  # of those that are folded, so many are named
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the boxes of a picture show, and the size of its largest gradient."""
+    """What the boxes of a picture show, the side that arrows come to, and the names of the modules drawn."""
 
     values: bool
     grads: bool
     side: str
-    grad_scale: float
     modules: tuple[str, ...]
-
-    @classmethod
-    def of(cls, picture: Picture, values: bool, grads: bool, side: str) -> Shown:
-        """Return what is shown of a picture, whose arrows come to boxes from a side."""
-        scale = max((largest(box.grad) for box in picture.boxes if box.grad is not None), default=0.0)
-        return cls(values, grads, side, scale, tuple(group.name for group in picture.groups))
 
 
 def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
@@ -97,10 +90,11 @@ def write_numbers(box: Box, shown: Shown) -> Iterator[str]:
     if shown.values and (box.role != "folded" or box.value is not None):
         yield from write_value(box)
     if shown.grads and box.takes_grad:
-        letters = style.GRADIENT if box.grad is not None else ""
-        yield labelled("grad", font(format_gradient(box.grad, shown.grad_scale), letters))
+        if box.grad is not None or box.stored_grad is None:
+            letters = style.GRADIENT if box.grad is not None else ""
+            yield labelled("grad", font(format_gradient(box.grad, box.summed), letters))
         if box.stored_grad is not None:
-            yield labelled(".grad", font(format_gradient(box.stored_grad, shown.grad_scale), style.GRADIENT))
+            yield labelled(".grad", font(format_gradient(box.stored_grad), style.GRADIENT))
         if box.grad_flaw:
             yield wide(alarm(f"{box.grad_flaw} in the gradient"))
 
