@@ -26,7 +26,9 @@ from tinygrad_edu.system.generator import default_generator
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(?:python|\{picture\}|\{explorer\} \w+\n:step: \d+\n)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```(?:python|\{picture\}|\{explorer\} \w+\n(?::\w+:[^\n]*\n)+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 COMMAND = re.compile(r"^(?:[^`\n]*/)?(tinygrad-edu [^\n]*)$", re.MULTILINE)
 SAYS = re.compile(r"#\s->\s?(.*)$")
 

@@ -255,6 +255,18 @@ def test_boxes_do_not_overlap_and_frames_hold_what_is_theirs(visit, make):
     assert opened.complaints == []
 
 
+def test_a_frame_that_has_no_size_at_first(visit, explorer):
+    page = visit(f'<div id="around" style="display: none">{explorer._repr_html_()}</div>').page
+    frame = page.frames[1]
+    frame.wait_for_load_state()
+    page.wait_for_timeout(200)
+    page.evaluate("document.getElementById('around').style.display = 'block'")
+    frame.locator(".box").first.wait_for()
+    widths = frame.evaluate("[...document.querySelectorAll('.box')].map((box) => parseFloat(box.style.width))")
+    assert min(widths) > 60
+    assert frame.locator("#list").evaluate("(list) => list.parentElement.scrollTop") == 0
+
+
 def test_ten_thousand_operations_fold_to_150_boxes(visit):
     x = tg.tensor(1.0, requires_grad=True)
     y = x

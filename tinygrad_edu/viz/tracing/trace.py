@@ -59,8 +59,9 @@ class Note:
 
     @property
     def file_name(self) -> str:
-        """The file without its folders."""
-        return self.file.replace("\\", "/").rpartition("/")[2]
+        """The file without its folders; of a notebook's cell, which Jupyter keeps in a file with a number, "cell"."""
+        *folders, name = self.file.replace("\\", "/").split("/")
+        return "cell" if folders and folders[-1].startswith("ipykernel_") else name
 
 
 class Trace:

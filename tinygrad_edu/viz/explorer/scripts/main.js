@@ -102,12 +102,19 @@ function begin() {
   watch("element", refreshPanel);
   watch("folds", drawPicture);
   watch("playing", showPlaying);
+  // A page in a frame may have no size yet, nor have its boxes, which are measured; it gets one before it is seen.
+  if (innerWidth) showAll();
+  else window.addEventListener("resize", showAll, { once: true });
+}
+
+function showAll() {
   drawLegend();
   showPanel();
   drawPicture();
   showList();
   showControls();
   showPlaying();
+  if (/[#&]play\b/.test(location.hash) && !matchMedia("(prefers-reduced-motion: reduce)").matches) setPlaying(true);
 }
 
 begin();
