@@ -100,9 +100,11 @@ def run(args: argparse.Namespace) -> int:
 
 def save(result: Result, folder: Path) -> None:
     """Save tables and figures, and say where."""
-    for table in result.tables:
-        (folder / f"{table.name}.csv").write_text(table.csv(), encoding="utf-8")
-    print(f"\nnumbers   {', '.join(str(folder / f'{table.name}.csv') for table in result.tables)}")
+    print()
+    for table in (*result.tables, *result.curves):
+        file = folder / f"{table.name}.csv"
+        file.write_text(table.csv(), encoding="utf-8")
+        print(f"numbers   {file}: {table.title}")
     try:
         for picture in result.pictures():
             files = [folder / f"{picture.name}{ending}" for ending in (".svg", ".png")]

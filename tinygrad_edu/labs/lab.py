@@ -68,10 +68,12 @@ class Result:
     Attributes:
         tables: the numbers.
         draw: makes the pictures, when they are asked for.
+        curves: more numbers, which the pictures show: too many to read.
     """
 
     tables: Sequence[Table]
     draw: Callable[[], list[Picture]]
+    curves: Sequence[Table] = ()
 
     def pictures(self) -> list[Picture]:
         """Draw the pictures. MissingExtraError if Matplotlib is not installed."""
@@ -101,5 +103,7 @@ def _shown(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with three digits that count; a whole number of up to nine digits with all of them."""
-    return f"{value:,.0f}" if abs(value) < 1e9 and value == int(value) else f"{value:.3g}".replace("inf", "∞")
+    """Write a number with three digits that count; a whole number, or one from 1000 up, without any after the point."""
+    if abs(value) < 1e9 and (value == int(value) or abs(value) >= 1000):
+        return f"{value:,.0f}"
+    return f"{value:.3g}".replace("inf", "∞")
