@@ -22,6 +22,7 @@ import numpy as np
 import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.labs import digits
+from tinygrad_edu.labs.dots import column, new_dots
 from tinygrad_edu.labs.lab import Progress, Result, Row, Table
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.plots.axes import legend, new_figure, panel, percent_axis
@@ -150,23 +151,22 @@ def draw_gradients(table: Table) -> Picture:
     """Draw the gradient of each layer, with each activation."""
     effect = table.effect()
     layers = [key for key in effect[0] if key.startswith("gradient")]
-    figure, axes = rows_of([row["activation"] for row in effect])
-    for layer, (colour, _), marker in zip(layers, LINES, "osv", strict=False):
-        sizes = [max(row[layer][0], LEAST) for row in effect]
-        axes.plot(sizes, range(len(sizes)), marker, color=colour, label=layer.removeprefix("gradient, "), clip_on=False)
-    axes.set(xlim=(LEAST, 0.1), xscale="log", xlabel="gradient, √(mean of g²)")
+    series = {
+        layer.removeprefix("gradient, "): [tuple(max(size, LEAST) for size in row[layer]) for row in effect]
+        for layer in layers
+    }
+    figure, axes = new_dots([row["activation"] for row in effect], series)
+    axes.set(xscale="log", xlim=(LEAST, 0.1), xlabel="gradient, √(mean of g²)")
     axes.set_xticks([LEAST, 1e-4, 1e-3, 1e-2, 1e-1], ["0", "10⁻⁴", "10⁻³", "0.01", "0.1"])
     axes.minorticks_off()
-    legend(axes)
-    each = "; ".join(f"{row['activation']} {row[layers[0]][0]:.2g}" for row in effect)
+    first = "; ".join(f"{row['activation']} {row[layers[0]][0]:.2g}" for row in effect)
+    shares = "; ".join(f"{row['activation']} {row['not flat'][0]:.1%}" for row in effect)
     return Picture(
         "gradients",
         "The gradient that arrives in each layer",
-        f"The gradient of the first layer: {each}.",
+        f"The gradient of the first layer: {first}.",
         "The gradient of each layer before training, over all images. With the step it is 0 in all layers but the "
-        "last. With steep sigmoids it is large, but it comes from few neurons: "
-        + "; ".join(f"{row['activation']} {row['not flat'][0]:.1%}" for row in effect)
-        + " of the first layer's are not flat.",
+        f"last. With steep sigmoids it is large, but it comes from few neurons. Not flat in the first layer: {shares}.",
         figure,
     )
 
@@ -175,17 +175,11 @@ def draw_accuracy(table: Table) -> Picture:
     """Draw the accuracy with each activation and learning rate."""
     effect = table.effect()
     names = list(dict.fromkeys(row["activation"] for row in effect))
-    figure, axes = rows_of(names)
-    for lr, (colour, _), marker in zip(dict.fromkeys(row["lr"] for row in effect), LINES, "osv^D", strict=False):
-        for row in (row for row in effect if row["lr"] == lr):
-            middle, least, most = row["test accuracy"]
-            place = names.index(row["activation"])
-            axes.plot([least, most], [place, place], color=colour, linewidth=3, alpha=0.4)
-            axes.plot(middle, place, marker, color=colour, label=f"lr {lr:g}" if place == 0 else None, clip_on=False)
+    lrs = dict.fromkeys(row["lr"] for row in effect)
+    figure, axes = new_dots(names, {f"lr {lr:g}": column(effect, "test accuracy", lr=lr) for lr in lrs})
     axes.set(xlim=(0, 1), xlabel="test accuracy")
     percent_axis(axes.xaxis)
-    legend(axes)
-    best = {name: max(row["test accuracy"][0] for row in effect if row["activation"] == name) for name in names}
+    best = {name: max(column(effect, "test accuracy", activation=name))[0] for name in names}
     each = "; ".join(f"{name} {accuracy:.1%}" for name, accuracy in best.items())
     return Picture(
         "accuracy",
@@ -195,12 +189,3 @@ def draw_accuracy(table: Table) -> Picture:
         f"the best of the learning rates: {each}.",
         figure,
     )
-
-
-def rows_of(names: Sequence[str]) -> tuple[Any, Any]:
-    """Return a figure and axes with a row for each name."""
-    figure = new_figure(0.9 + 0.28 * len(names))
-    axes = panel(figure, 1.1, 0.5, 0.2, 0.35)
-    axes.set(ylim=(len(names) - 0.5, -0.5))
-    axes.set_yticks(range(len(names)), names)
-    return figure, axes
