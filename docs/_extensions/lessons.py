@@ -48,7 +48,7 @@ class NameWhatIsHidden(SphinxTransform):
 
 
 class ShowDrawings(SphinxTransform):
-    """Put a drawing that a cell makes into the page itself, as in the other pages: there it says in words what it shows."""
+    """Put a drawing that a cell makes into the page itself, where it says in words what it shows."""
 
     default_priority = 400
 
