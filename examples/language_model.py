@@ -1,6 +1,6 @@
 """Learn to write, character by character: a small transformer reads Python's manual, and then goes on by itself.
 
-    python examples/language_model.py                       # about 40 seconds on one core
+    python examples/language_model.py                       # not quite a minute on one core
     python examples/language_model.py --steps 100           # a quick look
     python examples/language_model.py --text my_novel.txt
 
