@@ -29,6 +29,7 @@ extensions = [
     "explorers",
     "lessons",
     "mathml",
+    "mistakes",
     "operations",
     "pictures",
     "reports",
