@@ -15,7 +15,7 @@ def x():
 
 
 @pytest.mark.parametrize("name", LOOKS)
-@pytest.mark.parametrize("given", [True, viz.trace, {}], ids=repr)
+@pytest.mark.parametrize("given", [True, viz.trace, {}], ids=["bool", "the function", "dict"])
 def test_what_is_no_trace(name, given, x):
     expected = rf"^{name}: expected trace= to be the t of .with viz.trace\(\) as t:., got {type(given).__name__}"
     with pytest.raises(TypeError, match=expected):
