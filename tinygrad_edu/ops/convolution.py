@@ -72,8 +72,8 @@ def _weight_by_loops(x, g, kernel, **params):
 
 
 LETTERS = (
-    "n: which example; c, o: the channel of the input and of the output; p, q: the place in the output; "
-    "i, j: the place in the window; s: the stride; d: the dilation"
+    "n: which example; c, o: the channel of the input and of the output; p, q: the position in the "
+    "output; i, j: the position in the window; s = stride; d = dilation"
 )
 
 

@@ -74,7 +74,7 @@ def _sum_by_loops(a, size, stride=(1, 1), dilation=(1, 1)):
     return y
 
 
-LETTERS = "p, q: which window; i, j: the place in it; s: the stride; d: the dilation"
+LETTERS = "p, q: which window; i, j: the position in it; s = stride; d = dilation"
 
 
 @op(

@@ -233,6 +233,16 @@ def test_a_negative_number_and_a_derivative_are_drawn_as_what_they_are():
     assert "<msub><mi>h</mi><mn>12</mn></msub>" in value_formula(OPS["neg"], ["h₁₂"], "y").mathml
 
 
+def test_a_derivative_is_spelt_as_in_text():
+    drawn = share_formula(OPS["mul"], 0, ["w", "x"], "mul₁").mathml
+    assert "d</mi><mo>(</mo><msub><mi>mul</mi><mn>1</mn></msub><mo>)</mo></mrow></mfrac>" in drawn
+    drawn = share_formula(OPS["mean"], 0, ["x"], "y", params={}, shapes=[(2, 2)]).mathml
+    assert drawn.count("<mfrac>") == 1  # no fraction in a fraction
+    assert "</mfrac><mo>/</mo><mi>4</mi>" in drawn.replace("<mn>4</mn>", "<mi>4</mi>")
+    share = share_formula(OPS["einsum"], 0, ["u", "v"], "out₁", params={"subscripts": "ij,jk->ik"})
+    assert "<mn>1</mn></msub><mo>[</mo><mi>i</mi><mo>,</mo><mi>k</mi><mo>]</mo>" in share.mathml
+
+
 def test_the_right_side_with_numbers():
     share = share_formula(OPS["div"], 1, ["a", "b"], "c")
     numbers = share_formula(OPS["div"], 1, ["6.0", "-2.0"], "c", upstream="0.5")

@@ -59,7 +59,13 @@ def test_letters_that_are_defined_are_those_of_the_formula(op):
     assert value_formula(op, input_names(op, 2), "y").meaning == op.where
 
 
+def test_a_letter_that_stands_for_a_parameter_has_its_value():
+    params = {"stride": (2, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
+    assert value_formula(OPS["conv2d"], ["x", "w"], "y", params).meaning.endswith("s = (2, 1); d = (1, 1)")
+    assert set(unsaid(OPS["conv2d"], params)) == {"padding", "groups"}
+
+
 def test_a_letter_is_renamed_where_it_is_defined_as_it_is_in_the_formula():
     one = value_formula(OPS["conv2d"], ["i", "w"], "p")
     assert one.text == "p[n, o, r, q] = Σ[c, k, j] i[n, c, s r + d k, s q + d j] · w[o, c, k, j]"
-    assert "r, q: the place in the output; k, j: the place in the window" in one.meaning
+    assert "r, q: the position in the output; k, j: the position in the window" in one.meaning

@@ -84,8 +84,9 @@ def explore(
     numbers and as heatmaps; how shares add up where a value was used several times or repeated; and, beside the
     gradients, what finite differences say. Nothing changes: no `.grad`, and the graph stays.
 
-    Everything is in the one file, arrays too: whole up to 20 000 elements, above that one element and statistics.
-    Gradients of computed values are checked by finite differences up to 200 operations, above that those of leaves.
+    Everything is in the one file, arrays too: whole up to 20 000 elements, above that statistics, a coarse heatmap and
+    one element. Gradients of computed values are checked by finite differences up to 200 operations, above that those
+    of leaves.
 
     Parameters:
         loss: what is differentiated, a single number as a rule.

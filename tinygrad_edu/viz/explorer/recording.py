@@ -7,7 +7,8 @@
   "arrays": [...],                  see `arrays.py`; everywhere else an array is its number in this list
   "groups": [...],                  see `groups.py`
   "tensors": [{
-    "name", "kind": "parameter" | "input" | "constant" | "intermediate" | "result",
+    "name", "gradient": "dL/d(name)",
+    "kind": "parameter" | "input" | "constant" | "intermediate" | "result",
     "shape", "dtype",
     "value": array or null,         null where an operation in place has written over it since
     "grad": array or null,          null where none was computed
@@ -40,6 +41,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -51,6 +53,7 @@ from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.versions import changed_since
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share, Visit, record_backward
+from tinygrad_edu.viz.exact import gradient_name
 from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
@@ -99,7 +102,7 @@ class Recorder:
         self.done = done
         self.nodes = nodes
         self.notes = {} if trace is None else trace.notes
-        self.names = {key: UNSEEN.sub("\ufffd", name)[:80] for key, name in names.items()}
+        self.names = {key: shown_name(name) for key, name in names.items()}
         self.symbols = len(nodes) <= SYMBOLS
         self.checks = checks
         self.arrays = Arrays()
@@ -162,12 +165,14 @@ class Recorder:
         """Return what is said about one tensor, or constant."""
         grad = self.done.gradients.get(source) if isinstance(source, Node | Tensor) else None
         shown = 0 if grad is None or not grad.size else largest_at(grad)
+        name = self.names.get(key) or number_text(source)
         whole = None if array is None else np.asarray(array)
         shape = whole.shape if whole is not None else grad.shape if grad is not None else ()
         if time and whole is not None and isinstance(source, Tensor) and changed_since(time, whole) is not None:
             whole = None  # it holds a later value
         return {
-            "name": self.names.get(key) or number_text(source),
+            "name": name,
+            "gradient": gradient_name("L", name),
             "kind": kind_of(source, key in self.names),
             "shape": list(shape),
             "dtype": whole.dtype.name if whole is not None else grad.dtype.name if grad is not None else "",
@@ -215,6 +220,13 @@ class Recorder:
         """Return a formula as data."""
         mathml = {"mathml": formula.mathml} if self.symbols else {}
         return {"text": formula.text, "kind": formula.kind, **mathml}
+
+
+def shown_name(name: str) -> str:
+    """Return a name that hides nothing, and that does not turn the sentence around it if it runs from right to left."""
+    name = UNSEEN.sub("\ufffd", name)[:80]
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if turned else name  # first strong isolate, pop directional isolate
 
 
 def is_kept(source: Any) -> bool:

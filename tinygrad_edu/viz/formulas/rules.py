@@ -229,7 +229,8 @@ def without_unknown(shape: tuple[int, ...], old: tuple[int, ...]) -> tuple[int, 
 
 def unsaid(op: Op, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a call whose values do not stand in the formula of the value: an axis, a stride."""
-    said = {name.text for name in symbols(parse(op.formula, own_symbols(op)))} & set(all_names(op, (), params))
+    spoken = (parse(line, own_symbols(op)) for line in (op.formula, op.where))
+    said = {name.text for tree in spoken for name in symbols(tree)} & set(all_names(op, (), params))
     made = {"subscripts", "overwrite"}  # what the formula itself is made by
     return {name: value for name, value in params.items() if SPELT.get(name, name) not in said and name not in made}
 
