@@ -22,14 +22,6 @@ class GraphError(RuntimeError):
     """The graph is not in a state from which a gradient can be computed."""
 
 
-class OverwrittenError(GraphError):
-    """A value that a pullback of `node` keeps, in the memory of `array`, was changed in place since by `culprit`."""
-
-    def __init__(self, message: str, node: Node, array: Any, culprit: str) -> None:
-        super().__init__(message)
-        self.node, self.array, self.culprit = node, array, culprit
-
-
 def source_of(value: Value) -> Any:
     """Return where the gradient of a value goes: to the node that made it, or to the leaf itself."""
     return value if value.source is None else value.source
@@ -154,13 +146,10 @@ def check_unchanged(node: Node, pullbacks: Sequence[Pullback | None], inputs_too
     for name, array in kept:
         culprit = changed_since(node.time, array)
         if culprit is not None:
-            raise OverwrittenError(
+            raise GraphError(
                 f"backward: {node.op.name}{recorded_at(node)} needs {name!r}, of shape {array.shape}, as it was in the "
                 f"forward pass, but {culprit} has changed it in place since. Use an operation that returns a new "
-                "tensor (x = x + 1, not x += 1), or change a clone()",
-                node,
-                array,
-                culprit,
+                "tensor (x = x + 1, not x += 1), or change a clone()"
             )
 
 

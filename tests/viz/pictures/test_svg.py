@@ -94,7 +94,7 @@ def test_edges_back_have_their_shares_or_the_norms_of_them(traced):
     source = viz.draw(traced[0], trace=traced[1], edges="backward").source
     assert len(re.findall(r"^b\d+ -> b\d+ \[dir=back color=.*style=dashed", source, re.MULTILINE)) == 4
     assert 'tooltip="share of the gradient of a: 30"' in source
-    assert 'label=" -10"' in source
+    assert 'label="  -10"' in source
     x = tg.tensor([3.0, -4.0], requires_grad=True)
     source = viz.draw((x * x).sum() / 2, names={"x": x}, edges="backward", legend=True).source
     assert source.count('tooltip="share of the gradient of x: norm 2.5"') == 2

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.graph import GraphError, OverwrittenError, backpropagate, fit, source_of
+from tinygrad_edu.engine.graph import GraphError, backpropagate, fit, source_of
 from tinygrad_edu.engine.op import Array, Pullback
 from tinygrad_edu.engine.piece import Piece
 from tinygrad_edu.engine.value import Node
@@ -23,6 +23,7 @@ from tinygrad_edu.engine.watchers import recorded_at
 from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.tracing.checks import check_result, check_trace
+from tinygrad_edu.viz.tracing.keeping import changed_and_kept, keep_what_changed
 from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
 from tinygrad_edu.viz.tracing.walking import key_of, lent
@@ -173,9 +174,12 @@ def record_backward(
         try:
             with borrowed(nodes, noting):
                 gradients = backpropagate([(root, seed)], retain_graph=True)
-        except OverwrittenError as error:
+        except GraphError:
+            changed = next((node for node in reversed(nodes) if node not in visits and keep_what_changed(node)), None)
+            if changed is None:
+                raise
             known = names_of([root], trace, names=names, model=model)
-            raise GraphError(in_readers_words(error, known, trace)) from None
+            raise GraphError(what_was_changed(changed, known, trace)) from None
     found = {leaf: np.asarray(g) for leaf, g in gradients.items()}
     found |= {node: visit.grad for node, visit in visits.items()}
     return BackwardPass(root, seed, list(visits.values()), found, received)
@@ -200,11 +204,11 @@ def borrowed(nodes: Sequence[Node], noting: Callable[[Node, int, Pullback], Pull
             leaf.hooks = hooks
 
 
-def in_readers_words(error: OverwrittenError, names: Mapping[Any, str], trace: Trace | None) -> str:
-    """Return what was changed in place, by the reader's names, and what to do instead."""
-    node = error.node
+def what_was_changed(node: Node, names: Mapping[Any, str], trace: Trace | None) -> str:
+    """Return which value that a node needs was changed in place, by the reader's names, and what to do instead."""
     note = None if trace is None else trace.notes.get(node)
-    memory = owner(error.array)
+    array, culprit = next(changed_and_kept(node))
+    memory = owner(array)
     pairs = zip(node.sources, note.arrays if note else node.arrays, strict=True)
     read = (names.get(key_of(s), "") for s, x in pairs if isinstance(x, np.ndarray) and owner(x) is memory)
     name = next(read, "") or names.get(node, "an array of its own")
@@ -212,9 +216,9 @@ def in_readers_words(error: OverwrittenError, names: Mapping[Any, str], trace: T
     if note:
         advice = f"No trace can bring it back: {node.op.name} keeps it itself, or gives something else each time; "
     else:
-        advice = "Compute it inside `with viz.trace() as t:` and pass trace=t, which keeps what was there; or "
+        advice = "Compute the result inside `with viz.trace() as t:` and pass trace=t, which keeps what was there; or "
     return (
-        f"{node.op.name}{place} needs {name}, of shape {error.array.shape}, as it was when it was computed, but "
-        f"{error.culprit} has changed it in place since. {advice}draw, explain and explore before that: before "
+        f"{node.op.name}{place} needs {name}, of shape {array.shape}, as it was when it was computed, but "
+        f"{culprit} has changed it in place since. {advice}draw, explain and explore before that: before "
         "optimizer.step(), say"
     )

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from tinygrad_edu.tensors.numbers import format_number
 from tinygrad_edu.viz.pictures import style
 from tinygrad_edu.viz.pictures.boxes import Box, Edge, Picture
-from tinygrad_edu.viz.pictures.labels import Shown, alarm, write_box
+from tinygrad_edu.viz.pictures.labels import Shown, write_box
 from tinygrad_edu.viz.text import escape, format_norm, quote, shorten
 
 SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
-SWATCHES = 3  # in a row of the legend
+SWATCHES = 2  # in a row of the legend
 
 STRAIGHT = " weight=8"
 """Of arrows from one operation to the next, and of unseen ones from middle to middle where they come to a port. So
@@ -25,7 +25,7 @@ operations stand one below the other, and a long loop does not drift to one side
 ALL = ["subgraph cluster_all {", 'graph [peripheries=0 margin=0 tooltip=""]']
 """A frame around all boxes, unseen. Graphviz keeps frames narrow, and so the whole picture."""
 
-LONGEST_NOTE, WIDEST_NOTE = 400, 80  # letters of a note, and of a line of it
+LONGEST_NOTE, WIDEST_NOTE = 400, 56  # letters of a note, and of a line of it
 
 BACK_SAMPLE = f'<TD><FONT COLOR="{style.BACK}">- - ▸</FONT></TD><TD ALIGN="LEFT">gradient on its way back</TD>'
 """The sample of an arrow back in the legend, and what it means."""
@@ -158,7 +158,7 @@ def back_edge(edge: Edge) -> str:
     assert share is not None
     words = format_number(share.item(), share.dtype) if share.size == 1 else format_norm(share)[0]
     look = f'dir=back color="{style.BACK}" fontcolor="{style.BACK}" style=dashed arrowsize=0.6'
-    return f"{look} label={quote(f' {words}')} tooltip={quote(f'share of the gradient of {edge.name}: {words}')}"
+    return f"{look} label={quote(f'  {words}')} tooltip={quote(f'share of the gradient of {edge.name}: {words}')}"
 
 
 def write_notes(picture: Picture, layout: Layout) -> list[str]:
@@ -174,7 +174,7 @@ def write_notes(picture: Picture, layout: Layout) -> list[str]:
         rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0">{cells}</TABLE>')
     for word, text in picture.notes.items():
         words = "<BR/>".join(map(escape, textwrap.wrap(shorten(text, LONGEST_NOTE), WIDEST_NOTE)))
-        mark = f"<B>{word}</B>" if word == "gradients" else alarm(word)
+        mark = f'<FONT COLOR="{style.BACK}"><B>{word}</B></FONT>'
         cells = f'<TD VALIGN="TOP">{mark}</TD><TD ALIGN="LEFT" BALIGN="LEFT">{words}</TD>'
         rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{cells}</TR></TABLE>')
     if not rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,22 @@ def is_changed(node: Node) -> bool:
     """Tell whether anything that a node has read, or that its pullbacks keep, was changed in place since."""
     if changes.latest <= node.time:
         return False
-    return _any_changed(node.time, node.arrays) or _keep_what_changed(node.time, node.pullbacks or ())
+    read = (array for array in node.arrays if isinstance(array, np.ndarray))
+    return any(changed_since(node.time, array) is not None for array in read) or keep_what_changed(node)
+
+
+def keep_what_changed(node: Node, pullbacks: Pullbacks | None = None) -> bool:
+    """Tell whether the pullbacks of a node keep something that was changed in place since."""
+    return next(changed_and_kept(node, pullbacks), None) is not None
+
+
+def changed_and_kept(node: Node, pullbacks: Pullbacks | None = None) -> Iterator[tuple[Array, str]]:
+    """Yield the arrays that the pullbacks of a node keep and that were changed since, and the names of what did it."""
+    for pullback in node.pullbacks or () if pullbacks is None else pullbacks:
+        for _, array in kept_arrays(pullback) if pullback is not None else ():
+            culprit = changed_since(node.time, array)
+            if culprit is not None:
+                yield array, culprit
 
 
 def pullbacks_as_they_were(node: Node, pullbacks: Pullbacks, inputs: Sequence[Any], value: Array) -> Pullbacks:
@@ -64,19 +79,11 @@ def pullbacks_as_they_were(node: Node, pullbacks: Pullbacks, inputs: Sequence[An
     draws random numbers does not. Then, and where the rule keeps arrays of its own, the pullbacks stay as they are,
     and the backward pass says what was changed.
     """
-    if changes.latest <= node.time or not _keep_what_changed(node.time, pullbacks):
+    if changes.latest <= node.time or not keep_what_changed(node, pullbacks):
         return pullbacks
     given = [np.copy(x) if isinstance(x, np.ndarray) else x for x in inputs] if "overwrite" in node.params else inputs
     with np.errstate(all="ignore"):
         again, found = node.op.rule(*given, **node.params)
     new = [pullback if old is not None else None for pullback, old in zip(found, pullbacks, strict=True)]
     same = equal_up_to_rounding(np.asarray(again), value)
-    return new if same and not _keep_what_changed(node.time, new) else pullbacks
-
-
-def _keep_what_changed(time: int, pullbacks: Pullbacks) -> bool:
-    return any(_any_changed(time, (array for _, array in kept_arrays(p))) for p in pullbacks if p is not None)
-
-
-def _any_changed(time: int, arrays: Iterable[Any]) -> bool:
-    return any(isinstance(array, np.ndarray) and changed_since(time, array) is not None for array in arrays)
+    return new if same and not keep_what_changed(node, new) else pullbacks
