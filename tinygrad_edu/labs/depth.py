@@ -153,7 +153,7 @@ def run(
             for i, (gradient, share) in enumerate(zip(gradients, [*flat, 0.0], strict=True), start=1)
         ]
         optimizer = ClippedSGD(model.parameters(), lr, network.clip)
-        digits.trained(model, optimizer, prepared(images, network.inputs), epochs)
+        digits.train_as_far_as_it_goes(model, optimizer, prepared(images, network.inputs), epochs)
         measured = {"first gradient": gradients[0], "last / first": gradients[-1] / max(gradients[0], 1e-300)}
         rows.append(
             which
@@ -183,7 +183,7 @@ def draw_layers(name: str, title: str, table: Table, labels: dict[str, str], dep
     """Draw the gradient of each layer above, and the share of flat outputs below."""
     effect = [row for row in table.effect() if row["depth"] == depth]
     figure = new_figure(5.2)
-    upper, lower = panel(figure, 0.75, 2.35, 0.15, 0.7, yscale="log"), panel(figure, 0.75, 0.5, 0.15, 3.1)
+    upper, lower = panel(figure, 0.75, 2.35, 0.15, 0.75, yscale="log"), panel(figure, 0.75, 0.5, 0.15, 3.1)
     numbers = np.arange(1, depth + 2)
 
     def middle(key: str) -> list[tuple[str, Array]]:
