@@ -30,18 +30,17 @@ class Mistakes(SphinxDirective):
         entries = nodes.definition_list(classes=["mistakes"])
         for name, (do, *_) in mistakes.MISTAKES.items():
             program = nodes.literal_block(programs[name], programs[name], language="python")
-            entries += nodes.definition_list_item(
-                "", nodes.term("", name), nodes.definition("", program, nodes.paragraph("", error_of(do)))
-            )
+            definition = nodes.definition("", program, error_of(do))
+            entries += nodes.definition_list_item("", nodes.term("", name), definition)
         return [entries]
 
 
-def error_of(do: Any) -> str:
+def error_of(do: Any) -> nodes.paragraph:
     """Make a mistake, and return what is said about it."""
     try:
         do()
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return nodes.paragraph("", "", nodes.literal("", type(error).__name__), nodes.Text(f": {error}"))
     raise AssertionError(f"{do} is no mistake")
 
 
