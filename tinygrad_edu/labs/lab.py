@@ -113,7 +113,7 @@ class Result:
             pictures = self.pictures()
         except MissingExtraError:
             pictures = []
-        return "".join(part._repr_html_() for part in (*self.tables, *pictures))
+        return "".join([table._repr_html_() for table in self.tables] + [picture._repr_html_() for picture in pictures])
 
 
 def _over_seeds(values: Sequence[Any]) -> Any:

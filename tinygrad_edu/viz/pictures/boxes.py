@@ -29,6 +29,7 @@ class Box:
         named: whether the reader or the program gave that name, and not this package.
         nodes: the operations in it: none, one, or those that are folded.
         inputs: what each input of the operation is called; a number is written out.
+        input_shapes: of the same inputs.
         shares_to: the inputs that get a share of the gradient, by number.
         modules: the modules that it belongs to, the outermost first, each with its dotted name and its class.
         group: the place in `Picture.groups` of the innermost module that is drawn around it; None if there is none.
@@ -54,6 +55,7 @@ class Box:
     named: bool = False
     nodes: Sequence[Node] = ()
     inputs: Sequence[str] = ()
+    input_shapes: Sequence[tuple[int, ...]] = ()
     shares_to: Sequence[int] = ()
     modules: Path = ()
     group: int | None = None

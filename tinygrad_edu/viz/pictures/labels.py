@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.numbers import format_statistics
 from tinygrad_edu.viz.formulas import share_formula, unsaid, value_formula
 from tinygrad_edu.viz.formulas.rules import rule_parameters
@@ -159,15 +158,10 @@ def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
     """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
-    formula = value_formula(node.op, names[:LEAVES], box.name, node.params, shapes_of(node))
+    formula = value_formula(node.op, names[:LEAVES], box.name, node.params, box.input_shapes)
     if len(names) <= LEAVES and formula.kind == "mathematics":
         lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
         yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
-
-
-def shapes_of(node: Node) -> list[tuple[int, ...]]:
-    """Return the shapes of a node's inputs."""
-    return [np.shape(array) for array in node.arrays]
 
 
 def local(name: str, box: Box, shown: Shown) -> str:
@@ -220,7 +214,7 @@ def explain(box: Box) -> str:
     else:
         lines.append(f"{node.op.name}, which makes {box.name}")
         if len(box.inputs) <= LEAVES:
-            params, shapes = node.params, shapes_of(node)
+            params, shapes = node.params, box.input_shapes
             lines = [f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, params, shapes).text}"]
             shares = (share_formula(node.op, i, box.inputs, box.name, None, params, shapes) for i in box.shares_to)
             lines += [share.text for share in shares if share is not None]
