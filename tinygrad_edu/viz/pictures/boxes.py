@@ -40,6 +40,7 @@ class Box:
             was run.
         use, here, uses: a leaf or constant is used `uses` times, the first time from this box is number `use` (from 1),
             and `here` of them are from this box.
+        renewed: whether it was changed in place since its first use, and has another value here.
         line: the user's line that called the operation: "train.py:12: y = x.log()"; "" without a trace.
         flaw, grad_flaw: "NaN" or "infinity" where the value, the gradient, has one; of what is folded, any of them.
         culprit: the first operation in it that made a NaN or an infinity of inputs that had none.
@@ -69,6 +70,7 @@ class Box:
     use: int = 1
     here: int = 1
     uses: int = 1
+    renewed: bool = False
     line: str = ""
     flaw: str = ""
     grad_flaw: str = ""

@@ -63,7 +63,8 @@ def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
     if box.use > 1:
         last = box.use + box.here - 1
         which = f"use {box.use}" if last == box.use else f"uses {box.use} to {last}"
-        rows.append(wide(escape(f"{which} of {box.uses}")))
+        rows.append(wide(escape(f"{which} of {box.uses}{', changed in place' if box.renewed else ''}")))
+        rows += write_value(box) if box.renewed and shown.values else ()
     else:
         rows += write_numbers(box, shown)
     if shown.side == "s" and box.node is not None:

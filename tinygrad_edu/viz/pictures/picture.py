@@ -110,6 +110,7 @@ class Filling:
         for link in arrangement.links:
             here[link.start] += link.uses
         seen = Counter[Any]()  # uses of each leaf so far
+        values: dict[Any, Array | None] = {}  # of each leaf, at its last box: a trace has a copy for each version
         for item in arrangement.items:
             box = (
                 self.leaf(item) if is_leaf(item) else self.folded(item) if item.fold or item.given else self.made(item)
@@ -119,6 +120,8 @@ class Filling:
             if not box.nodes and box.key is not None:
                 box.use, box.here = seen[box.key] + 1, here[box.number]
                 seen[box.key] += here[box.number]
+                box.renewed = values.setdefault(box.key, box.value) is not box.value
+                values[box.key] = box.value
             picture.boxes.append(box)
         for box in picture.boxes:
             box.uses = seen.get(box.key, 1)
