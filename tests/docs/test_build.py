@@ -1,9 +1,6 @@
 """The documentation builds without a warning, and says something about every public name."""
 
 import importlib
-import subprocess
-import sys
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -13,8 +10,6 @@ import tinygrad_edu as tg
 pytest.importorskip("sphinx", reason="Sphinx is not installed: pip install 'tinygrad-edu[docs]'")
 
 from sphinx.util.inventory import InventoryFile
-
-DOCS = Path(__file__).parents[2] / "docs"
 
 MODULES = [
     "tinygrad_edu",
@@ -44,16 +39,6 @@ MODULES = [
 ]
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("docs")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-j", "auto", "-b", "html"]
-    command += ["-d", folder / "cache", DOCS, folder / "html"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
 
 
 @pytest.mark.parametrize("name", MODULES)
