@@ -25,6 +25,7 @@ MODULES = [
             "autograd.functional",
             "distributions",
             "func",
+            "labs",
             "linalg",
             "nn",
             "nn.functional",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -50,23 +51,19 @@ def train(
     loss_fn: Callable[[Any, Any], Any] = F.cross_entropy,
     batch_size: int = 32,
 ) -> Iterator[Progress]:
-    """Train for some epochs, telling after each how it went. Training that diverges ends."""
+    """Train for some epochs, telling after each how it went. DivergedError if the loss is no longer a number."""
     loader = DataLoader(TensorDataset(*data), batch_size, shuffle=True)
     for _ in range(epochs):
-        try:
-            with np.errstate(over="ignore", invalid="ignore"):
-                *_, progress = train_epoch(model, loader, loss_fn, optimizer)
-        except DivergedError:
-            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            *_, progress = train_epoch(model, loader, loss_fn, optimizer)
         yield progress
 
 
-def trained(*args: Any, **options: Any) -> float:
-    """Train as `train` does. Return the accuracy in the last epoch, or 0 if training diverged in the first."""
-    last = 0.0
-    for progress in train(*args, **options):
-        last = progress.accuracy
-    return last
+def train_as_far_as_it_goes(*args: Any, **options: Any) -> None:
+    """Train as `train` does, until it is done or has diverged."""
+    with contextlib.suppress(DivergedError):
+        for _ in train(*args, **options):
+            pass
 
 
 def accuracy(model: nn.Module, data: Data) -> float:

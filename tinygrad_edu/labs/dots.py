@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tinygrad_edu.plots.axes import new_figure, panel
+from tinygrad_edu.plots.axes import new_figure, panel, wide_legend
 from tinygrad_edu.plots.style import LINES
 
 MARKS = "osv^D*"
@@ -31,9 +31,7 @@ def new_dots(names: Sequence[str], series: Mapping[str, Sequence[Spread]], colum
         axes.plot(middle, range(len(middle)), mark, color=colour, label=name, clip_on=False)
     axes.set(ylim=(len(names) - 0.5, -0.5))
     axes.set_yticks(range(len(names)), names)
-    figure.legend(
-        loc="upper left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, handlelength=1, columnspacing=1.2
-    )
+    wide_legend(figure, columns, handlelength=1)
     return figure, axes
 
 

@@ -117,7 +117,7 @@ def learn(treatment: Treatment, seed: int, images: int, epochs: int, lr: float =
         return F.cross_entropy(outputs, targets[labels], label_smoothing=treatment.smoothing)
 
     optimizer = AdamW(model.parameters(), lr, weight_decay=treatment.weight_decay)
-    digits.trained(model, optimizer, data, epochs, loss_fn)
+    digits.train_as_far_as_it_goes(model, optimizer, data, epochs, loss_fn)
     return model
 
 

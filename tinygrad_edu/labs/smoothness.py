@@ -114,7 +114,7 @@ def run(
             sizes = enumerate(digits.layer_gradients(model, learned), start=1)
             share = {"not flat": not_flat(model, activation, learned[0])}
             before.append(run | share | {f"gradient, layer {i}": size for i, size in sizes})
-        digits.trained(model, SGD(model.parameters(), lr), learned, epochs)
+        digits.train_as_far_as_it_goes(model, SGD(model.parameters(), lr), learned, epochs)
         after.append(run | {"lr": lr, "test accuracy": digits.accuracy(model, tested)})
     title = f"Accuracy after {epochs} epochs on {images:,} digits"
     tables = [

@@ -145,7 +145,7 @@ def run(
 
     Parameters:
         seeds: how often to draw random programs.
-        doublings: how often to add a number to itself.
+        doublings: how often to add a number to itself. One more takes twice the time.
         programs: how many random programs.
         steps: how many steps of descent, with and without clearing.
         progress: see `lab.Progress`.
