@@ -29,6 +29,7 @@ extensions = [
     "explorers",
     "lessons",
     "mathml",
+    "mistakes",
     "operations",
     "pictures",
     "reports",
@@ -61,5 +62,6 @@ html_theme = "furo"
 html_title = "tinygrad_edu"
 html_static_path = ["_static"]
 html_css_files = ["house.css"]
+html_js_files = [("house.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False

@@ -74,3 +74,9 @@ def test_every_operation_is_in_the_table(built):
     page = (built / "operations.html").read_text(encoding="utf-8")
     for op in tg.engine.op.OPS.values():
         assert f">{op.name}</span>" in page
+
+
+def test_a_drawing_in_a_lesson_says_what_it_shows(built):
+    page = (built / "lessons" / "17-break-it.html").read_text(encoding="utf-8")
+    drawing = page.partition('<div class="picture"><svg')[2].partition("</svg>")[0]
+    assert "<desc" in drawing and "is exp of h" in drawing

@@ -53,6 +53,7 @@ class Op:
         *,
         numpy: tuple[Callable[..., Any], ...] = (),
         formula: str = "",
+        where: str = "",
         derivative: tuple[str, ...] | None = (),
         samples: Iterable[Sample] = (),
         reference: Callable[..., Any] | None = None,
@@ -63,12 +64,13 @@ class Op:
         self.rule = rule
         self.numpy = numpy
         self.formula = formula
+        self.where = where
         self.derivative = derivative
         self.samples = tuple(samples)
         self.reference = reference or (numpy[0] if numpy else None)
         self.linear = linear
         self.of_floats = of_floats or any(map(_has_no_integers, numpy))
-        lines = [cleandoc(rule.__doc__ or f"Compute {formula}."), f"Value: {formula}"]
+        lines = [cleandoc(rule.__doc__ or f"Compute {formula}."), f"Value: {formula}", *([where] if where else [])]
         lines += [f"Gradient: {line}" for line in derivative or ()]
         self.__doc__ = "\n\n".join(lines)
         self.__name__, self.__module__, self.__wrapped__ = rule.__name__, rule.__module__, rule  # for help()
@@ -122,6 +124,7 @@ argument that has `__array_ufunc__` or `__array_function__` to answer, and a Ten
 def op(
     *numpy: Callable[..., Any],
     formula: str,
+    where: str = "",
     derivative: tuple[str, ...] | None,
     samples: Iterable[Sample],
     reference: Callable[..., Any] | None = None,
@@ -133,6 +136,7 @@ def op(
     Parameters:
         numpy: the NumPy functions that this operation answers for when they meet a Tensor.
         formula: the value, as one line of text: `"y = a b"`. How to write it, `viz/formulas` says.
+        where: what letters of the formula stand for, of one that has many: `"s: the state of the cell; d = dilation"`.
         derivative: the gradient of each input in terms of g, one line each; None if the operation has no
             derivative (comparisons, argmax).
         samples: the inputs it is checked on. An operation without any fails the test suite.
@@ -150,6 +154,7 @@ def op(
             rule,
             numpy=numpy,
             formula=formula,
+            where=where,
             derivative=derivative,
             samples=samples,
             reference=reference,

@@ -33,8 +33,10 @@ class Box:
         modules: the modules that it belongs to, the outermost first, each with its dotted name and its class.
         group: the place in `Picture.groups` of the innermost module that is drawn around it; None if there is none.
         shape, dtype, value, grad: of the tensor; None (dtype: "") where it is not known or was not computed.
+        summed: how large the numbers were that `grad` was added up from (`backward.rounding.summed_sizes`).
         takes_grad: whether there could be a gradient at all.
-        stored_grad: what `.grad` holds, where that is not `grad`: after two backward passes, the sum.
+        stored_grad: what `.grad` holds, where that is not `grad`: after two backward passes, the sum; or where no pass
+            was run.
         use, here, uses: a leaf or constant is used `uses` times, the first time from this box is number `use` (from 1),
             and `here` of them are from this box.
         line: the user's line that called the operation: "train.py:12: y = x.log()"; "" without a trace.
@@ -59,6 +61,7 @@ class Box:
     dtype: str = ""
     value: Array | None = None
     grad: Array | None = None
+    summed: Array | float = 0.0
     takes_grad: bool = False
     stored_grad: Array | None = None
     use: int = 1
@@ -116,7 +119,8 @@ class Picture:
         boxes: in the order of the computation, so that no arrow leads back.
         edges, groups: the arrows and the modules; a module comes after the one around it.
         operations: how many the graph has, the folded ones included.
-        unused: parameters of the model that are not in the graph, by name.
+        notes: what is said below the picture: by a word, a text. Parameters of the model that are "not used"; what the
+            "gradients" are of, where that is not one number; why there are "no gradients", where they were asked for.
         backward: the backward pass that the gradients are from; None if there was none.
     """
 
@@ -124,5 +128,5 @@ class Picture:
     edges: list[Edge] = field(default_factory=list)
     groups: list[Module] = field(default_factory=list)
     operations: int = 0
-    unused: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
     backward: BackwardPass | None = None
