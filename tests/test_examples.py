@@ -35,6 +35,16 @@ WRONG = [
     ("spirals.py", "--arms", "9"),
     ("draw_graph.py", "graph.xyz"),
     ("draw_graph.py", "nowhere/graph.dot"),
+    ("explore.py", "--out", "page.xyz"),
+    ("explore.py", "--out", "nowhere/page.html"),
+    ("cnn.py", "--limit", "0"),
+    ("cnn.py", "--epochs", "0"),
+    ("language_model.py", "--steps", "0"),
+    ("language_model.py", "--text", "nowhere.txt"),
+    ("loss_landscape.py", "--grid", "1"),
+    ("loss_landscape.py", "--out", "nowhere/landscape.svg"),
+    ("loss_landscape.py", "--out", "landscape.xyz"),
+    ("own_operation.py", "--steps", "0"),
 ]
 
 
@@ -100,3 +110,50 @@ def test_mnist(run):
     accuracies = [float(found) for found in re.findall(r"test accuracy ([\d.]+)%", said)]
     assert len(accuracies) == 2
     assert accuracies[-1] > 80
+
+
+def test_explore(run, tmp_path):
+    said = run("explore.py", "--out", "page.html")
+    assert said.startswith("<Explorer of 6 operations and 6 steps back")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for name in ("0.weight", "2.bias", "target", "loss"):
+        assert f'"{name}"' in page
+
+
+def test_cnn(run):
+    said = run("cnn.py", "--epochs", "1", "--limit", "3000")
+    assert float(re.search(r"test accuracy ([\d.]+)%", said)[1]) > 80
+    digits = re.search(r"is a (\d), and was read as a (\d):\n\n", said)
+    assert digits[1] != digits[2]
+    assert 10 < len(said[digits.end() :].splitlines()) <= 28
+
+
+def test_language_model(run, tmp_path):
+    (tmp_path / "text.txt").write_text("abc " * 100, encoding="utf-8")
+    said = run("language_model.py", "--text", "text.txt", "--steps", "40")
+    bits = [float(found) for found in re.findall(r"loss ([\d.]+) bits", said)]
+    assert bits[0] > 1.5
+    assert bits[-1] < 0.5
+    assert said.endswith("abc " * 78 + "\n")
+
+
+def test_language_model_on_the_manual(run):
+    assert re.search(r"\d{3},\d{3} characters", run("language_model.py", "--steps", "2"))
+
+
+def test_loss_landscape(run, tmp_path):
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install 'tinygrad-edu[report]'")
+    said = run("loss_landscape.py", "--steps", "100", "--grid", "5")
+    losses = [float(found) for found in re.findall(r"network \d: loss ([\d.]+)", said)]
+    assert len(losses) == 3
+    assert float(re.search(r"half way .* the loss is ([\d.]+)", said)[1]) > 2 * max(losses)
+    assert (tmp_path / "loss_landscape.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_own_operation(run):
+    said = run("own_operation.py", "--steps", "50")
+    assert "right: True" in said
+    assert "derivatives: True" in said
+    assert "is wrong at 12 of 12 elements" in said
+    losses = [float(found) for found in re.findall(r"loss ([\d.]+)", said)]
+    assert losses[-1] < losses[0] / 2

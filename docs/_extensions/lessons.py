@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from pictures import framed
 from sphinx.addnodes import download_reference
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
@@ -25,11 +26,15 @@ class Lessons(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         lines = []
-        for number, path in enumerate(sorted(Path(self.env.doc2path(self.env.docname)).parent.glob("[0-9]*.md")), 1):
+        for path in sorted(Path(self.env.doc2path(self.env.docname)).parent.glob("[0-9]*.md")):
             self.env.note_dependency(str(path))
             title, question, *_ = path.read_text(encoding="utf-8").split("\n# ", 1)[1].split("\n\n")
             question = " ".join(question.split())
-            lines += [rf"{number}\. {{doc}}`{title} <{path.stem}>`", f": {question}", ""]  # a list would begin at "1."
+            lines += [
+                rf"{int(path.stem[:2])}\. {{doc}}`{title} <{path.stem}>`",
+                f": {question}",
+                "",
+            ]  # a list would begin at "1."
         return self.parse_text_to_nodes("\n".join(lines))
 
 
@@ -62,8 +67,21 @@ class NameWhatIsHidden(SphinxTransform):
                 cell["prompt_show"], cell["prompt_hide"] = PROMPTS[cell["hide_mode"]]
 
 
+class ShowDrawings(SphinxTransform):
+    """Put a drawing that a cell makes into the page itself, where it says in words what it shows."""
+
+    default_priority = 400
+
+    def apply(self) -> None:
+        for image in list(self.document.findall(nodes.image)):
+            if image.parent.get("mime_type") == "image/svg+xml":
+                svg = Path(self.env.relfn2path(image["uri"])[1]).read_text(encoding="utf-8")
+                image.replace_self(nodes.raw("", framed(svg), format="html"))
+
+
 def setup(app: Any) -> dict[str, bool]:
     app.add_directive("lessons", Lessons)
     app.add_transform(OfferNotebook)
     app.add_transform(NameWhatIsHidden)
+    app.add_transform(ShowDrawings)
     return {"parallel_read_safe": True}

@@ -22,7 +22,7 @@ def test_the_module_is_the_command():
     assert (result.returncode, result.stdout, result.stderr) == (0, f"tinygrad-edu {tinygrad_edu.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["report"], ["predict"], ["evaluate"], ["draw"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["report"], ["predict"], ["evaluate"], ["draw"], ["lab"]])
 def test_help(command, capsys):
     assert main([*command, "--help"]) == 0
     output = capsys.readouterr()

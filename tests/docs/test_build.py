@@ -20,6 +20,7 @@ MODULES = [
             "autograd.functional",
             "distributions",
             "func",
+            "labs",
             "linalg",
             "nn",
             "nn.functional",
@@ -58,3 +59,17 @@ def test_every_operation_is_in_the_table(built):
     page = (built / "operations.html").read_text(encoding="utf-8")
     for op in tg.engine.op.OPS.values():
         assert f">{op.name}</span>" in page
+
+
+def test_a_drawing_in_a_lesson_says_what_it_shows(built):
+    page = (built / "lessons" / "17-break-it.html").read_text(encoding="utf-8")
+    drawing = page.partition('<div class="picture"><svg')[2].partition("</svg>")[0]
+    assert "<desc" in drawing and "is exp of h" in drawing
+
+
+@pytest.mark.parametrize("page", ["functions", "functional", "linalg", "special"])
+def test_functions_have_examples(built, page):
+    """Nine of ten at least: the others set or tell a state, or take more than a page should show."""
+    text = (built / "reference" / f"{page}.html").read_text(encoding="utf-8")
+    functions, examples = text.count('<dl class="py function">'), text.count('<div class="highlight-pycon')
+    assert examples > 0.9 * functions > 5

@@ -31,7 +31,7 @@ def names_in(path):
 
 @pytest.fixture(scope="module")
 def pages(built):
-    """Return the pages that somebody wrote. (Explorers and reports are of another kind, with tests of their own.)"""
+    """Return the pages that somebody wrote. (Explorers and reports have tests of their own.)"""
     found = [path for path in built.rglob("*.html") if parsed(path).find("article") is not None]
     assert len(found) > 20
     return [path for path in found if path.stem not in ("search", "genindex")]

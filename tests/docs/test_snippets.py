@@ -25,7 +25,7 @@ from tinygrad_edu.engine import op
 from tinygrad_edu.system.generator import default_generator
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/guides").glob("*.md"))]
 BLOCK = re.compile(
     r"^```(?:python|\{picture\}|\{explorer\} \w+\n(?::\w+:[^\n]*\n)+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -51,8 +51,16 @@ def test_the_files_to_read_first_stay_short():
     assert sum(lines) < 700, dict(zip(files, lines, strict=True))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page(page):
+def with_marks(page):
+    """Return a page as a parameter of a test; what PyTorch is needed for is marked."""
+    marks = [pytest.mark.torch] if "\nimport torch\n" in page.read_text(encoding="utf-8") else []
+    return pytest.param(page, id=page.relative_to(ROOT).as_posix(), marks=marks)
+
+
+@pytest.mark.parametrize("page", [with_marks(page) for page in PAGES])
+def test_page(page, request):
+    if request.node.get_closest_marker("torch"):
+        pytest.importorskip("torch", reason="PyTorch is not installed")
     text = page.read_text(encoding="utf-8")
     namespace = {"__name__": "__main__"}
     for block in BLOCK.finditer(text):
@@ -104,9 +112,10 @@ COMMANDS = sorted({match for page in PAGES for match in COMMAND.findall(page.rea
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_and_their_options_exist(command):
     """What is shown to be typed after `tinygrad-edu` is known to it: its help names every option."""
-    name, *words = command.partition("#")[0].split()[1:]
+    words = command.partition("#")[0].split()[1:]
+    names = words[: 2 if words[0] == "lab" else 1]  # each lab has options of its own
     done = subprocess.run(
-        [sys.executable, "-m", "tinygrad_edu", name, "--help"],
+        [sys.executable, "-m", "tinygrad_edu", *names, "--help"],
         capture_output=True,
         text=True,
         check=False,

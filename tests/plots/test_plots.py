@@ -12,8 +12,8 @@ from tinygrad_edu.plots.svg import tidy
 
 def test_svg_is_tidied():
     source = """<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
-        width="9pt" height="9pt" viewBox="0 0 9 9"><metadata>x</metadata><defs><style>*{}</style><path id="m"/>
-        <clipPath id="c"/></defs>
+        width="9pt" height="9pt" viewBox="0 0 9 9"><metadata>x</metadata><defs><style>*{}</style>
+        <path id="m" style="stroke: #123456"/><clipPath id="c"/></defs>
         <g id="unused" clip-path="url(#c)"><use xlink:href="#m" style="fill: #123456; stroke: none"/>
         <text style="font: bold 9px 'A'; text-anchor: middle">a &lt; b</text>
         <text style="font-size: 8px; font-family: 'A'">c</text></g></svg>"""

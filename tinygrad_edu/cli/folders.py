@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.training import RECIPES, Recipe
@@ -14,21 +16,23 @@ LONGEST = 100  # characters in the name of a folder
 
 def name_of(recipe: Recipe) -> str:
     """Name a run by its recipe and by what differs from it: `classic-init_xavier`."""
-    usual = RECIPES.get(recipe.name)
-    parts = [recipe.name]
-    for field in fields(recipe):
-        value = getattr(recipe, field.name)
-        if usual is None or value == getattr(usual, field.name):
-            continue
+    usual = RECIPES.get(recipe.name, recipe)
+    changed = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    return name_with(recipe.name, {key: value for key, value in changed.items() if value != getattr(usual, key)})
+
+
+def name_with(name: str, changed: Mapping[str, Any]) -> str:
+    """Add to a name what is not as usual: `valleys-seeds_1-starts_2.0_2.4`."""
+    parts = [name]
+    for key, value in changed.items():
         words = value if isinstance(value, tuple) else (value,)
-        parts.append("_".join([field.name, *(map(str, words) if words else ["none"])]))
+        parts.append("_".join([key, *(map(str, words) if words else ["none"])]))
     return "-".join(parts)[:LONGEST]
 
 
-def make_folder(parent: Path, recipe: Recipe) -> Path:
-    """Make a new folder for a run. If there is one of its name, a number is added: `mlp`, `mlp-2`, `mlp-3`."""
+def make_folder(parent: Path, name: str) -> Path:
+    """Make a new folder. If there is one of its name, a number is added: `mlp`, `mlp-2`, `mlp-3`."""
     parent.mkdir(parents=True, exist_ok=True)
-    name = name_of(recipe)
     for number in itertools.count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         try:

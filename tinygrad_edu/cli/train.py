@@ -16,7 +16,7 @@ from tqdm import tqdm
 from tinygrad_edu.autograd.gradcheck import check_parameters
 from tinygrad_edu.cli.called import called, command
 from tinygrad_edu.cli.errors import CommandError
-from tinygrad_edu.cli.folders import make_folder, unused
+from tinygrad_edu.cli.folders import make_folder, name_of, unused
 from tinygrad_edu.cli.stopping import Stopped, stoppable
 from tinygrad_edu.cli.threads import one_blas_thread
 from tinygrad_edu.training import (
@@ -225,7 +225,7 @@ def begin(args: argparse.Namespace) -> tuple[Run, Path | None]:
     """
     if args.resume is None:
         recipe = choose_recipe(args)
-        return make_run(recipe), make_folder(args.out or Path("runs"), recipe)
+        return make_run(recipe), make_folder(args.out or Path("runs"), name_of(recipe))
     changed = [f"--{name.replace('_', '-')}" for name in SETTINGS if getattr(args, name) is not None]
     if changed:
         raise CommandError(f"a resumed run keeps its settings; leave out {', '.join(changed)}, or start a new run")
@@ -243,7 +243,7 @@ def begin(args: argparse.Namespace) -> tuple[Run, Path | None]:
     if path.name == UNFINISHED and args.out is None and recipe == checkpoint.recipe:
         return training, path.parent
     beside = path.parent.parent if path.name in (WEIGHTS, UNFINISHED) else path.parent  # the weights stay as they are
-    return training, make_folder(args.out or beside, recipe)
+    return training, make_folder(args.out or beside, name_of(recipe))
 
 
 def make_run(recipe: Recipe) -> Run:

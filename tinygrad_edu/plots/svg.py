@@ -30,6 +30,8 @@ def tidy(source: str, name: str, title: str, description: str) -> str:
     ElementTree.register_namespace("", SVG)
     root = ElementTree.fromstring(source)
     used = {reference for element in root.iter() for reference in _references(element)}
+    for marker in root.findall(f".//{{{SVG}}}defs/{{{SVG}}}path"):
+        marker.attrib.pop("style", None)  # what uses it has the same; a page's rules for the dark do not reach in here
     for element in root.iter():
         for child in [child for child in element if child.tag in DROPPED]:
             element.remove(child)
