@@ -29,12 +29,8 @@ class Lessons(SphinxDirective):
         for path in sorted(Path(self.env.doc2path(self.env.docname)).parent.glob("[0-9]*.md")):
             self.env.note_dependency(str(path))
             title, question, *_ = path.read_text(encoding="utf-8").split("\n# ", 1)[1].split("\n\n")
-            question = " ".join(question.split())
-            lines += [
-                rf"{int(path.stem[:2])}\. {{doc}}`{title} <{path.stem}>`",
-                f": {question}",
-                "",
-            ]  # a list would begin at "1."
+            number, question = int(path.stem[:2]), " ".join(question.split())
+            lines += [rf"{number}\. {{doc}}`{title} <{path.stem}>`", f": {question}", ""]  # "1." would begin a list
         return self.parse_text_to_nodes("\n".join(lines))
 
 
