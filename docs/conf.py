@@ -26,6 +26,7 @@ extensions = [
     "checks",
     "differences",
     "docstrings",
+    "examples",
     "explorers",
     "lessons",
     "mathml",

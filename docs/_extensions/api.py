@@ -24,6 +24,7 @@ from docutils.statemachine import StringList
 from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 
+from examples import example_of
 from tinygrad_edu.engine.op import Op
 
 LONG = 60  # letters: the value of a constant is shown if it is shorter
@@ -70,7 +71,8 @@ def document(module: ModuleType, name: str) -> list[str]:
     if isinstance(value, ModuleType):
         return []
     if isinstance(value, Op):
-        return document_op(f".. py:function:: {name}", value, [f"   :module: {module.__name__}"])
+        lines = document_op(f".. py:function:: {name}", value, [f"   :module: {module.__name__}"])
+        return [*lines, *(f"   {line}" for line in example_of(full, value))]
     if inspect.isclass(value):
         return document_class(full, value)
     if callable(value):

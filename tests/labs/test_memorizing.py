@@ -7,7 +7,7 @@ from tinygrad_edu.labs import digits, memorizing
 
 @pytest.fixture(scope="module")
 def unseen():
-    return digits.digits(500, train=False)
+    return digits.load(500, train=False)
 
 
 def fit(share, unseen, cure, epochs=40):
@@ -36,7 +36,7 @@ def test_wrong_labels_are_repeated_unless_training_stops_early(unseen):
 
 def test_how_many_labels_are_wrong():
     (_, given), wrong = memorizing.labelled(1000, 0.4, seed=1)
-    right = digits.digits(1000)[1].array
+    right = digits.load(1000)[1].array
     assert (given.array != right).nonzero()[0].tolist() == wrong.tolist()
     assert 300 < len(wrong) < 420  # one in ten random labels happens to be right
     assert len(memorizing.labelled(1000, 0.0, seed=1)[1]) == 0

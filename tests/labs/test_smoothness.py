@@ -12,7 +12,7 @@ from tinygrad_edu.labs import smoothness as lab
 
 def gradients(activation):
     tg.manual_seed(0)
-    return digits.layer_gradients(lab.network(activation, width=8), digits.digits(50))
+    return digits.layer_gradients(lab.network(activation, width=8), digits.load(50))
 
 
 def test_below_a_step_the_gradient_is_exactly_0():
@@ -28,7 +28,7 @@ def test_below_a_smooth_activation_it_is_not(activation):
 
 def test_the_steeper_a_sigmoid_the_fewer_neurons_are_not_flat():
     tg.manual_seed(0)
-    model, inputs = lab.network(tg.relu, width=8), digits.digits(50)[0]
+    model, inputs = lab.network(tg.relu, width=8), digits.load(50)[0]
     shares = [lab.not_flat(model, partial(lab.sigmoid, slope=k), inputs) for k in (1, 16, 256)]
     assert shares[0] > shares[1] > shares[2]
     assert lab.not_flat(model, lab.step, inputs) == 0

@@ -124,12 +124,9 @@ argument that has `__array_ufunc__` or `__array_function__` to answer, and a Ten
 def op(
     *numpy: Callable[..., Any],
     formula: str,
-    where: str = "",
     derivative: tuple[str, ...] | None,
     samples: Iterable[Sample],
-    reference: Callable[..., Any] | None = None,
-    linear: bool = False,
-    of_floats: bool = False,
+    **more: Any,  # as Op takes them: where, reference, linear, of_floats
 ) -> Callable[[Rule], Op]:
     """Register the decorated rule as an operation.
 
@@ -150,17 +147,7 @@ def op(
     def register(rule: Rule) -> Op:
         if rule.__name__ in OPS:
             raise ValueError(f"op: an operation named {rule.__name__!r} is registered already; choose another name")
-        operation = Op(
-            rule,
-            numpy=numpy,
-            formula=formula,
-            where=where,
-            derivative=derivative,
-            samples=samples,
-            reference=reference,
-            linear=linear,
-            of_floats=of_floats,
-        )
+        operation = Op(rule, numpy=numpy, formula=formula, derivative=derivative, samples=samples, **more)
         OPS[operation.name] = operation
         NUMPY.update(dict.fromkeys(numpy, operation))
         return operation

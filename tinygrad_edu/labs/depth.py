@@ -77,7 +77,7 @@ NORMALIZATIONS: dict[str, Any] = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm
 
 def prepared(count: int, inputs: str, train: bool = True) -> digits.Data:
     """Return digits on a scale of inputs."""
-    images, labels = digits.digits(count, train, normalize=inputs == "normalized")
+    images, labels = digits.load(count, train, normalize=inputs == "normalized")
     return images * 255 if inputs == "raw" else images, labels
 
 

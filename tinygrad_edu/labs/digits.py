@@ -32,7 +32,7 @@ def mnist(train: bool) -> tuple[Array, Array]:
     return images.data.array.reshape(-1, PIXELS) / np.float32(255), images.targets.array
 
 
-def digits(count: int, train: bool = True, normalize: bool = True) -> Data:
+def load(count: int, train: bool = True, normalize: bool = True) -> Data:
     """Return the first digits: with mean 0 and spread 1, or else from 0 to 1."""
     pixels, labels = (array[:count] for array in mnist(train))
     return tg.tensor(normalized(pixels) if normalize else pixels), tg.tensor(labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -109,11 +110,10 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Lay out tables and pictures as a notebook shows them; the tables alone where Matplotlib is not installed."""
-        try:
-            pictures = self.pictures()
-        except MissingExtraError:
-            pictures = []
-        return "".join(part._repr_html_() for part in (*self.tables, *pictures))
+        parts: list[Any] = [*self.tables]
+        with contextlib.suppress(MissingExtraError):
+            parts += self.pictures()
+        return "".join(part._repr_html_() for part in parts)
 
 
 def _over_seeds(values: Sequence[Any]) -> Any:

@@ -72,7 +72,7 @@ CURES = {
 
 def labelled(count: int, share: float, seed: int) -> tuple[digits.Data, Array]:
     """Return digits of which a share has random labels, and the places where those are wrong."""
-    inputs, labels = digits.digits(count)
+    inputs, labels = digits.load(count)
     rng = np.random.default_rng(seed)
     given = np.where(rng.random(count) < share, rng.integers(0, digits.CLASSES, count), labels.array)
     return (inputs, tg.tensor(given)), np.flatnonzero(given != labels.array)
@@ -126,7 +126,7 @@ def run(
         wrong: the share of random labels for the cures.
         progress: see `lab.Progress`.
     """
-    others = digits.digits(unseen, train=False)
+    others = digits.load(unseen, train=False)
     fits: list[Row] = []
     curves: list[Row] = []
     for (labels, share), lr, seed in progress([*product(LABELS.items(), lrs, range(seeds))]):
@@ -189,8 +189,8 @@ def draw_curves(table: Table) -> Picture:
         "True labels are learned, random ones memorized",
         f"Accuracy over the epochs. In the end: {'; '.join(ends)}.",
         "Accuracy in training and on unseen images, with true labels and with random ones; the bands go from the least "
-        "to the most over the seeds. Both come near 100% in training. Random labels take longer, and on unseen images "
-        "they bring nothing: 10% is guessing.",
+        "to the most over the seeds. What a network gets right of random labels it knows by heart: that takes longer, "
+        "and on unseen images it brings nothing. There 10% is guessing.",
         figure,
     )
 

@@ -25,7 +25,7 @@ from tinygrad_edu.labs.dots import column, new_dots
 from tinygrad_edu.labs.lab import Progress, Result, Row, Table
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.optim import AdamW
-from tinygrad_edu.plots.axes import bare, mosaic, new_figure, panel, percent_axis
+from tinygrad_edu.plots.axes import mosaic, new_figure, outline, panel, percent_axis
 from tinygrad_edu.plots.picture import Picture
 from tinygrad_edu.plots.style import LIGHT, WIDTH
 from tinygrad_edu.training import accuracy, predict
@@ -85,7 +85,7 @@ def shifted(pixels: Array, most: int, rng: np.random.Generator) -> Array:
 
 def training_data(treatment: Treatment, count: int, rng: np.random.Generator) -> digits.Data:
     """Return the images to learn from, and their labels."""
-    pixels, labels = (array[:count] for array in digits.mnist(True))
+    pixels, labels = (array[:count] for array in digits.mnist(train=True))
     images = [pixels]
     answers = [labels]
     if treatment.noise:
@@ -138,7 +138,7 @@ def run(seeds: int = 3, images: int = 10_000, epochs: int = 5, asked: int = 2000
         asked: how many images of each kind to ask about.
         progress: see `lab.Progress`.
     """
-    pixels, labels = (array[:asked] for array in digits.mnist(False))
+    pixels, labels = (array[:asked] for array in digits.mnist(train=False))
     rows: list[Row] = []
     for name, seed in progress([*product(TREATMENTS, range(seeds))]):
         model = learn(TREATMENTS[name], seed, images, epochs)
@@ -157,7 +157,7 @@ def draw(table: Table) -> list[Picture]:
 
 def draw_kinds(count: int = 4) -> Picture:
     """Draw some images of each kind."""
-    pixels = digits.mnist(False)[0][:count]
+    pixels = digits.mnist(train=False)[0][:count]
     rng = np.random.default_rng(0)
     figure = new_figure(1.25)
     width = WIDTH / len(KINDS)
@@ -166,7 +166,8 @@ def draw_kinds(count: int = 4) -> Picture:
         whole = mosaic(np.clip(make(rng, pixels), 0, 1).reshape(-1, SIDE, SIDE), 2)
         axes.imshow(np.ma.masked_invalid(whole), cmap="gray", vmin=0, vmax=1, interpolation="none")
         axes.set_title(kind, fontsize=9)
-        bare(axes)
+        outline(axes)
+        axes.set(xticks=[], yticks=[])
     return Picture(
         "kinds",
         "What it is asked about",

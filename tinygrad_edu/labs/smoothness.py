@@ -102,7 +102,7 @@ def run(
         width: the number of neurons in each hidden layer.
         progress: see `lab.Progress`.
     """
-    learned, tested = digits.digits(images), digits.digits(10_000, train=False)
+    learned, tested = digits.load(images), digits.load(10_000, train=False)
     choices = activations(slopes)
     before: list[Row] = []
     after: list[Row] = []

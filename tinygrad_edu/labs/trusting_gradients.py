@@ -134,7 +134,10 @@ def compare_seconds(hidden: int, seed: int, timed: int) -> Row:
     )
     x, labels = tg.rand(IMAGES, PIXELS), tg.randint(0, CLASSES, (IMAGES,))
     weights = model[0].weight.array
-    loss = partial(lambda: nn.functional.cross_entropy(model(x), labels))
+
+    def loss() -> Any:
+        return nn.functional.cross_entropy(model(x), labels)
+
     count = sum(p.numel() for p in model.parameters())
     backpropagation = seconds(lambda: loss().backward(), timed)
     one = seconds(lambda: difference(loss, weights, (0, 0), 1e-2), timed)
@@ -214,7 +217,7 @@ def draw_steps(table: Table) -> Picture:
         "How exact are differences?",
         f"U-shaped lines of the error over the step. At best: {best}.",
         "Too long a step, and the loss is no straight line; too short, and the difference drowns in rounding. At best: "
-        f"{best}. One-sided differences are straight less far. With ReLU, a long step crosses kinks.",
+        f"{best}. One-sided differences are less exact. With ReLU, long steps cross kinks.",
         figure,
     )
 

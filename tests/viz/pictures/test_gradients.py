@@ -121,6 +121,21 @@ def test_values_and_gradients_from_before_an_optimizers_step():
     np.testing.assert_array_equal(box.grad, model.weight.grad.array)
 
 
+def test_a_leaf_that_was_changed_between_two_uses_is_shown_with_both_values():
+    w = leaf([1.0, 2.0])
+    with viz.trace() as t:
+        first = w.exp()
+        with tg.no_grad():
+            w += 1
+        loss = ((first + w) * w).sum()
+    boxes = [box for box in make_picture([loss], trace=t, names={"w": w}).boxes if box.name == "w"]
+    assert [box.value.tolist() for box in boxes] == [[1, 2], [2, 3], [2, 3]]
+    assert [box.renewed for box in boxes] == [False, True, False]
+    source = viz.draw(loss, trace=t, names={"w": w}).source
+    assert "use 2 of 3, changed in place" in source
+    assert source.count("[2, 3]") == 1
+
+
 def test_without_a_trace_what_was_changed_since_is_said_to_be_so():
     w = leaf([1.0, 2.0])
     loss = (w * w).sum()

@@ -84,6 +84,7 @@ def test_a_leaf_that_was_changed_between_two_uses_has_each_time_its_own_value():
         with tg.no_grad():
             w += 1
         loss = (first + w * w).sum()
+    spoil(w)
     text = str(viz.explain(loss, names={"w": w}, trace=t))
     assert "exp([1, 2])" in text
     assert "[2, 3] · [2, 3]" in text
@@ -114,6 +115,20 @@ def test_what_was_written_by_parts():
     spoil(x, buffer.detach())
     found = record_backward(loss, trace=t)
     np.testing.assert_array_equal(found.gradients[x], [6, 36])  # of x² + x⁴
+    first = next(note for note in t.notes.values() if note.pullbacks[0] is None)
+    assert first.inputs[0] is first.arrays[0]  # of the zeros that were there nothing is known, and no copy claims it
+
+
+def test_looking_writes_nowhere():
+    x, index = leaf([3.0]), tg.tensor([0])
+    with viz.trace() as t:
+        buffer = tg.zeros(3)
+        buffer[index] = x
+        loss = (buffer * buffer).sum()
+    index += 1
+    with pytest.raises(GraphError, match=r"setitem \(.*\) needs what it keeps for buffer₁, of shape \(1,\)"):
+        viz.explain(loss, trace=t)
+    np.testing.assert_array_equal(buffer.array, [3, 0, 0])
 
 
 class Square(tg.autograd.Function):

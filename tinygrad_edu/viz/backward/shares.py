@@ -211,7 +211,7 @@ def what_was_changed(node: Node, names: Mapping[Any, str], trace: Trace | None) 
     memory = owner(array)
     pairs = zip(node.sources, note.arrays if note else node.arrays, strict=True)
     read = (names.get(key_of(s), "") for s, x in pairs if isinstance(x, np.ndarray) and owner(x) is memory)
-    name = next(read, "") or names.get(node, "an array of its own")
+    name = next(read, "") or f"what it keeps for {names[node]}"
     place = f" ({note.place})" if note else recorded_at(node)
     if note:
         advice = f"No trace can bring it back: {node.op.name} keeps it itself, or gives something else each time; "

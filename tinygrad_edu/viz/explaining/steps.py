@@ -20,9 +20,9 @@ from tinygrad_edu.viz.formulas import Formula, derivative, to_text, unsaid, valu
 from tinygrad_edu.viz.formulas import formula as value_of
 from tinygrad_edu.viz.formulas.rules import all_names
 from tinygrad_edu.viz.formulas.trees import Index, Tree, walk
-from tinygrad_edu.viz.pictures.labels import shapes_of, write_parameters
+from tinygrad_edu.viz.pictures.labels import write_parameters
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import key_of, values_of
+from tinygrad_edu.viz.tracing.walking import key_of, shapes_of, values_of
 
 USERS = 4  # as many are named; of more, the number is said
 

@@ -61,11 +61,11 @@ from tinygrad_edu.viz.explorer.local import product_letters
 from tinygrad_edu.viz.explorer.terms import copies, local_data
 from tinygrad_edu.viz.formulas import Formula, share_formula, unsaid, value_formula
 from tinygrad_edu.viz.pictures.folding import Path
-from tinygrad_edu.viz.pictures.labels import shapes_of, write_parameters
+from tinygrad_edu.viz.pictures.labels import write_parameters
 from tinygrad_edu.viz.pictures.modules import paths_of
 from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import key_of, lent, values_of
+from tinygrad_edu.viz.tracing.walking import key_of, lent, shapes_of, values_of
 
 SYMBOLS = 1_000  # operations; in larger graphs formulas are given as text alone, which is a quarter as long
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")

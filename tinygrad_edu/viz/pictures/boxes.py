@@ -29,6 +29,7 @@ class Box:
         named: whether the reader or the program gave that name, and not this package.
         nodes: the operations in it: none, one, or those that are folded.
         inputs: what each input of the operation is called; a number is written out.
+        input_shapes: of the same inputs.
         shares_to: the inputs that get a share of the gradient, by number.
         modules: the modules that it belongs to, the outermost first, each with its dotted name and its class.
         group: the place in `Picture.groups` of the innermost module that is drawn around it; None if there is none.
@@ -39,6 +40,7 @@ class Box:
             was run.
         use, here, uses: a leaf or constant is used `uses` times, the first time from this box is number `use` (from 1),
             and `here` of them are from this box.
+        renewed: whether it was changed in place since its first use, and has another value here.
         line: the user's line that called the operation: "train.py:12: y = x.log()"; "" without a trace.
         flaw, grad_flaw: "NaN" or "infinity" where the value, the gradient, has one; of what is folded, any of them.
         culprit: the first operation in it that made a NaN or an infinity of inputs that had none.
@@ -54,6 +56,7 @@ class Box:
     named: bool = False
     nodes: Sequence[Node] = ()
     inputs: Sequence[str] = ()
+    input_shapes: Sequence[tuple[int, ...]] = ()
     shares_to: Sequence[int] = ()
     modules: Path = ()
     group: int | None = None
@@ -67,6 +70,7 @@ class Box:
     use: int = 1
     here: int = 1
     uses: int = 1
+    renewed: bool = False
     line: str = ""
     flaw: str = ""
     grad_flaw: str = ""

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.numbers import format_statistics
 from tinygrad_edu.viz.formulas import share_formula, unsaid, value_formula
 from tinygrad_edu.viz.formulas.rules import rule_parameters
@@ -64,7 +63,8 @@ def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
     if box.use > 1:
         last = box.use + box.here - 1
         which = f"use {box.use}" if last == box.use else f"uses {box.use} to {last}"
-        rows.append(wide(escape(f"{which} of {box.uses}")))
+        rows.append(wide(escape(f"{which} of {box.uses}{', changed in place' if box.renewed else ''}")))
+        rows += write_value(box) if box.renewed and shown.values else ()
     else:
         rows += write_numbers(box, shown)
     if shown.side == "s" and box.node is not None:
@@ -159,15 +159,10 @@ def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
     """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
-    formula = value_formula(node.op, names[:LEAVES], box.name, node.params, shapes_of(node))
+    formula = value_formula(node.op, names[:LEAVES], box.name, node.params, box.input_shapes)
     if len(names) <= LEAVES and formula.kind == "mathematics":
         lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
         yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
-
-
-def shapes_of(node: Node) -> list[tuple[int, ...]]:
-    """Return the shapes of a node's inputs."""
-    return [np.shape(array) for array in node.arrays]
 
 
 def local(name: str, box: Box, shown: Shown) -> str:
@@ -220,7 +215,7 @@ def explain(box: Box) -> str:
     else:
         lines.append(f"{node.op.name}, which makes {box.name}")
         if len(box.inputs) <= LEAVES:
-            params, shapes = node.params, shapes_of(node)
+            params, shapes = node.params, box.input_shapes
             lines = [f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, params, shapes).text}"]
             shares = (share_formula(node.op, i, box.inputs, box.name, None, params, shapes) for i in box.shares_to)
             lines += [share.text for share in shares if share is not None]

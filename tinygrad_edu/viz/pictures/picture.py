@@ -26,7 +26,7 @@ from tinygrad_edu.viz.pictures.modules import homes_of, paths_of
 from tinygrad_edu.viz.text import flaws, format_parameter, shorten
 from tinygrad_edu.viz.tracing.naming import is_given, names_of
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import key_of, lent
+from tinygrad_edu.viz.tracing.walking import key_of, lent, shapes_of
 
 MOST = 150  # boxes; what has more is folded
 
@@ -110,6 +110,7 @@ class Filling:
         for link in arrangement.links:
             here[link.start] += link.uses
         seen = Counter[Any]()  # uses of each leaf so far
+        values: dict[Any, Array | None] = {}  # of each leaf, at its last box: a trace has a copy for each version
         for item in arrangement.items:
             box = (
                 self.leaf(item) if is_leaf(item) else self.folded(item) if item.fold or item.given else self.made(item)
@@ -119,6 +120,8 @@ class Filling:
             if not box.nodes and box.key is not None:
                 box.use, box.here = seen[box.key] + 1, here[box.number]
                 seen[box.key] += here[box.number]
+                box.renewed = values.setdefault(box.key, box.value) is not box.value
+                values[box.key] = box.value
             picture.boxes.append(box)
         for box in picture.boxes:
             box.uses = seen.get(box.key, 1)
@@ -164,6 +167,7 @@ class Filling:
         node = self.nodes[item.start]
         box = Box(0, "result" if node in self.results else "intermediate", nodes=(node,), takes_grad=True)
         self.describe(box, node, self.values.of_node(node))
+        box.input_shapes = shapes_of(node)
         box.inputs = [self.name(key_of(source))[0] or shorten(format_parameter(source), 16) for source in node.sources]
         box.shares_to = [i for i, pullback in enumerate(node.pullbacks or ()) if pullback is not None]
         box.modules, box.line = self.paths[item.start], self.line(node)

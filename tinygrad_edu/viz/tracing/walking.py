@@ -87,6 +87,11 @@ def arrays_of(nodes: Iterable[Node], roots: Iterable[Tensor]) -> dict[Node, Arra
     return found | {root.source: root.array for root in roots if isinstance(root.source, Node)}
 
 
+def shapes_of(node: Node) -> list[tuple[int, ...]]:
+    """Return the shapes of a node's inputs."""
+    return [np.shape(array) for array in node.arrays]
+
+
 def values_of(nodes: Iterable[Node], roots: Iterable[Tensor], trace: Trace | None = None) -> dict[Node, Array]:
     """Return what nodes have computed, so far as that is known: an operation in place may have written over it.
 

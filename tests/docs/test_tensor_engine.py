@@ -25,7 +25,7 @@ def engine():
 
 
 @pytest.mark.parametrize(**every_sample(only_differentiable=True))
-def test_tensor_engine(engine, op, sample):
+def test_its_gradients_are_those_of_the_real_engine(engine, op, sample):
     inputs = draw(op, sample)
     theirs = as_tensors(inputs)
     ours = [engine["Tensor"](x, requires_grad=x.dtype.kind == "f") if isinstance(x, np.ndarray) else x for x in inputs]
