@@ -2,6 +2,8 @@
 
 MyST-NB runs the cells. Below the title of such a page comes a link to the notebook. What is hidden says what it is: the
 solution of an exercise (a cell with the tag `hide-cell`), or how a figure is drawn (`hide-input`).
+
+The directive `lessons` lists the lessons beside a page, each with its question.
 """
 
 from __future__ import annotations
@@ -14,8 +16,26 @@ from docutils import nodes
 from pictures import framed
 from sphinx.addnodes import download_reference
 from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
 
 PROMPTS = {"all": ("Show the solution", "Hide the solution"), "input": ("Show how it is drawn", "Hide how it is drawn")}
+
+
+class Lessons(SphinxDirective):
+    """List the lessons: the files beside this one whose names begin with a number."""
+
+    def run(self) -> list[nodes.Node]:
+        lines = []
+        for path in sorted(Path(self.env.doc2path(self.env.docname)).parent.glob("[0-9]*.md")):
+            self.env.note_dependency(str(path))
+            title, question, *_ = path.read_text(encoding="utf-8").split("\n# ", 1)[1].split("\n\n")
+            question = " ".join(question.split())
+            lines += [
+                rf"{int(path.stem[:2])}\. {{doc}}`{title} <{path.stem}>`",
+                f": {question}",
+                "",
+            ]  # a list would begin at "1."
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 class OfferNotebook(SphinxTransform):
@@ -60,6 +80,7 @@ class ShowDrawings(SphinxTransform):
 
 
 def setup(app: Any) -> dict[str, bool]:
+    app.add_directive("lessons", Lessons)
     app.add_transform(OfferNotebook)
     app.add_transform(NameWhatIsHidden)
     app.add_transform(ShowDrawings)

@@ -8,6 +8,7 @@ How to write one. Begin with a copy of `docs/lessons/01-downhill.md`; the name i
   Seeds are fixed. A warning is an error. Whatever the prose says is asserted in the cell beside it: each number of more
   than one digit or with a decimal point must stand in a cell, as an input or in an `assert` (`10^{39}` or 10³⁹ is
   `1e39` or `10**39`, 13,002 is 13_002, 80 % is 0.8). What varies from machine to machine is asserted as a range.
+- Results are computed first and printed then, in lines of up to 40 letters: what a cell prints bit by bit falls apart.
 - One figure at least, that answers the question: a `Picture` (name, title, alt, caption), made by a cell with the tag
   `hide-input`, whose last line shows it; or a lab's, `result.pictures()` or its `draw_...()`; or
   `tg.viz.explore(...)`, or `tg.viz.draw(...)`. Figures are made inside

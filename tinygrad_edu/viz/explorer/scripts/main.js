@@ -105,9 +105,18 @@ function begin() {
   watch("element", refreshPanel);
   watch("folds", drawPicture);
   watch("playing", showPlaying);
-  // A page in a frame may have no size yet, nor have its boxes, which are measured; it gets one before it is seen.
   if (innerWidth) showAll();
-  else window.addEventListener("resize", showAll, { once: true });
+  else whenThereIsRoom(showAll);
+}
+
+// A page in a frame may have no size at first, nor have its boxes, which are measured; it gets one before it is seen.
+// (The first size is no change of size: there need be no event `resize`.)
+function whenThereIsRoom(show) {
+  new ResizeObserver((_, observer) => {
+    if (!innerWidth) return;
+    observer.disconnect();
+    show();
+  }).observe(document.documentElement);
 }
 
 function showAll() {
