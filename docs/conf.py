@@ -26,7 +26,7 @@ extensions = [
     "checks",
     "differences",
     "docstrings",
-    "examples",
+    "function_examples",
     "explorers",
     "lessons",
     "mathml",
