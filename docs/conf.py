@@ -26,7 +26,7 @@ extensions = [
     "checks",
     "differences",
     "docstrings",
-    "function_examples",
+    "live_examples",
     "explorers",
     "lessons",
     "mathml",

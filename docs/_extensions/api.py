@@ -21,7 +21,7 @@ from docstrings import to_rst
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from function_examples import example_of
+from live_examples import example_of
 from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 
