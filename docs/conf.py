@@ -63,5 +63,6 @@ html_theme = "furo"
 html_title = "tinygrad_edu"
 html_static_path = ["_static"]
 html_css_files = ["house.css"]
+html_js_files = [("house.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False

@@ -17,6 +17,19 @@ FLAGS = [
     "--disable-sync",
 ]
 
+# What of a figure's letters is outside of it.
+CUT_OFF = """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
+    const whole = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter((text) => {
+        const part = text.getBoundingClientRect();
+        return part.left < whole.left - 1 || part.right > whole.right + 1
+            || part.top < whole.top - 1 || part.bottom > whole.bottom + 1;
+    }).map((text) => `${svg.querySelector("title").textContent}: ${text.textContent}`);
+})"""
+# The size of the smallest letters in figures, in pixels; none are infinitely large.
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("figure svg text")].map(
+    (text) => text.getAttribute("font-size") * text.getScreenCTM().a || Infinity))"""
+
 
 @pytest.fixture(scope="session")
 def browser():
@@ -46,7 +59,7 @@ class Visit:
 
 @pytest.fixture
 def visit(browser, tmp_path):
-    """Return a function that opens an Explorer, or another page's HTML, as a file."""
+    """Return a function that opens a page: a file, or HTML that it writes into one."""
     contexts = []
 
     def open_page(html, *, width=1280, height=800, scheme="light", address="", motion="reduce"):
@@ -55,8 +68,10 @@ def visit(browser, tmp_path):
         )
         contexts.append(context)
         context.set_default_timeout(10_000)
-        file = tmp_path / f"page{len(contexts)}.html"
-        file.write_text(html, encoding="utf-8")
+        file = html
+        if isinstance(html, str):
+            file = tmp_path / f"page{len(contexts)}.html"
+            file.write_text(html, encoding="utf-8")
         visit = Visit(context.new_page())
         visit.url = file.as_uri()
         visit.page.goto(visit.url + address)

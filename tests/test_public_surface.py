@@ -19,6 +19,7 @@ MODULES = [
     "tinygrad_edu.data",
     "tinygrad_edu.distributions",
     "tinygrad_edu.func",
+    "tinygrad_edu.labs",
     "tinygrad_edu.linalg",
     "tinygrad_edu.nn",
     "tinygrad_edu.nn.functional",

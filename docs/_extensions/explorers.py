@@ -7,7 +7,8 @@
     ```
 
 The program is run while the documentation is built, and the page is written beside the others. `step` is the one that
-is shown first.
+is shown first. With `:play:` it goes on by itself, where the reader's system does not ask for calm; with `:alone:` the
+program is not shown.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 FOLDER = "explorers"
 FRAME = (
-    '<iframe class="explorer" src="{address}" sandbox="allow-scripts" title="A backward pass, step by step"></iframe>'
+    '<iframe class="{kind}" src="{address}" sandbox="allow-scripts" title="A backward pass, step by step"></iframe>'
     '<p><a href="{address}">Open it in a window of its own</a></p>'
 )
 
@@ -32,7 +34,7 @@ class Explorer(SphinxDirective):
 
     has_content = True
     required_arguments = 1  # the name of the page
-    option_spec: ClassVar = {"step": int}
+    option_spec: ClassVar = {"step": int, "play": directives.flag, "alone": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
@@ -41,8 +43,11 @@ class Explorer(SphinxDirective):
         folder.mkdir(exist_ok=True)
         run(source, f"{name}.py").save(folder / f"{name}.html")
         address = "../" * self.env.docname.count("/") + f"{FOLDER}/{name}.html#step={self.options.get('step', 1)}"
-        code = nodes.literal_block(source, source, language="python")
-        return [code, nodes.raw("", FRAME.format(address=address), format="html")]
+        address += "&amp;play" if "play" in self.options else ""
+        alone = "alone" in self.options
+        frame = FRAME.format(address=address, kind="explorer alone" if alone else "explorer")
+        code = [] if alone else [nodes.literal_block(source, source, language="python")]
+        return [*code, nodes.raw("", frame, format="html")]
 
 
 def run(source: str, filename: str) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from pictures import framed
 from sphinx.addnodes import download_reference
 from sphinx.transforms import SphinxTransform
 
@@ -46,7 +47,20 @@ class NameWhatIsHidden(SphinxTransform):
                 cell["prompt_show"], cell["prompt_hide"] = PROMPTS[cell["hide_mode"]]
 
 
+class ShowDrawings(SphinxTransform):
+    """Put a drawing that a cell makes into the page itself, where it says in words what it shows."""
+
+    default_priority = 400
+
+    def apply(self) -> None:
+        for image in list(self.document.findall(nodes.image)):
+            if image.parent.get("mime_type") == "image/svg+xml":
+                svg = Path(self.env.relfn2path(image["uri"])[1]).read_text(encoding="utf-8")
+                image.replace_self(nodes.raw("", framed(svg), format="html"))
+
+
 def setup(app: Any) -> dict[str, bool]:
     app.add_transform(OfferNotebook)
     app.add_transform(NameWhatIsHidden)
+    app.add_transform(ShowDrawings)
     return {"parallel_read_safe": True}

@@ -46,7 +46,10 @@ class Operations(SphinxDirective):
 def cells(op: Op) -> list[nodes.Element]:
     """Return what the table says about an operation."""
     numpy = [f"np.{function.__name__}" for function in op.numpy]
-    return [lines([op.name]), nodes.line_block("", nodes.line("", "", shown(formula(op)))), way_back(op), lines(numpy)]
+    value = nodes.line_block("", nodes.line("", "", shown(formula(op))))
+    if op.where:
+        value += nodes.line("", f"where {op.where}")
+    return [lines([op.name]), value, way_back(op), lines(numpy)]
 
 
 def shown(formula: Formula) -> nodes.raw:

@@ -30,13 +30,14 @@ class Picture(SphinxDirective):
             svg = run(source, f"{self.env.docname}-{self.lineno}.py").render("svg").decode()
         except viz.RenderError:
             return [code, nodes.paragraph("", "(The picture is missing here: this page was built without Graphviz.)")]
-        return [code, nodes.raw("", f'<div class="picture">{fit(svg[svg.index("<svg") :])}</div>', format="html")]
+        return [code, nodes.raw("", framed(svg), format="html")]
 
 
-def fit(svg: str) -> str:
+def framed(svg: str) -> str:
     """Let a picture shrink to the width of the page, but not further than it can be read; then it scrolls."""
     width = float(re.search(r'width="(\d+)pt"', svg)[1])
-    return svg.replace("<svg", f'<svg style="min-width: {SMALLEST * width:.0f}pt"', 1)
+    svg = svg[svg.index("<svg") :].replace("<svg", f'<svg style="min-width: {SMALLEST * width:.0f}pt"', 1)
+    return f'<div class="picture">{svg}</div>'
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -99,3 +99,25 @@ def test_interrupted_it_leaves_no_folder(monkeypatch, capsys):
     assert main(["lab", "gradient-descent"]) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
     assert not list(Path("labs").iterdir())
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--seeds", "0"], "argument --seeds: expected a whole number from 1 up, got '0'"),
+        (["--seeds", "many"], "argument --seeds: expected a whole number from 1 up, got 'many'"),
+        (["--step-sizes", "short"], "argument --step-sizes: invalid float value: 'short'"),
+        (["--step-sizes", "10", "--steps", "1000"], "a number has become too large; take shorter steps"),
+    ],
+)
+def test_wrong_options_get_one_line(options, message, capsys):
+    assert main(["lab", "gradient-descent", *options]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert message in last
+    assert not list(Path().glob("labs/*"))
+
+
+def test_training_that_diverges_is_told(capsys):
+    assert main(["lab", "memorizing", "--quick", "--lrs", "1e30"]) == 1
+    assert "training has diverged" in capsys.readouterr().err
+    assert not list(Path().glob("labs/*"))

@@ -9,7 +9,8 @@ How to write one. Begin with a copy of `docs/lessons/01-downhill.md`; the name i
   than one digit or with a decimal point must stand in a cell, as an input or in an `assert` (`10^{39}` or 10³⁹ is
   `1e39` or `10**39`, 13,002 is 13_002, 80 % is 0.8). What varies from machine to machine is asserted as a range.
 - One figure at least, that answers the question: a `Picture` (name, title, alt, caption), made by a cell with the tag
-  `hide-input`, whose last line shows it; or `tg.viz.explore(...)`, or `tg.viz.draw(...)`. Figures are made inside
+  `hide-input`, whose last line shows it; or a lab's, `result.pictures()` or its `draw_...()`; or
+  `tg.viz.explore(...)`, or `tg.viz.draw(...)`. Figures are made inside
   `with settings():`, of the width that `new_figure` gives, in the colours of `plots/style.py`, panels below each other:
   then they are legible at 390 pixels, in the light and in the dark.
 - "## Exercise" has what is asked, and the solution, in a cell with the tag `hide-cell` that asserts what it says.
@@ -26,7 +27,7 @@ import pytest
 
 from tests.docs.lesson import LESSONS, Lesson, numbers_in_code, numbers_in_prose
 
-FIGURE = re.compile(r"\b(?:Picture|explore|draw|labs\.\w+)\(")
+FIGURE = re.compile(r"(?<!def )\b(?:Picture|explore|draw(?:_\w+)?|pictures)\(")
 LINK = re.compile(r"(?:\]\(|\{doc\}`[^`<]*<)([\w./-]+)")
 FEWEST, MOST = 600, 1200  # words
 

@@ -26,7 +26,9 @@ from tinygrad_edu.system.generator import default_generator
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/guides").glob("*.md"))]
-BLOCK = re.compile(r"^```(?:python|\{picture\}|\{explorer\} \w+\n:step: \d+\n)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```(?:python|\{picture\}|\{explorer\} \w+\n(?::\w+:[^\n]*\n)+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 COMMAND = re.compile(r"^(?:[^`\n]*/)?(tinygrad-edu [^\n]*)$", re.MULTILINE)
 SAYS = re.compile(r"#\s->\s?(.*)$")
 
@@ -110,9 +112,10 @@ COMMANDS = sorted({match for page in PAGES for match in COMMAND.findall(page.rea
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_and_their_options_exist(command):
     """What is shown to be typed after `tinygrad-edu` is known to it: its help names every option."""
-    name, *words = command.partition("#")[0].split()[1:]
+    words = command.partition("#")[0].split()[1:]
+    names = words[: 2 if words[0] == "lab" else 1]  # each lab has options of its own
     done = subprocess.run(
-        [sys.executable, "-m", "tinygrad_edu", name, "--help"],
+        [sys.executable, "-m", "tinygrad_edu", *names, "--help"],
         capture_output=True,
         text=True,
         check=False,

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import sys
 
 import pytest
 
+from tests.page import Page
 from tinygrad_edu.cli.lab import described, options_of
-from tinygrad_edu.labs import LABS, Table
+from tinygrad_edu.labs import LABS, Result, Table
 
 ROWS = [
     {"way": "a", "seed": 0, "value": 1, "fits": True},
@@ -31,7 +33,7 @@ def test_as_text_the_spread_is_shown_where_there_is_one():
         "way  value         fits",
         "---  ------------  ----",
         "a    2.5 (1 to 4)  yes",
-        "b    1.23e+03      no",
+        "b    1,234         no",
     ]
 
 
@@ -39,6 +41,29 @@ def test_csv_keeps_every_row():
     rows = list(csv.DictReader(io.StringIO(TABLE.csv())))
     assert [row["value"] for row in rows] == ["1", "4", "1234.5", "1234.5"]
     assert list(rows[0]) == ["way", "seed", "value", "fits"]
+
+
+def test_a_table_needs_rows():
+    with pytest.raises(ValueError, match="Two ways: nothing was tried"):
+        Table("file", "Two ways", ("way",), [])
+
+
+def test_a_notebook_shows_tables_and_pictures(monkeypatch):
+    table = Table("file", "a < b", ("way",), ROWS)
+    page = Page(Result([table], list)._repr_html_())
+    assert page.texts["caption"] == ["a < b"]
+    assert page.texts["th"] == ["way", "value", "fits"]
+    assert page.texts["td"] == ["a", "2.5 (1 to 4)", "yes", "b", "1,234", "no"]
+    result = LABS["gradient-descent"].run(seeds=1)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert result._repr_html_().endswith("</table>")
+
+
+def test_a_notebook_shows_a_lab():
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install 'tinygrad-edu[report]'")
+    page = Page(LABS["gradient-descent"].run(seeds=1)._repr_html_())
+    assert len(page.all("table")) == 1
+    assert len(page.all("svg")) == 2
 
 
 @pytest.mark.parametrize("name", LABS)
@@ -55,7 +80,7 @@ def test_a_lab_describes_itself(name):
 def test_a_quick_run_gives_tables_and_pictures(name):
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install 'tinygrad-edu[report]'")
     result = LABS[name].run(**{**LABS[name].QUICK, "seeds": 1})
-    for table in result.tables:
+    for table in (*result.tables, *result.curves):
         assert table.rows
         assert {tuple(row) for row in table.rows} == {tuple(table.rows[0])}  # the same columns
         assert set(table.settings) <= set(table.rows[0])
@@ -70,4 +95,6 @@ def test_a_quick_run_gives_tables_and_pictures(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LABS)
 def test_as_it_is_with_one_seed(name):
-    assert str(LABS[name].run(seeds=1))
+    result = LABS[name].run(seeds=1)
+    for table in (*result.tables, *result.curves):
+        assert not [row for row in table.rows if any(value != value for value in row.values())]  # NaN

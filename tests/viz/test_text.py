@@ -40,11 +40,12 @@ def test_what_rounding_made_is_about_zero():
     noise = np.float32(4e-8)
     assert format_number(noise, noise.dtype, scale=1.0) == "≈ 0"
     assert format_number(np.float64(4e-8), np.dtype(np.float64), scale=1.0) == "4e-08"  # not in this type
-    assert format_values(np.float32([1, 4e-8])) == ["[1, ≈ 0]"]
-    assert format_gradient(noise, scale=1.0) == ["4e-08", "≈ 0 beside 1"]
+    assert format_values(np.float32([1, 4e-8])) == ["[1, 4e-08]"]
+    assert format_values(np.float32([[4e-8, 4e-8]]), np.float32([[4e-8, 1]])) == ["[[4e-08, ≈ 0]]"]
+    assert format_gradient(noise, 1.0) == ["4e-08", "≈ 0 beside 1"]
     assert format_gradient(noise) == ["4e-08"]
-    assert format_gradient(np.full(100, noise), scale=2.5) == ["norm 4e-07", "≈ 0 beside 2.5"]
-    assert format_gradient(np.float32(0), scale=2.5) == ["0"]
+    assert format_gradient(np.full(100, noise), 3.0) == ["norm 4e-07", "≈ 0 beside 3"]
+    assert format_gradient(np.float32(0), 2.5) == ["0"]
 
 
 def test_values():

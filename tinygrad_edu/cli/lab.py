@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from tinygrad_edu.cli.called import command
@@ -63,11 +64,18 @@ def add_option(parser: argparse.ArgumentParser, option: inspect.Parameter, text:
     kind = several[0] if several else option.annotation
     parser.add_argument(
         f"--{option.name.replace('_', '-')}",
-        type=kind,
+        type={int: whole_number}.get(kind, kind),
         nargs="+" if several else None,
         metavar={int: "N", float: "X"}.get(kind, "NAME"),
         help=f"{text.rstrip('.')} (default: {_words(option.default)})",
     )
+
+
+def whole_number(text: str) -> int:
+    """Read a whole number from 1 up."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 up, got {text!r}")
+    return int(text)
 
 
 @one_blas_thread()
@@ -86,12 +94,14 @@ def run(args: argparse.Namespace) -> int:
     asked = {**(lab.QUICK if args.quick else {}), **changed}
     folder = make_folder(args.out, name_with(f"{args.lab}-quick" if args.quick else args.lab, changed))
     try:
-        with stoppable():
+        with stoppable(), np.errstate(all="ignore"):
             result = lab.run(**asked, progress=partial(tqdm, desc=args.lab, leave=False, disable=None))
             print(result, flush=True)
             save(result, folder)
     except ValueError as error:
         raise CommandError(str(error)) from None
+    except OverflowError:
+        raise CommandError("a number has become too large; take shorter steps, or fewer") from None
     finally:
         with contextlib.suppress(OSError):  # it stays if there is something in it
             folder.rmdir()
@@ -100,9 +110,11 @@ def run(args: argparse.Namespace) -> int:
 
 def save(result: Result, folder: Path) -> None:
     """Save tables and figures, and say where."""
-    for table in result.tables:
-        (folder / f"{table.name}.csv").write_text(table.csv(), encoding="utf-8")
-    print(f"\nnumbers   {', '.join(str(folder / f'{table.name}.csv') for table in result.tables)}")
+    print()
+    for table in (*result.tables, *result.curves):
+        file = folder / f"{table.name}.csv"
+        file.write_text(table.csv(), encoding="utf-8")
+        print(f"numbers   {file}: {table.title}")
     try:
         for picture in result.pictures():
             files = [folder / f"{picture.name}{ending}" for ending in (".svg", ".png")]

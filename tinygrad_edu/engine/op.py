@@ -53,6 +53,7 @@ class Op:
         *,
         numpy: tuple[Callable[..., Any], ...] = (),
         formula: str = "",
+        where: str = "",
         derivative: tuple[str, ...] | None = (),
         samples: Iterable[Sample] = (),
         reference: Callable[..., Any] | None = None,
@@ -63,12 +64,13 @@ class Op:
         self.rule = rule
         self.numpy = numpy
         self.formula = formula
+        self.where = where
         self.derivative = derivative
         self.samples = tuple(samples)
         self.reference = reference or (numpy[0] if numpy else None)
         self.linear = linear
         self.of_floats = of_floats or any(map(_has_no_integers, numpy))
-        lines = [cleandoc(rule.__doc__ or f"Compute {formula}."), f"Value: {formula}"]
+        lines = [cleandoc(rule.__doc__ or f"Compute {formula}."), f"Value: {formula}", *([where] if where else [])]
         lines += [f"Gradient: {line}" for line in derivative or ()]
         self.__doc__ = "\n\n".join(lines)
         self.__name__, self.__module__, self.__wrapped__ = rule.__name__, rule.__module__, rule  # for help()
@@ -124,15 +126,14 @@ def op(
     formula: str,
     derivative: tuple[str, ...] | None,
     samples: Iterable[Sample],
-    reference: Callable[..., Any] | None = None,
-    linear: bool = False,
-    of_floats: bool = False,
+    **more: Any,  # as Op takes them: where, reference, linear, of_floats
 ) -> Callable[[Rule], Op]:
     """Register the decorated rule as an operation.
 
     Parameters:
         numpy: the NumPy functions that this operation answers for when they meet a Tensor.
         formula: the value, as one line of text: `"y = a b"`. How to write it, `viz/formulas` says.
+        where: what letters of the formula stand for, of one that has many: `"s: the state of the cell; d = dilation"`.
         derivative: the gradient of each input in terms of g, one line each; None if the operation has no
             derivative (comparisons, argmax).
         samples: the inputs it is checked on. An operation without any fails the test suite.
@@ -146,16 +147,7 @@ def op(
     def register(rule: Rule) -> Op:
         if rule.__name__ in OPS:
             raise ValueError(f"op: an operation named {rule.__name__!r} is registered already; choose another name")
-        operation = Op(
-            rule,
-            numpy=numpy,
-            formula=formula,
-            derivative=derivative,
-            samples=samples,
-            reference=reference,
-            linear=linear,
-            of_floats=of_floats,
-        )
+        operation = Op(rule, numpy=numpy, formula=formula, derivative=derivative, samples=samples, **more)
         OPS[operation.name] = operation
         NUMPY.update(dict.fromkeys(numpy, operation))
         return operation

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from tinygrad_edu.plots.picture import Picture, settings
+from tinygrad_edu.plots.picture import MissingExtraError, Picture, settings
 
 Row = dict[str, Any]
 Progress = Callable[[Sequence[Any]], Iterable[Any]]
@@ -32,6 +34,11 @@ class Table:
     settings: tuple[str, ...]
     rows: Sequence[Row]
 
+    def __post_init__(self) -> None:
+        """Refuse a table without rows: nothing was tried."""
+        if not self.rows:
+            raise ValueError(f"{self.title}: nothing was tried; expected at least one seed, and one of each setting")
+
     def effect(self) -> list[Row]:
         """Return a row for each setting; in place of each number a tuple: its mean, least and most over the seeds."""
         groups: dict[tuple[Any, ...], list[Row]] = {}
@@ -54,11 +61,28 @@ class Table:
 
     def __str__(self) -> str:
         """Lay out the effect as text: the mean over the seeds and, where they differ, the least and the most."""
-        effect = self.effect()
-        cells = [list(effect[0]), *([_shown(value) for value in row.values()] for row in effect)]
+        cells = self._cells()
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
         return "\n".join([self.title, "", lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+    def _repr_html_(self) -> str:
+        """Lay out the effect as a notebook shows it."""
+
+        def line(tag: str, row: Sequence[str]) -> str:
+            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
+
+        head, *rows = self._cells()
+        body = "".join(line("td", row) for row in rows)
+        return (
+            f"<table><caption>{escape(self.title)}</caption>"
+            f"<thead>{line('th', head)}</thead><tbody>{body}</tbody></table>"
+        )
+
+    def _cells(self) -> list[list[str]]:
+        """Return the names of the columns, then what stands in each row of the effect."""
+        effect = self.effect()
+        return [list(effect[0]), *([_shown(value) for value in row.values()] for row in effect)]
 
 
 @dataclass(frozen=True)
@@ -68,10 +92,12 @@ class Result:
     Attributes:
         tables: the numbers.
         draw: makes the pictures, when they are asked for.
+        curves: more numbers, which the pictures show: too many to read.
     """
 
     tables: Sequence[Table]
     draw: Callable[[], list[Picture]]
+    curves: Sequence[Table] = ()
 
     def pictures(self) -> list[Picture]:
         """Draw the pictures. MissingExtraError if Matplotlib is not installed."""
@@ -81,6 +107,13 @@ class Result:
     def __str__(self) -> str:
         """Lay out the tables as text."""
         return "\n\n".join(map(str, self.tables))
+
+    def _repr_html_(self) -> str:
+        """Lay out tables and pictures as a notebook shows them; the tables alone where Matplotlib is not installed."""
+        parts: list[Any] = [*self.tables]
+        with contextlib.suppress(MissingExtraError):
+            parts += self.pictures()
+        return "".join(part._repr_html_() for part in parts)
 
 
 def _over_seeds(values: Sequence[Any]) -> Any:
@@ -101,5 +134,7 @@ def _shown(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with three digits that count; a whole number of up to nine digits with all of them."""
-    return f"{value:,.0f}" if abs(value) < 1e9 and value == int(value) else f"{value:.3g}".replace("inf", "∞")
+    """Write a number with three digits that count; a whole number, or one from 1000 up, without any after the point."""
+    if abs(value) < 1e9 and (value == int(value) or abs(value) >= 1000):
+        return f"{value:,.0f}"
+    return f"{value:.3g}".replace("inf", "∞")

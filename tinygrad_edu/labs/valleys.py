@@ -180,7 +180,8 @@ def draw_energy(ways: dict[float, Array], lr: float, shown: int = 80) -> Picture
     axes.set(xlim=(0, shown), xlabel="steps", ylabel="energy")
     legend(axes)
     below = {
-        momentum: int((values > top).nonzero()[0][-1]) + 1 for momentum, values in zip(ways, energies, strict=True)
+        momentum: int(np.append(-1, (values > top).nonzero()[0])[-1]) + 1
+        for momentum, values in zip(ways, energies, strict=True)
     }
     last = "; ".join(f"{momentum:g} after {steps} steps" for momentum, steps in below.items())
     return Picture(

@@ -117,6 +117,7 @@ def elu(a, *, alpha=1.0, scale=1.0, rate=1.0):
 
 @op(
     formula="y = a / (1 + exp(-a))",
+    where="σ(a) = 1 / (1 + exp(-a))",
     derivative=("g σ(a) (1 + a (1 - σ(a)))",),
     samples=WIDE,
     reference=lambda a: a / (1 + np.exp(-a)),
@@ -134,6 +135,7 @@ def silu(a):
 
 @op(
     formula="y = a Φ(a)",
+    where="Φ, φ: the distribution function and the density of the standard normal distribution",
     derivative=("g (Φ(a) + a φ(a))",),
     samples=[*WIDE, *(Sample(*sample.inputs, domain=sample.domain, approximate="tanh") for sample in WIDE)],
     reference=lambda a, approximate="none": (

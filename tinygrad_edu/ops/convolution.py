@@ -71,8 +71,15 @@ def _weight_by_loops(x, g, kernel, **params):
     return w
 
 
+LETTERS = (
+    "n: which example; c, o: the channel of the input and of the output; p, q: the position in the "
+    "output; i, j: the position in the window; s = stride; d = dilation"
+)
+
+
 @op(
     formula="y[n, o, p, q] = Σ[c, i, j] x[n, c, s p + d i, s q + d j] w[o, c, i, j] + b[o]",
+    where=LETTERS,
     derivative=("conv2d_input(g, w)", "conv2d_weight(x, g)", "Σ[n, p, q] g[n, o, p, q]"),
     samples=[
         *(Sample(x, w, **params) for x, w, params in VARIED),
@@ -113,6 +120,7 @@ def conv2d(x, w, b=None, *, stride, padding, dilation, groups):
 
 @op(
     formula="y[n, c, s p + d i, s q + d j] = Σ[o, i, j, p, q] a[n, o, p, q] w[o, c, i, j]",
+    where=LETTERS,
     derivative=("conv2d(g, w)", "conv2d_weight(g, a)"),
     samples=[Sample(output_shape(x, w, **params), w, size=x[2:], **params) for x, w, params in VARIED],
     reference=_input_by_loops,
@@ -144,6 +152,7 @@ def conv2d_input(a, w, *, size, stride, padding, dilation, groups):
 
 @op(
     formula="y[o, c, i, j] = Σ[n, p, q] x[n, c, s p + d i, s q + d j] a[n, o, p, q]",
+    where=LETTERS,
     derivative=("conv2d_input(a, g)", "conv2d(x, g)"),
     samples=[Sample(x, output_shape(x, w, **params), kernel=w[2:], **params) for x, w, params in VARIED[:-1]],
     reference=_weight_by_loops,

@@ -7,6 +7,7 @@ from tinygrad_edu.engine.op import Sample, op
 
 @op(
     formula="y = Σₙ rₙ / N where mean, else r, rₙ = log Σₖ exp(aₙₖ) - a[n, target[n]]",
+    where="rₙ: the loss of row n",
     derivative=("(g / N where mean, else g) (softmax(a) - onehot(target))", "-"),
     samples=[
         Sample((5, 3), np.array([0, 2, 1, 1, 0])),

@@ -110,8 +110,10 @@ def _pullbacks(way_back, w, count):
 @op(
     formula="yₜ = oₜ tanh(sₜ), sₜ = fₜ sₜ₋₁ + iₜ nₜ, iₜ, fₜ, oₜ = σ(zₜ), nₜ = tanh(zₜ), "
     "zₜ = xₜ @ w_ihᵀ + yₜ₋₁ @ w_hhᵀ + b, y₀ = h, s₀ = c; y ends with the last s",
+    where="iₜ, fₜ, oₜ: the input, forget and output gates; nₜ: the new content; sₜ: the state of the cell; each of "
+    "iₜ, fₜ, nₜ, oₜ has its quarter of zₜ; σ(z) = 1 / (1 + exp(-z)); dₜ: the gradient of zₜ",
     derivative=(
-        "dₜ @ w_ih, dₜ the gradient of zₜ",
+        "dₜ @ w_ih",
         "d₁ @ w_hh",
         "f₁ times the gradient of s₁",
         "Σₜ dₜᵀ @ xₜ",
@@ -183,9 +185,11 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
 @op(
     formula="yₜ = (1 - zₜ) nₜ + zₜ yₜ₋₁, rₜ, zₜ = σ(pₜ + qₜ), nₜ = tanh(pₜ + rₜ qₜ), pₜ = xₜ @ w_ihᵀ + b_ih, "
     "qₜ = yₜ₋₁ @ w_hhᵀ + b_hh, y₀ = h",
+    where="rₜ, zₜ: the reset and update gates; nₜ: the new content; each of rₜ, zₜ, nₜ has its third of pₜ, as of qₜ; "
+    "σ(z) = 1 / (1 + exp(-z)); dₜ: the gradient of pₜ; eₜ: the gradient of qₜ",
     derivative=(
-        "dₜ @ w_ih, dₜ the gradient of pₜ",
-        "e₁ @ w_hh + z₁ times the gradient of y₁, eₜ the gradient of qₜ",
+        "dₜ @ w_ih",
+        "e₁ @ w_hh + z₁ times the gradient of y₁",
         "Σₜ dₜᵀ @ xₜ",
         "Σₜ eₜᵀ @ yₜ₋₁",
         "Σₜ Σₙ dₜₙ",

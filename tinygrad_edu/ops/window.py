@@ -74,8 +74,12 @@ def _sum_by_loops(a, size, stride=(1, 1), dilation=(1, 1)):
     return y
 
 
+LETTERS = "p, q: which window; i, j: the position in it; s = stride; d = dilation"
+
+
 @op(
     formula="y[i, j, p, q] = a[s p + d i, s q + d j]",
+    where=LETTERS,
     derivative=("g, the windows added up where they came from",),
     samples=KINDS,
     reference=_windows_by_loops,
@@ -93,6 +97,7 @@ def unfold2d(a, *, kernel, stride=(1, 1), dilation=(1, 1)):
 
 @op(
     formula="y[s p + d i, s q + d j] = Σ[i, j, p, q] a[i, j, p, q]",
+    where=LETTERS,
     derivative=("g[s p + d i, s q + d j]",),
     samples=[
         Sample((2, 2, 3, 3, 3), size=(4, 5)),
@@ -148,6 +153,7 @@ def lowest(dtype):
 
 @op(
     formula="y[p, q] = maxᵢⱼ a[s p + d i, s q + d j]",
+    where=LETTERS,
     derivative=("g at the first maximum of each window",),
     samples=KINDS,
     reference=lambda a, kernel, stride=(1, 1), dilation=(1, 1): _windows_by_loops(a, kernel, stride, dilation).max(
@@ -174,6 +180,7 @@ PLACE = np.array([[[0, 1, 5], [2, 3, 0]], [[4, 4, 1], [5, 2, 3]]])
 
 @op(
     formula="y[s p + d i, s q + d j] = Σ[p, q] a[p, q], (i, j) being the element that place[p, q] numbers",
+    where=LETTERS,
     derivative=("g at place",),
     samples=[
         Sample((2, 2, 3), place=PLACE, size=(4, 7), kernel=(2, 3), stride=(2, 2)),
@@ -205,6 +212,7 @@ def put_in_windows(a, *, place, size, kernel, stride=(1, 1), dilation=(1, 1)):
 
 @op(
     formula="y[p, q] = a[s p + d i, s q + d j], (i, j) being the element that place[p, q] numbers",
+    where=LETTERS,
     derivative=("g, put at place",),
     samples=[
         Sample((2, 4, 7), place=PLACE, kernel=(2, 3), stride=(2, 2)),

@@ -80,6 +80,20 @@ def legend(axes: Any, columns: int = 3) -> None:
     )
 
 
+def wide_legend(figure: Any, columns: int = 2, handlelength: float = 2.4) -> None:
+    """Put the names of the first plot's lines above a figure, over its whole width."""
+    figure.legend(
+        *figure.axes[0].get_legend_handles_labels(),
+        loc="upper left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        frameon=False,
+        borderaxespad=0.2,
+        handlelength=handlelength,
+        columnspacing=1.2,
+    )
+
+
 def epoch_axis(axes: Any, last: float) -> None:
     """Let an axis go from the beginning of training to its end, in epochs."""
     axes.set_xlim(0, max(last, 1e-9))

@@ -41,8 +41,8 @@ def tensor_as_html(tensor: Any) -> str:
 
 def _numbers(array: Array) -> str:
     """Return a table of all numbers."""
-    matrix, scale = np.atleast_2d(array), largest(array)
-    texts = [[escape(format_number(x, array.dtype, scale)) for x in row] for row in matrix.tolist()]
+    matrix = np.atleast_2d(array)
+    texts = [[escape(format_number(x, array.dtype)) for x in row] for row in matrix.tolist()]
     return _table(LETTERS, texts, _colours(matrix))
 
 

@@ -18,7 +18,7 @@ def format_number(x: Any, dtype: np.dtype[Any], scale: float = 0.0) -> str:
 
     Four significant digits, as a rule. What these round to a much shorter number, -0.99999 to -1, gets as many more as
     it takes to see that it is another one, unless rounding errors alone may explain the difference. A number so small
-    beside `scale`, the largest of those it is shown with, that only rounding can have made it, is ≈ 0.
+    beside `scale`, the size of the numbers that it was added up from, that rounding alone may have made it, is ≈ 0.
     """
     if dtype.kind == "c":
         x = complex(x)
@@ -43,8 +43,16 @@ def significant(text: str) -> int:
 
 
 def is_noise(x: float, dtype: np.dtype[Any], scale: float) -> bool:
-    """Tell whether rounding alone may have made a number, beside others of the size `scale`."""
+    """Tell whether rounding alone may have made a number, where others of the size `scale` were added up to it."""
     return dtype.kind == "f" and 0 < abs(x) < ROUNDINGS * float(np.finfo(dtype).eps) * scale
+
+
+def equal_up_to_rounding(a: Array, b: Array) -> bool:
+    """Tell whether two arrays of one shape hold the same numbers, NaN too, where these were computed in two ways."""
+    if a.shape != b.shape or b.dtype.kind not in "fc":
+        return np.array_equal(a, b)
+    rounding = ROUNDINGS * float(np.finfo(b.dtype).eps)
+    return bool(np.allclose(a, b, rounding, rounding * largest(b), equal_nan=True))
 
 
 def format_statistics(array: Array) -> list[str]:

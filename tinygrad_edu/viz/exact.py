@@ -15,9 +15,9 @@ PLAIN_NAME = re.compile(r"[a-zA-Z][₀-₉]*|[a-zA-Z]\w*", re.ASCII)
 
 
 def exact(x: Any) -> str:
-    """Return a number in the fewest digits that no other number of its type has: 0.1, -3, 0.70710677."""
-    text = str(x)
-    return text.removesuffix(".0")
+    """Return a number in the fewest digits that no other number of its type has: 0.1, -3, 0.70710677. -0 is 0."""
+    text = str(x).removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def exact_values(array: Any) -> str | None:

@@ -49,26 +49,22 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def format_values(array: Array, scale: float = 0.0) -> list[str]:
+def format_values(array: Array, summed: Array | float = 0.0) -> list[str]:
     """Return the lines that show a small array, one for each row of a matrix; none for a larger array.
 
-    `scale` is the size of the largest number that the reader compares these with; their own count in any case.
+    `summed` says how large the numbers were that each element was added up from, where that is known.
     """
     if array.size > SMALL or array.ndim > 2 or not array.size:
         return []
-    scale = max(scale, largest(array))
-
-    def show(x: Any) -> str:
-        return format_number(x, array.dtype, scale)
-
+    sizes = np.broadcast_to(summed, array.shape).ravel().tolist()
+    elements = [format_number(x, array.dtype, size) for x, size in zip(array.ravel().tolist(), sizes, strict=True)]
     if array.ndim == 0:
-        text = show(array.item())
-        return [f"{array.item():.1g}", f"≈ 0 beside {scale:.2g}"] if text == "≈ 0" else [text]
+        return [f"{array.item():.1g}", f"≈ 0 beside {sizes[0]:.1g}"] if elements == ["≈ 0"] else elements
     if array.ndim == 1:
-        elements = [show(x) for x in array.tolist()]
         rows = [", ".join(elements[i : i + IN_A_ROW]) for i in range(0, len(elements), IN_A_ROW)]
         return bracket(rows, ",")
-    table = [[show(x) for x in row] for row in array.tolist()]
+    width = array.shape[1]
+    table = [elements[i : i + width] for i in range(0, len(elements), width)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     padded = [[cell.rjust(width, SPACE) for cell, width in zip(row, widths, strict=True)] for row in table]
     return bracket([f"[{', '.join(row)}]" for row in padded], "")
@@ -79,24 +75,24 @@ def bracket(rows: list[str], joint: str) -> list[str]:
     return [f"{SPACE if i else '['}{row}{joint if i < len(rows) - 1 else ']'}" for i, row in enumerate(rows)]
 
 
-def format_gradient(grad: Array | None, scale: float = 0.0) -> list[str]:
+def format_gradient(grad: Array | None, summed: Array | float = 0.0) -> list[str]:
     """Return the lines that show a gradient: its values, the norm of a large one, a dash for none.
 
-    `scale` is the size of the largest gradient that it is shown with.
+    `summed` says how large the numbers were that each element was added up from (`backward.rounding.summed_sizes`).
     """
     if grad is None:
         return ["—"]
     if not grad.size:
         return ["[]"]
-    norm = format_norm(grad, scale)
-    return norm if grad.size > 1 and len(norm) > 1 else format_values(grad, scale) or norm
+    norm = format_norm(grad, largest(np.asarray(summed)))
+    return norm if grad.size > 1 and len(norm) > 1 else format_values(grad, summed) or norm
 
 
 def format_norm(grad: Array, scale: float = 0.0) -> list[str]:
     """Return the norm of a gradient as text, with a line that says so where rounding alone may have made it."""
     norm = float(np.linalg.norm(grad.astype(np.complex128 if grad.dtype.kind == "c" else np.float64)))
     small = is_noise(largest(grad), grad.dtype, scale)
-    return [f"norm {norm:.1g}", f"≈ 0 beside {scale:.2g}"] if small else [f"norm {norm:.4g}"]
+    return [f"norm {norm:.1g}", f"≈ 0 beside {scale:.1g}"] if small else [f"norm {norm:.4g}"]
 
 
 def flaws(array: Array | None) -> str:

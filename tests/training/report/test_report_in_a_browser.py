@@ -4,21 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from tests.browser import CUT_OFF, SMALLEST
 from tests.training.small import start, train
 from tinygrad_edu.training import RECIPES, report
 
 pytestmark = pytest.mark.slow
 
-CUT_OFF = """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
-    const whole = svg.getBoundingClientRect();
-    return [...svg.querySelectorAll("text")].filter((text) => {
-        const part = text.getBoundingClientRect();
-        return part.left < whole.left - 1 || part.right > whole.right + 1
-            || part.top < whole.top - 1 || part.bottom > whole.bottom + 1;
-    }).map((text) => `${svg.querySelector("title").textContent}: ${text.textContent}`);
-})"""
-SMALLEST = """() => Math.min(...[...document.querySelectorAll("svg text")].map(
-    (text) => text.getAttribute("font-size") * text.getScreenCTM().a || Infinity))"""
 GROUND = """() => getComputedStyle(document.querySelector("figure svg [fill='#ffffff']")).fill"""
 
 

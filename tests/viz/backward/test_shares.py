@@ -180,7 +180,7 @@ def test_the_gradient_that_is_given():
     np.testing.assert_array_equal(record_backward(y, tg.tensor([1.0, 2.0])).gradients[x], [2, 4])
     with pytest.raises(ValueError, match=r"root's shape \(2,\), got \(3,\)"):
         record_backward(y, np.ones(3))
-    with pytest.raises(GraphError, match="requires a gradient"):
+    with pytest.raises(GraphError, match="no operation was recorded"):
         record_backward(tg.ones(2))
 
 
@@ -277,7 +277,7 @@ def test_a_value_that_was_overwritten():
     h = x * 1
     root = (h.exp() * h).sum()
     h.mul_(2)
-    with pytest.raises(GraphError, match="changed it in place"):
+    with pytest.raises(GraphError, match=r"mul needs mul₁, of shape \(3,\).*mul_ has.*before optimizer.step"):
         record_backward(root)
 
 

@@ -55,6 +55,9 @@ def numbers_in(page):
     """Return every table of numbers of this step, as arrays of texts by name, after opening them."""
     for summary in page.locator("#panel details.table summary").all():
         summary.click()
+    page.wait_for_function(  # a table is filled some time after it was opened
+        "[...document.querySelectorAll('#panel details.table')].every((details) => details.querySelector('table'))"
+    )
     return page.evaluate(
         """() => [...document.querySelectorAll("#panel table")].map((table) => ({
             name: table.caption.textContent,
@@ -252,6 +255,18 @@ def test_boxes_do_not_overlap_and_frames_hold_what_is_theirs(visit, make):
     assert opened.complaints == []
 
 
+def test_a_frame_that_has_no_size_at_first(visit, explorer):
+    page = visit(f'<div id="around" style="display: none">{explorer._repr_html_()}</div>').page
+    frame = page.frames[1]
+    frame.wait_for_load_state()
+    page.wait_for_timeout(200)
+    page.evaluate("document.getElementById('around').style.display = 'block'")
+    frame.locator(".box").first.wait_for()
+    widths = frame.evaluate("[...document.querySelectorAll('.box')].map((box) => parseFloat(box.style.width))")
+    assert min(widths) > 60
+    assert frame.locator("#list").evaluate("(list) => list.parentElement.scrollTop") == 0
+
+
 def test_ten_thousand_operations_fold_to_150_boxes(visit):
     x = tg.tensor(1.0, requires_grad=True)
     y = x
@@ -322,6 +337,17 @@ def test_in_a_sandboxed_frame_as_in_a_notebook(visit, explorer):
     assert frame.evaluate("origin") == "null"
 
 
+def test_in_a_frame_that_comes_into_sight_later(visit, explorer):
+    """A browser gives a frame no size until it is near, and the boxes are measured only then."""
+    opened = visit(f"<!doctype html><title>notebook</title><p style='height: 9000px'>{explorer._repr_html_()}")
+    frame = opened.page.frames[1]
+    opened.page.evaluate("document.querySelector('iframe').scrollIntoView()")
+    frame.wait_for_selector(".box")
+    assert frame.evaluate("[...document.querySelectorAll('.box')].every((box) => parseFloat(box.style.width) >= 64)")
+    assert frame.evaluate(INSIDE) == []
+    assert opened.complaints == []
+
+
 def test_names_and_lines_may_hold_anything(visit):
     x = tg.tensor([1.0, 2.0], requires_grad=True)
     y = x
@@ -358,3 +384,66 @@ def test_a_network_is_small_and_on_screen_in_a_second(visit):
             return
         page.reload()
     pytest.fail(f"the page took {took:.0f} ms")
+
+
+INSIDE = """() => {
+    const wide = (one, room) => one.scrollWidth > room.clientWidth + 1;
+    const boxes = [...document.querySelectorAll(".box")];
+    return [
+        ...boxes.filter((box) => [box, ...box.querySelectorAll(".row")].some((row) => wide(row, box))),
+        ...[...document.querySelectorAll("#panel h2, #panel h3")].filter((heading) => wide(heading, heading)),
+        ...[document.documentElement].filter((whole) => wide(whole, whole)),
+    ].map((one) => `step ${state.step + 1}: ${one.textContent.slice(0, 60)}`);
+}"""
+
+
+def not_finite():
+    x = tg.tensor([0.0, 1.0, -1.0], requires_grad=True)
+    with np.errstate(all="ignore"):
+        return explore((x.log() * x + 1 / x).sum(), names={"x": x})
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("make", [small, network, transformer, not_finite])
+def test_everything_has_its_room_at_every_step(visit, make, width):
+    page = visit(make().html, width=width).page
+    found = page.evaluate(INSIDE)
+    for _ in range(page.evaluate("END")):
+        page.keyboard.press("ArrowRight")
+        found += page.evaluate(INSIDE)
+    assert found == []
+
+
+def test_of_a_large_array_there_is_a_coarse_heatmap(visit):
+    weight = tg.randn(300, 250, requires_grad=True)
+    opened = visit(explore((weight * 2).sum(), names={"weight": weight}).html)
+    figures = opened.page.locator("#panel figure")
+    assert "coarse: each cell is the mean of about 13 × 10 numbers" in figures.first.inner_text()
+    assert figures.first.locator("canvas").count() == 1
+    assert opened.page.locator(".box canvas").count() >= 2
+    opened.page.emulate_media(color_scheme="dark")  # it is drawn again
+    assert opened.complaints == []
+
+
+def test_names_are_spelt_in_sentences_as_they_are_in_formulas(visit):
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    y.name = "שלום"
+    page = visit(explore((y * y).sum(), names={"x": x}).html, address="#step=6").page
+    text = page.inner_text("#panel")
+    assert "The upstream gradient, dL/d(mul₁)" in text
+    assert "dL/dmul₁" not in page.evaluate("document.body.textContent")
+    page.keyboard.press("ArrowRight")
+    assert "mul₁, the only thing that used it, has sent its 2 shares" in page.inner_text("#panel")
+    assert (
+        page.locator("#list .entry", has_text="sends shares to x").evaluate(
+            "(entry) => getComputedStyle(entry).direction"
+        )
+        == "ltr"
+    )
+
+
+def test_what_has_no_slope_is_said_in_a_sentence(visit):
+    page = visit(not_finite().html, address="#step=8").page
+    assert "Nearby the value is not finite" in page.inner_text("#panel")
+    assert "L changes about" not in page.inner_text("#panel .checks")

@@ -139,7 +139,104 @@ def test_what_changes_gradients_on_the_way():
     found = viz.explain(h * 1, at=x)
     assert found.gradient == 20
     assert found[0].product == 2
-    assert "a hook or a backward of your own" in str(found)
+    assert str(found).endswith("= 20; on the way, a hook on mul₁ made something else of it.")
+
+
+def test_a_backward_of_the_readers_own_is_named():
+    class Twice(tg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return tg.sign(g) * 2 if isinstance(g, tg.Tensor) else np.sign(g) * 2
+
+    x = scalar(3.0, "x")
+    found = viz.explain(Twice.apply(x) * 5, at=x)
+    assert found.gradient == 2
+    assert str(found).endswith("= 2; on the way, the backward of Twice made something else of it.")
+
+
+def quietly(compute):
+    with np.errstate(all="ignore"):
+        return compute()
+
+
+def matrix_product(i):
+    left = tg.tensor([[0.0, 1.0], [2.0, 3.0]], requires_grad=True)
+    right = tg.tensor([[np.inf, 0.0], [2.0, np.nan]], requires_grad=True)
+    return quietly(lambda: (left @ right).sum()), (left, right)[i]
+
+
+NOT_FINITE = {
+    "0 / 0": (lambda x: ((x * 0).log() * 0).sum(), [0.0, 2.0]),
+    "0 · infinity in one product": (lambda x: (x * x.sqrt()).sum(), [0.0, 1.0]),
+    "infinity - infinity": (lambda x: (1 / x - 1 / x).sum(), [0.0, 1.0]),
+    "a branch that is not taken": (lambda x: tg.where(x > 0, x.sqrt(), 0.0).sum(), [0.0, 1.0]),
+    "NaN behind relu": (lambda x: (x.relu() * np.nan).sum(), [-1.0, 1.0]),
+    "softmax of infinity": (lambda x: x.softmax(0).sum(), [np.inf, 1.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("name", NOT_FINITE)
+def test_the_paths_add_up_to_the_gradient_where_numbers_are_not_finite(name):
+    compute, numbers = NOT_FINITE[name]
+    x = tg.tensor(np.array(numbers), requires_grad=True)
+    check_every_element(quietly(lambda: compute(x)), x)
+
+
+@pytest.mark.parametrize("i", [0, 1])
+def test_a_product_with_a_matrix_that_is_not_finite(i):
+    check_every_element(*matrix_product(i))
+
+
+def check_every_element(loss, x):
+    for place in np.ndindex(x.shape):
+        found = viz.explain(loss, at=(x, place))
+        assert np.array_equal(found.total, found.gradient, equal_nan=True), place
+        assert "hook" not in str(found)
+
+
+def test_of_what_is_not_finite_every_path_is_written():
+    w = tg.tensor([0.0, 2.0], requires_grad=True)
+    loss = quietly(lambda: ((w * 0).log() * 0).sum())
+    text = str(viz.explain(loss, at=(w, 0), names={"w": w, "loss": loss}))
+    assert "   w[0] → mul₁[0] → log₁[0] → mul₂[0] → loss\n   0 · inf · 0 · 1 = nan\n" in text
+    assert text.endswith("The sum over all paths: nan.\nIn the backward pass, dL/d(w[0]) = nan.")
+
+
+def test_where_the_pass_overflows_no_hook_is_blamed():
+    x = tg.tensor(1.0, requires_grad=True)
+    loss = x * 1e-30 * 1e-30 * 1e30 * 1e30
+    found = viz.explain(loss, at=x)
+    assert found.total == pytest.approx(1)
+    assert found.gradient == np.inf
+    assert str(found).endswith("= inf; some number on the way is not finite in float32, and 0 · inf is nan there.")
+
+
+EMPTY_AND_NOT_FINITE = {
+    "the mean of nothing": lambda: (tg.zeros(0, 3, requires_grad=True) * 2).mean(),
+    "the spread of nothing": lambda: tg.zeros(0, 3, requires_grad=True).std(),
+    "a few": lambda: (tg.tensor([np.nan, 1.0, -np.inf, np.inf], requires_grad=True) * 2).exp().std(),
+    "many": lambda: (tg.full((20, 20), np.inf, requires_grad=True) * 2).softmax(1).log().std(),
+    "very many": lambda: (tg.full((200, 200), 3e38, requires_grad=True) * 2).softmax(1).log().std(),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", EMPTY_AND_NOT_FINITE)
+def test_numpy_does_not_warn(name):
+    loss = quietly(EMPTY_AND_NOT_FINITE[name])
+    explained = viz.explain(loss)
+    str(explained)
+    for step in explained:
+        str(step)
+    for leaf in explained.leaves.values():
+        if leaf.array.size:
+            str(viz.explain(loss, at=(leaf, (0,) * leaf.array.ndim)))
+    assert viz.explore(loss).html
+    assert viz.draw(loss, grads=True).source
 
 
 def test_a_graph_that_was_freed():

@@ -74,6 +74,14 @@ def test_of_a_large_array_the_page_has_statistics_and_the_shown_element():
     record = data["arrays"][tensor["grad"]]
     assert record["at"] == [int(np.argmax(np.abs(weight.grad.numpy())))]
     assert array_of({**record, "shape": [1]})[0] == weight.grad.numpy().flat[record["at"][0]]
+    rows, columns = (np.linspace(0, n, 24, endpoint=False).astype(int) for n in weight.shape)
+    coarse = array_of(record["coarse"])
+    first = weight.grad.numpy()[: rows[1], : columns[1]]
+    assert coarse.shape == (24, 24)
+    assert coarse[0, 0] == pytest.approx(first.mean(dtype=np.float64), rel=1e-6)
+    assert coarse[-1, -1] == pytest.approx(
+        weight.grad.numpy()[rows[-1] :, columns[-1] :].mean(dtype=np.float64), rel=1e-6
+    )
     (local,) = [s["local"] for v in data["visits"] for s in v["shares"] if s["tensor"] == data["tensors"].index(tensor)]
     upstream, numbers, rest = (array_of(data["arrays"][local[key]]) for key in ("upstream", "local", "rest"))
     assert local["kind"] == "element"
@@ -156,3 +164,42 @@ def test_the_value_of_an_operation_in_place_is_known_and_the_one_it_wrote_over_i
     tensors = {tensor["name"]: tensor["value"] for tensor in record_page(y.sum())["tensors"]}
     assert tensors["mul₁"] is None
     assert tensors["add₁"] is not None
+
+
+@pytest.mark.parametrize(
+    ("shape", "plane", "coarse"),
+    [
+        ((30_000,), [1, 30_000], [1, 48]),
+        ((10, 3000), [10, 3000], [10, 24]),
+        ((20_001, 1), [20_001, 1], [24, 1]),
+        ((4, 100, 100), [400, 100], [24, 24]),
+        ((2, 3, 80, 80), [6, 6400], [6, 24]),
+    ],
+)
+def test_means_of_blocks_stand_for_a_large_array(shape, plane, coarse):
+    arrays = Arrays()
+    array = np.random.default_rng(0).standard_normal(shape)
+    array.flat[-1] = np.nan
+    record = arrays.records[arrays.add(array)]
+    means = array_of(record["coarse"])
+    assert record["plane"] == plane
+    assert list(means.shape) == coarse
+    assert np.isnan(means.flat[-1])
+    assert np.isnan(means).sum() == 1
+
+
+def test_names_have_one_spelling_and_turn_no_sentence():
+    x = tg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    y.name = "שלום"
+    data = record_page((y * 2).sum(), names={"x": x})
+    spelt = {tensor["name"]: tensor["gradient"] for tensor in data["tensors"]}
+    assert spelt["x"] == "dL/dx"
+    assert spelt["mul₁"] == "dL/d(mul₁)"
+    assert spelt["\u2068שלום\u2069"] == "dL/d(\u2068שלום\u2069)"
+    texts = " ".join(share["formula"]["text"] for visit in data["visits"] for share in visit["shares"])
+    assert "dL/d(mul₁)" in texts
+    assert "dL/d(\u2068שלום\u2069)" in texts
+    (made,) = [operation for operation in data["operations"] if data["tensors"][operation["output"]]["name"] == "mul₁"]
+    assert made["meaning"] == ""
+    assert made["formula"]["text"] == "mul₁ = \u2068שלום\u2069 · 2"

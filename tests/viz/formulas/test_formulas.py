@@ -165,6 +165,10 @@ SHAPED = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
         ("softplus", ["x"], {"beta": 2.0}, "out = log(1 + exp(2 · x)) / 2"),
         ("clip", ["x"], {"min": -1.0}, "out = min(max(x, -1), ∞)"),
         ("getitem", ["x"], {"index": (slice(1, 3), 0)}, "out = x[1:3, 0]"),
+        ("getitem", ["x"], {"index": 0}, "out = x[0]"),
+        ("getitem", ["x"], {"index": slice(None, 2)}, "out = x[:2]"),
+        ("setitem", ["x", "5"], {"index": 0}, "out = x, then out[0] = 5"),
+        ("setitem", ["x", "5"], {"index": 0, "overwrite": True}, "out[0] = 5"),
         ("concatenate", ["u", "v"], {"axis": 0}, "out = [u, v], one after the other"),
         ("einsum", ["u", "v"], {"subscripts": "ij,jk->ik"}, "out[i, k] = Σⱼ uᵢⱼ · vⱼₖ"),
         ("einsum", ["u"], {"subscripts": "gy->"}, "out = Σᵢⱼ uᵢⱼ"),
@@ -227,6 +231,16 @@ def test_a_negative_number_and_a_derivative_are_drawn_as_what_they_are():
     assert "<mo>−</mo><mn>3.0</mn>" in drawn
     assert "<mo>(</mo>" in drawn
     assert "<msub><mi>h</mi><mn>12</mn></msub>" in value_formula(OPS["neg"], ["h₁₂"], "y").mathml
+
+
+def test_a_derivative_is_spelt_as_in_text():
+    drawn = share_formula(OPS["mul"], 0, ["w", "x"], "mul₁").mathml
+    assert "d</mi><mo>(</mo><msub><mi>mul</mi><mn>1</mn></msub><mo>)</mo></mrow></mfrac>" in drawn
+    drawn = share_formula(OPS["mean"], 0, ["x"], "y", params={}, shapes=[(2, 2)]).mathml
+    assert drawn.count("<mfrac>") == 1  # no fraction in a fraction
+    assert "</mfrac><mo>/</mo><mi>4</mi>" in drawn.replace("<mn>4</mn>", "<mi>4</mi>")
+    share = share_formula(OPS["einsum"], 0, ["u", "v"], "out₁", params={"subscripts": "ij,jk->ik"})
+    assert "<mn>1</mn></msub><mo>[</mo><mi>i</mi><mo>,</mo><mi>k</mi><mo>]</mo>" in share.mathml
 
 
 def test_the_right_side_with_numbers():

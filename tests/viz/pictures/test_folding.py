@@ -89,12 +89,25 @@ def test_modules_from_the_parameters_of_a_model():
         ("1", [("1", "Sequential", 1, 4)]),
         ("*.2", [("0.2", "Linear", 1, 1), ("1.2", "Linear", 1, 1)]),
         (["0.0", "Tanh"], [("0.0", "Linear", 1, 1), *((f"{i}.{j}", "Tanh", 1, 1) for i in (0, 1) for j in (1, 3))]),
-        ("nothing", []),
     ],
 )  # fmt: skip
 def test_modules_are_folded_on_request(collapse, expected):
     _, y, t = layers(2)
     assert folded(make_picture([y], trace=t, collapse=collapse)) == expected
+
+
+@pytest.mark.parametrize("collapse", ["0.O", ["0.0", "linear"], ["Linear*", "encodr"]])
+def test_a_module_that_is_not_there_is_an_error_that_lists_those_that_are(collapse):
+    _, y, t = layers(1)
+    with pytest.raises(ValueError, match=r"there are Sequential, 0 \(Sequential\), 0.0 \(Linear\), 0") as error:
+        viz.draw(y, trace=t, collapse=collapse)
+    assert repr(collapse if isinstance(collapse, str) else collapse[1]) in str(error.value)
+
+
+@pytest.mark.parametrize("collapse", [1, "Linear"])
+def test_where_no_module_is_known_none_can_be_folded(collapse):
+    with pytest.raises(ValueError, match="pass trace=t; or pass model="):
+        viz.draw(tg.ones(2, requires_grad=True).sum(), collapse=collapse)
 
 
 def test_equal_modules_in_a_row_are_one_box():
@@ -189,7 +202,7 @@ def test_a_nan_inside_is_flagged_outside():
 def test_unused_parameters_are_listed():
     model = nn.ModuleDict({"used": nn.Linear(2, 2), "idle": nn.Linear(2, 2)})
     picture = make_picture([model["used"](tg.ones(1, 2)).sum()], model=model)
-    assert picture.unused == ["idle.weight", "idle.bias"]
+    assert picture.notes == {"not used": "idle.weight, idle.bias"}
 
 
 def test_calls_of_modules_are_intervals():

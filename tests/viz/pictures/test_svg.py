@@ -90,10 +90,16 @@ def test_modules_are_frames_with_titles():
     assert [frame.find(f"{SVG}title").text for frame in frames] == ["module Sequential", "module 0 (Linear)"]
 
 
-def test_edges_back_have_the_norms_of_their_shares(traced):
+def test_edges_back_have_their_shares_or_the_norms_of_them(traced):
     source = viz.draw(traced[0], trace=traced[1], edges="backward").source
-    assert len(re.findall(r"^b\d+ -> b\d+ \[color=.*style=dashed", source, re.MULTILINE)) == 4
-    assert 'tooltip="share of the gradient of a: norm 30"' in source
+    assert len(re.findall(r"^b\d+ -> b\d+ \[dir=back color=.*style=dashed", source, re.MULTILINE)) == 4
+    assert 'tooltip="share of the gradient of a: 30"' in source
+    assert 'label="  -10"' in source
+    x = tg.tensor([3.0, -4.0], requires_grad=True)
+    source = viz.draw((x * x).sum() / 2, names={"x": x}, edges="backward", legend=True).source
+    assert source.count('tooltip="share of the gradient of x: norm 2.5"') == 2
+    assert "gradient on its way back" in source
+    assert "way back" not in viz.draw(x.sum(), legend=True).source
 
 
 def test_a_title_may_hold_anything():

@@ -251,6 +251,15 @@ def test_no_source_no_names_and_no_failure():
     assert [note.text for note in t.notes.values()] == ["", ""]
 
 
+def test_a_cell_of_a_notebook_is_called_a_cell():
+    x = tg.tensor(2.0, requires_grad=True)
+    source, file = "y = x * 3", "/tmp/ipykernel_17/1662857645.py"
+    linecache.cache[file] = (len(source), None, [source], file)
+    with trace() as t:
+        exec(compile(source, file, "exec"), {"x": x})
+    assert [note.place for note in t.notes.values()] == ["cell:1: y = x * 3"]
+
+
 def test_properties_do_not_run():
     class Cell:
         @property

@@ -62,9 +62,12 @@ def columns(
     carry = _recorded(node, index, output)
     for element in elements:
         found = carry(_basis(x, element))
+        unknown = np.isnan(found) if found is not None else np.array(False)
+        if found is not None and 0 < np.count_nonzero(unknown) <= limit:  # 0 · infinity, the 0 being another element's
+            found = np.where(unknown, _column_of_rows(node, index, output, element, unknown, limit), found)
         # A rule that draws random numbers may have drawn others this time: believed is what the pullback confirms.
         if found is None or not _carries(found, g, answer[element]):
-            found = _column_of_rows(node, index, output, element, limit)
+            found = _column_of_rows(node, index, output, element, np.ones(output.shape, bool), limit)
         yield found
 
 
@@ -76,6 +79,24 @@ def row(node: Node, index: int, output: Array, element: Element) -> Array:
     with np.errstate(all="ignore"):
         share = np.asarray(_pullback(node, index)(_basis(output, element)))
         return np.array(fit(share, np.asarray(node.arrays[index]), node))
+
+
+def touched(node: Node, index: int, output: Array, element: Element, *, by_nan: bool) -> Array:
+    """Return which elements of the output have to do with one element of an input, be their derivative 0.
+
+    The parameters are those of `column`. A change of the input that is NaN finds them: times 0 it is NaN still. `where`
+    and its like send a 0 of their own instead: with `by_nan`, they count only if a gradient of NaN comes back as NaN.
+    """
+    x = np.asarray(node.arrays[index])
+    change = np.zeros_like(x)
+    change[element] = np.nan
+    with np.errstate(all="ignore"):
+        ones, answer = _answers(node, index, g := _some_gradient(output))
+        if _is_elementwise(ones, answer, g):
+            back = _pullback(node, index)(np.full_like(output, np.nan)) if by_nan else np.nan
+            return np.isnan(np.broadcast_to(change, output.shape)) & np.isnan(back)
+        found = _recorded(node, index, output)(change)
+    return np.zeros(output.shape, bool) if found is None else np.isnan(found)
 
 
 def _pullback(node: Node, index: int) -> Any:
@@ -120,10 +141,11 @@ def _agree(a: Any, b: Any, scale: Any) -> bool:
 
 
 def _carries(column: Array, g: Array, answer: Any) -> bool:
-    """Tell whether a column of the Jacobian makes of g what the pullback made of it."""
+    """Tell whether a column of the Jacobian makes of g what the pullback made of it. NaN cannot be told wrong."""
     with np.errstate(all="ignore"):
         products = column * g
-        return _agree(np.sum(products), answer, max(largest(products), largest(g)) * products.size)
+        scale = max(largest(products), largest(g)) * products.size
+        return bool(np.isnan(column).any()) or _agree(np.sum(products), answer, scale)
 
 
 def _recorded(node: Node, index: int, output: Array) -> Callable[[Array], Array | None]:
@@ -152,13 +174,26 @@ def _recorded(node: Node, index: int, output: Array) -> Callable[[Array], Array 
     return carry
 
 
-def _column_of_rows(node: Node, index: int, output: Array, element: Element, limit: int) -> Array:
-    if output.size > limit:
+def _column_of_rows(node: Node, index: int, output: Array, element: Element, wanted: Array, limit: int) -> Array:
+    """Return those elements of a column that are wanted, each from its row."""
+    if np.count_nonzero(wanted) > limit:
         raise GraphError(
             f"{node.op.name}: its way back cannot be differentiated, and its output has {output.size} elements, too "
             f"many to ask it for each of them; pass limit={output.size} to do so all the same"
         )
     found = np.zeros_like(output)
-    for place in np.ndindex(output.shape):
+    for place in map(tuple, np.argwhere(wanted)):
         found[place] = row(node, index, output, place)[element]
+        if np.isnan(found[place]) and not _is_asked(node, index, output, element, place):
+            found[place] = 0
     return found
+
+
+def _is_asked(node: Node, index: int, output: Array, element: Element, place: Element) -> bool:
+    """Tell whether the gradient at one place of the output matters to that of an element: NaN there would be seen."""
+    g = _some_gradient(output)
+    with np.errstate(all="ignore"):
+        before = fit(np.array(_pullback(node, index)(g)), np.asarray(node.arrays[index]), node)[element]
+        g[place] = np.nan
+        after = fit(np.asarray(_pullback(node, index)(g)), np.asarray(node.arrays[index]), node)[element]
+    return bool(np.isnan(before) or np.isnan(after))

@@ -7,7 +7,8 @@ it and notes what was said. The real pass runs, and then the nodes get their own
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +18,15 @@ from tinygrad_edu.engine.graph import GraphError, backpropagate, fit, source_of
 from tinygrad_edu.engine.op import Array, Pullback
 from tinygrad_edu.engine.piece import Piece
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.engine.versions import owner
+from tinygrad_edu.engine.watchers import recorded_at
 from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.tracing.checks import check_result, check_trace
+from tinygrad_edu.viz.tracing.keeping import changed_and_kept, keep_what_changed
+from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import lent
+from tinygrad_edu.viz.tracing.walking import key_of, lent
 
 
 @dataclass(slots=True, eq=False)
@@ -32,25 +38,28 @@ class Share:
         index: which input of the node it is of.
         source: where the share went: the node that made the input, or the leaf.
         number: how many shares `source` had got before.
+        returned: what the pullback returned: an array, or a Piece, which is written out when somebody looks. A loop
+            over rows has many of them.
     """
 
     visit: Visit
     index: int
     source: Any
     number: int
-    _returned: Any  # an array or a Piece, which is written out when somebody looks: a loop over rows has many of them
+    returned: Any
     _added: Any
 
     @property
     def raw(self) -> Array:
         """What the pullback returned; of the output's shape, where the input was broadcast."""
-        return np.asarray(self._returned)
+        return np.asarray(self.returned)
 
     @property
     def array(self) -> Array:
         """The same as it was added, summed over the copies of a broadcast input, in the input's dtype."""
         return np.asarray(self._added)
 
+    @np.errstate(all="ignore")
     def _added_to(self, total: Array | None, owned: bool) -> Array:
         """Return the sum of this share and those before it, if there are any, as the pass adds them."""
         if total is None:
@@ -113,7 +122,15 @@ class BackwardPass:
         return total
 
 
-def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None = None) -> BackwardPass:
+@np.errstate(all="ignore")  # what is not finite is shown, not warned of
+def record_backward(
+    root: Tensor,
+    gradient: Any = None,
+    *,
+    trace: Trace | None = None,
+    names: Mapping[str, Any] | None = None,
+    model: Any = None,
+) -> BackwardPass:
     """Run the backward pass of `root` and return every share of it. No `.grad` changes, and the graph stays.
 
     Hooks on gradients are called, as they are by any pass; one that takes itself away does so for this pass alone.
@@ -121,14 +138,16 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
     Parameters:
         root: a tracked Tensor.
         gradient: that of the root, of its shape; ones if not given.
-        trace: a trace of the operations, with which a graph that was freed can be walked again.
+        trace: a trace of the operations, with which a graph that was freed, or whose parameters were changed since, can
+            be walked again.
+        names, model: what an error is to call things, as in `draw`.
 
     Raises:
         GraphError: nothing was recorded for `root`, or the graph was freed and there is no trace of it; or a value
-            that a pullback needs was changed in place since.
+            that a pullback needs was changed in place since, and there is no trace that kept it.
     """
-    if not root.requires_grad:
-        raise GraphError("record_backward: expected a tensor that requires a gradient; nothing was recorded for this")
+    check_result(root, "record_backward")
+    check_trace(trace, "record_backward")
     given = gradient.array if isinstance(gradient, Tensor) else gradient
     seed = np.ones_like(root.array) if given is None else np.array(given, root.array.dtype)
     if seed.shape != root.array.shape:
@@ -152,20 +171,54 @@ def record_backward(root: Tensor, gradient: Any = None, *, trace: Trace | None =
         return ask
 
     with lent([root], trace) as nodes:
-        kept = [(node, node.pullbacks, node.hooks) for node in nodes]
-        leaves = {source for node in nodes for source in node.sources if isinstance(source, Tensor)}
-        hooks_of_leaves = [(leaf, leaf.hooks) for leaf in leaves]
         try:
-            for node in nodes:
-                node.pullbacks = [p and noting(node, i, p) for i, p in enumerate(node.pullbacks or ())]
-                # What `retain_grad` asked for would be added to what is there already.
-                node.hooks = [hook for hook in node.hooks or () if not isinstance(hook, GradKeeper)] or None
-            gradients = backpropagate([(root, seed)], retain_graph=True)
-        finally:
-            for node, pullbacks, hooks in kept:
-                node.pullbacks, node.hooks = pullbacks, hooks
-            for leaf, hooks in hooks_of_leaves:
-                leaf.hooks = hooks
+            with borrowed(nodes, noting):
+                gradients = backpropagate([(root, seed)], retain_graph=True)
+        except GraphError:
+            changed = next((node for node in reversed(nodes) if node not in visits and keep_what_changed(node)), None)
+            if changed is None:
+                raise
+            known = names_of([root], trace, names=names, model=model)
+            raise GraphError(what_was_changed(changed, known, trace)) from None
     found = {leaf: np.asarray(g) for leaf, g in gradients.items()}
     found |= {node: visit.grad for node, visit in visits.items()}
     return BackwardPass(root, seed, list(visits.values()), found, received)
+
+
+@contextmanager
+def borrowed(nodes: Sequence[Node], noting: Callable[[Node, int, Pullback], Pullback]) -> Iterator[None]:
+    """Let each node have, for a while, the pullbacks that `noting` makes of its own."""
+    kept = [(node, node.pullbacks, node.hooks) for node in nodes]
+    leaves = {source for node in nodes for source in node.sources if isinstance(source, Tensor)}
+    hooks_of_leaves = [(leaf, leaf.hooks) for leaf in leaves]
+    try:
+        for node in nodes:
+            node.pullbacks = [p and noting(node, i, p) for i, p in enumerate(node.pullbacks or ())]
+            # What `retain_grad` asked for would be added to what is there already.
+            node.hooks = [hook for hook in node.hooks or () if not isinstance(hook, GradKeeper)] or None
+        yield
+    finally:
+        for node, pullbacks, hooks in kept:
+            node.pullbacks, node.hooks = pullbacks, hooks
+        for leaf, hooks in hooks_of_leaves:
+            leaf.hooks = hooks
+
+
+def what_was_changed(node: Node, names: Mapping[Any, str], trace: Trace | None) -> str:
+    """Return which value that a node needs was changed in place, by the reader's names, and what to do instead."""
+    note = None if trace is None else trace.notes.get(node)
+    array, culprit = next(changed_and_kept(node))
+    memory = owner(array)
+    pairs = zip(node.sources, note.arrays if note else node.arrays, strict=True)
+    read = (names.get(key_of(s), "") for s, x in pairs if isinstance(x, np.ndarray) and owner(x) is memory)
+    name = next(read, "") or f"what it keeps for {names[node]}"
+    place = f" ({note.place})" if note else recorded_at(node)
+    if note:
+        advice = f"No trace can bring it back: {node.op.name} keeps it itself, or gives something else each time; "
+    else:
+        advice = "Compute the result inside `with viz.trace() as t:` and pass trace=t, which keeps what was there; or "
+    return (
+        f"{node.op.name}{place} needs {name}, of shape {array.shape}, as it was when it was computed, but "
+        f"{culprit} has changed it in place since. {advice}draw, explain and explore before that: before "
+        "optimizer.step(), say"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,15 @@ LONGEST = 10  # steps of a path
 TERMS = 6  # shares that are written out in one sum
 
 
+@np.errstate(all="ignore")  # what is not finite is shown, not warned of
 def write(explanation: Explanation) -> str:
     """Return the whole worked example."""
-    parts = [heading(explanation), *map(write_step, explanation.steps[:PRINTED])]
+    steps = explanation.steps[:PRINTED]
+    seen = ["", *(step.line for step in steps)]  # one line of the reader's may make many steps, and is written once
+    parts = [
+        heading(explanation),
+        *(write_step(step, step.line != line) for step, line in zip(steps, seen, strict=False)),
+    ]
     if len(explanation) > PRINTED:
         parts.append(f"… and {len(explanation) - PRINTED} more steps: `for step in explanation: print(step)` has all.")
     lines = ["The gradients of the leaves:"]
@@ -62,11 +69,15 @@ def what_stands_for(letter: str, name: str, of_sum: bool) -> list[str]:
     return [] if letter == name else [f"{letter} stands for {name}."]
 
 
-def write_step(step: Step) -> str:
+@np.errstate(all="ignore")
+def write_step(step: Step, with_line: bool = True) -> str:
     """Return one step: the operation, why it comes now, the upstream gradient, and what it sends on."""
-    first, *more = chain([*step.formula.split(" = ", 1), *step.numbers])
+    first, *more = [part for line in chain([*step.formula.split(" = ", 1), *step.numbers]) for part in folded(line)]
     lines = [f"{step.number}. {first}", *more]
-    lines += [step.line] if step.line else []
+    lines += folded(f"where {step.meaning}") if step.meaning else []
+    lines += [f"{step.name} = {step.output}"] if step.output is not None and not step.defines else []
+    lines += [f"with {step.params}"] if step.params else []
+    lines += [step.line] if step.line and with_line else []
     lines += [step.why, *chain([f"upstream gradient: {step.gradient}", in_short(step.upstream)])]
     for contribution in step.shares:
         lines += write_share(contribution)
@@ -118,6 +129,12 @@ def chain(parts: Sequence[str | None]) -> list[str]:
     return [f"{first} = {rest[0]}", *(f"{' ' * len(first)} = {part}" for part in rest[1:])]
 
 
+def folded(line: str) -> list[str]:
+    """Return a long line as several, broken at spaces."""
+    return textwrap.wrap(line, WIDEST, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+@np.errstate(all="ignore")
 def write_paths(paths: GraphPaths) -> str:
     """Return the way of one element to the result."""
 
@@ -171,14 +188,19 @@ def wrapped(items: Sequence[str], sign: str) -> list[str]:
 
 def verdict(paths: GraphPaths) -> str:
     """Return why the sum over all paths is not quite the gradient, if it is not."""
-    gradient, total = float(paths.gradient), paths.total
-    rounding = 1000 * float(np.finfo(paths.gradient.dtype.name).eps)
-    scale = max([abs(gradient), *(abs(path.product) for path in paths)])
-    if paths.gradient.dtype.type(total) == paths.gradient or not np.isfinite(total):
+    gradient, total, dtype = float(paths.gradient), paths.total, paths.gradient.dtype
+    if np.array_equal(dtype.type(total), paths.gradient, equal_nan=True):
         return ""
-    if abs(total - gradient) <= rounding * scale:
+    rounding = 1000 * float(np.finfo(dtype.name).eps)
+    scale = max([abs(gradient), *(abs(path.product) for path in paths)])
+    finite = np.isfinite(gradient) and np.isfinite(total)
+    if finite and abs(total - gradient) <= rounding * scale:
         return "; the difference is rounding"
-    return "; a hook or a backward of your own has made something else of it on the way"
+    if paths.changed_by:
+        return f"; on the way, {' and '.join(paths.changed_by)} made something else of it"
+    if finite:
+        return "; the difference is rounding, of numbers that are much larger and cancel out"
+    return f"; some number on the way is not finite in {dtype.name}, and 0 · inf is nan there"
 
 
 def shortened(items: Sequence[str]) -> Sequence[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
+import numpy as np
+
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.shares import BackwardPass, record_backward
 from tinygrad_edu.viz.explaining import blackboard
 from tinygrad_edu.viz.explaining.paths import GraphPaths, find_paths
 from tinygrad_edu.viz.explaining.steps import Step, Words
+from tinygrad_edu.viz.tracing.checks import check_result, check_trace
 from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
 from tinygrad_edu.viz.tracing.walking import key_of, lent
@@ -74,6 +77,7 @@ def explain(
     names: Mapping[str, Any] | None = None,
     model: Any = None,
 ) -> GraphPaths: ...
+@np.errstate(all="ignore")  # what is not finite is shown, not warned of
 def explain(
     loss: Tensor,
     at: Tensor | tuple[Tensor, tuple[int, ...]] | None = None,
@@ -94,15 +98,20 @@ def explain(
         loss: the result, a tracked Tensor. Of one with several elements, the sum is explained.
         at: one element, `(w, (3, 5))`, or a tensor that is a single number. Then its whole way to the loss is shown
             instead: the paths, with the product of the local derivatives along each, and their sum.
-        trace: a trace of the computation, for names and lines; with it, a graph that was freed can be explained.
+        trace: a trace of the computation, for names and lines. With it, a graph can be explained that was freed by
+            `backward()`, and after `optimizer.step()`: the parameters are shown as they were before.
         names: tensors and arrays by name; `names=locals()` will do.
         model: a module, for the names of its parameters.
 
     Raises:
-        GraphError: nothing was recorded for `loss`, or the graph was freed and there is no trace of it.
+        TypeError: `loss` is no Tensor.
+        GraphError: nothing was recorded for `loss`, or the graph was freed, or something in it was changed in place,
+            and there is no trace of it.
         ValueError: `at` is no element of a tensor that `loss` was computed from.
     """
-    passed = record_backward(loss, trace=trace)
+    check_result(loss, "explain")
+    check_trace(trace, "explain")
+    passed = record_backward(loss, trace=trace, names=names, model=model)
     known = names_of(loss, trace, names=names, model=model)
     name = known[key_of(loss)]
     letter = letter_for(name if loss.array.ndim == 0 else "", known)

@@ -4,6 +4,9 @@ The gradient of an element is a sum over all paths from it to the result, of the
 each. There may be more paths than anybody can count. But the gradient of an element in between is already the sum over
 everything behind it. So the beginning of a path, times the gradient where it has come to, is the sum of all paths that
 begin so. Those with the largest sum are followed first, and what the others add up to is known exactly.
+
+A path through a derivative of 0 contributes nothing and is left out, unless it also leads through one that is not
+finite: 0 · infinity is NaN.
 """
 
 from __future__ import annotations
@@ -12,13 +15,15 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from numbers import Integral
 from typing import Any, overload
 
 import numpy as np
 
 from tinygrad_edu.engine.graph import source_of
+from tinygrad_edu.engine.op import OPS
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.viz.backward.jacobian import Element, column
+from tinygrad_edu.viz.backward.jacobian import Element, column, touched
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share
 from tinygrad_edu.viz.explaining import blackboard
 from tinygrad_edu.viz.tracing.walking import key_of
@@ -65,6 +70,7 @@ class GraphPaths(Sequence[GraphPath]):
         beginnings: how many beginnings of other paths there are, which were not followed to the end.
         left_out: what all paths that begin so add up to.
         gradient: the element's gradient, as the backward pass has it.
+        changed_by: what may have changed gradients on the way, in words: hooks, and backward functions of the reader's.
     """
 
     def __init__(
@@ -77,9 +83,11 @@ class GraphPaths(Sequence[GraphPath]):
         beginnings: int,
         left_out: float,
         gradient: np.generic,
+        changed_by: Sequence[str],
     ) -> None:
         self.element, self.name, self.letter, self.of_sum = element, name, letter, of_sum
         self.paths, self.beginnings, self.left_out, self.gradient = paths, beginnings, left_out, gradient
+        self.changed_by = changed_by
 
     @property
     def total(self) -> float:
@@ -127,8 +135,7 @@ def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: 
     beginnings, left_out = 0, 0.0
 
     def wait(beginning: Beginning, contribution: float) -> None:
-        size = np.inf if np.isnan(contribution) else abs(contribution)
-        heappush(waiting, (-size, next(count), contribution, beginning))
+        heappush(waiting, (-_size(contribution), next(count), contribution, beginning))
 
     wait(start, float(gradient[start.element]))
     followed = 0
@@ -139,14 +146,14 @@ def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: 
             continue
         followed += 1
         further = [step for share in passed.received[beginning.source] for step in _steps(beginning, share)]
-        further.sort(key=lambda step: -abs(step[0]))
+        further.sort(key=lambda step: -_size(step[0]))
         for contribution, step in further[:PATHS]:
             wait(step, contribution)
         beginnings += len(further[PATHS:])
         left_out += sum(contribution for contribution, _ in further[PATHS:])
     beginnings += len(waiting)
     left_out += sum(contribution for _, _, contribution, _ in waiting)
-    found.sort(key=lambda path: -abs(path.product))
+    found.sort(key=lambda path: -_size(path.product))
     name = names[source]
     return GraphPaths(
         _element_name(name, start.element),
@@ -157,19 +164,46 @@ def find_paths(passed: BackwardPass, names: Mapping[Any, str], letter: str, at: 
         beginnings,
         left_out,
         gradient[start.element],
+        list(dict.fromkeys(_what_changes(passed, source, names))),
     )
+
+
+def _size(contribution: float) -> float:
+    """Return how much a contribution matters: NaN as much as infinity."""
+    return np.inf if np.isnan(contribution) else abs(contribution)
 
 
 def _steps(beginning: Beginning, share: Share) -> Iterator[tuple[float, Beginning]]:
     """Yield where a path leads on through one operation, with what all paths that go there contribute."""
     visit = share.visit
     derivatives = column(visit.node, share.index, visit.grad, beginning.element)
-    for place in np.argwhere(derivatives):
+    leads_on = derivatives != 0
+    lost = ~leads_on & np.isnan(beginning.product * derivatives * visit.grad)
+    if lost.any():
+        by_nan = bool(np.isfinite(beginning.product))
+        leads_on |= lost & touched(visit.node, share.index, visit.grad, beginning.element, by_nan=by_nan)
+    for place in np.argwhere(leads_on):
         element = tuple(map(int, place))
         derivative = float(derivatives[element])
         product = beginning.product * derivative
         step = Beginning(visit.node, element, product, derivative, beginning)
         yield product * float(visit.grad[element]), step
+
+
+def _what_changes(passed: BackwardPass, start: Any, names: Mapping[Any, str]) -> Iterator[str]:
+    """Yield what may make something else of a gradient than the derivatives do, between the result and `start`."""
+    waiting, seen = [start], {start}
+    while waiting:
+        source = waiting.pop()
+        if not np.array_equal(passed.sum_of(source), passed.gradients[source], equal_nan=True):
+            yield f"a hook on {names[source]}"
+        for share in passed.received.get(source, ()):
+            node = share.visit.node
+            if OPS.get(node.op.name) is not node.op:
+                yield f"the backward of {node.op.name}"
+            if node not in seen:
+                seen.add(node)
+                waiting.append(node)
 
 
 def _finished(beginning: Beginning, seed: float, names: Mapping[Any, str]) -> GraphPath:
@@ -190,6 +224,11 @@ def _element_name(name: str, element: Element) -> str:
 def _place(place: Any, shape: tuple[int, ...]) -> Element:
     """Return the place of an element, counted from the front."""
     places = tuple(place) if isinstance(place, tuple | list) else (place,)
-    if len(places) != len(shape) or any(not -size <= i < size for i, size in zip(places, shape, strict=True)):
-        raise ValueError(f"explain: expected at=(tensor, place) with a place in its shape {shape}, got {place!r}")
+    whole = all(isinstance(i, Integral) for i in places) and len(places) == len(shape)
+    if not whole or any(not -size <= i < size for i, size in zip(places, shape, strict=True)):
+        example = tuple(0 for _ in shape)
+        raise ValueError(
+            f"explain: expected at=(tensor, place) with the place of one element in its shape {shape}, a whole number "
+            f"for each axis, got {place!r}; write at=(tensor, {example}), say"
+        )
     return tuple(int(i) % size for i, size in zip(places, shape, strict=True))

@@ -16,12 +16,13 @@ from tinygrad_edu.engine.versions import changed_since
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share, Visit
 from tinygrad_edu.viz.exact import exact_values, gradient_name, in_short
 from tinygrad_edu.viz.explaining import blackboard
-from tinygrad_edu.viz.formulas import derivative, to_text, value_formula
+from tinygrad_edu.viz.formulas import Formula, derivative, to_text, unsaid, value_formula
 from tinygrad_edu.viz.formulas import formula as value_of
 from tinygrad_edu.viz.formulas.rules import all_names
 from tinygrad_edu.viz.formulas.trees import Index, Tree, walk
+from tinygrad_edu.viz.pictures.labels import write_parameters
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import key_of, values_of
+from tinygrad_edu.viz.tracing.walking import key_of, shapes_of, values_of
 
 USERS = 4  # as many are named; of more, the number is said
 
@@ -94,6 +95,7 @@ class Step:
         inputs: the names of its inputs; of a number, the number.
         input_numbers: the inputs written out, those that are small and not overwritten; of others, the names.
         output: its value written out; None if that is large, or overwritten.
+        shapes: of the inputs.
     """
 
     number: int
@@ -107,26 +109,45 @@ class Step:
     inputs: Sequence[str]
     input_numbers: Sequence[str]
     output: str | None
+    shapes: Sequence[tuple[int, ...]]
 
     @property
     def formula(self) -> str:
         """Its value in symbols, such as "y = w · x"."""
-        return value_formula(self.node.op, self.inputs, self.name, self.node.params).text
+        return self._value(self.inputs).text
+
+    @property
+    def meaning(self) -> str:
+        """What the letters of the formula stand for, if that has to be said; else ""."""
+        return self._value(self.inputs).meaning
+
+    def _value(self, inputs: Sequence[str]) -> Formula:
+        return value_formula(self.node.op, inputs, self.name, self.node.params, self.shapes)
+
+    @property
+    def defines(self) -> bool:
+        """Whether its formula says what its value is. That of an inverse does not, nor does `y[0] = 1`."""
+        return self.formula.startswith(f"{self.name} = ")
+
+    @property
+    def params(self) -> str:
+        """The parameters that the formula does not speak of, such as "axis = 0"; else ""."""
+        return ", ".join(write_parameters(self.node.op, unsaid(self.node.op, self.node.params)))
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """What is right of `y =` with the numbers in it, and the value, such as ("2 · 3", "6"); or less of it."""
         op, formula = self.node.op, self.formula
-        if self.output is None or not formula.startswith(f"{self.name} = "):  # an inverse is defined by a product
+        if self.output is None or not self.defines:
             return ()
         if has_places(value_of(op).tree):
             return (self.output,)
-        right = value_formula(op, self.input_numbers, self.name, self.node.params).text.removeprefix(f"{self.name} = ")
+        right = self._value(self.input_numbers).text.removeprefix(f"{self.name} = ")
         return (self.output,) if formula.endswith(f" = {right}") or right == self.output else (right, self.output)
 
     def symbols(self, inputs: Sequence[str], output: str, upstream: str) -> dict[str, str]:
         """Return what stands in place of each symbol of the operation's formulas."""
-        return all_names(self.node.op, inputs, self.node.params) | {"y": output, "g": upstream}
+        return all_names(self.node.op, inputs, self.node.params, self.shapes) | {"y": output, "g": upstream}
 
     def __str__(self) -> str:
         return blackboard.write_step(self)
@@ -160,6 +181,7 @@ class Words:
             words,
             numbers,
             exact_values(self.values[node]) if node in self.values else None,
+            shapes_of(node),
         )
         step.shares = tuple(
             Contribution(words[share.index], share, len(self.passed.received[share.source]), step, self.passed)

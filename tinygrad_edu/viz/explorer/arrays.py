@@ -1,4 +1,4 @@
-"""Arrays as data of a page: every number exact, each array once, of a large one only its statistics."""
+"""Arrays as data of a page: every number exact, each array once; of a large one statistics and a coarse heatmap."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tinygrad_edu.engine.op import Array
 LARGEST = 20_000  # elements of an array that is given whole
 ALTOGETHER = 2_000_000  # elements of all arrays; of those that come later only the small ones are given whole
 SMALL = 64
+COARSE = 24  # rows and columns of the means that stand for a large array; one of a single axis has twice as many
 
 STORED = {"float16": "float32", "bool": "uint8"}
 """The types that a page reads in another one, which holds the same numbers."""
@@ -27,7 +28,8 @@ class Arrays:
 
     - `data`: all its numbers as base64, little-endian, in the type `stored`; or
     - `fill`: one number, as base64, which all elements are; or
-    - `statistics`, where it is large, and `at`, a list of flat positions, with `data`, the numbers there.
+    - `statistics`, where it is large, and `at`, a list of flat positions, with `data`, the numbers there; `coarse`, a
+      record of the means of its blocks, and `plane`, the rows and columns that it was cut into blocks as.
     """
 
     def __init__(self) -> None:
@@ -70,7 +72,17 @@ def describe(array: Array, stored: Array, whole: bool, shown: int | None) -> dic
     flat = stored.reshape(-1)
     if not whole:
         at = [] if shown is None else [shown]
-        return {**record, "statistics": statistics(array), "at": at, "data": encode(flat[at])}
+        rows = math.prod(array.shape[: (array.ndim + 1) // 2]) if array.ndim > 1 else 1
+        plane = stored.reshape(rows, -1)
+        means = block_means(plane, (COARSE, COARSE) if rows > 1 else (1, 2 * COARSE))
+        return {
+            **record,
+            "statistics": statistics(array),
+            "at": at,
+            "data": encode(flat[at]),
+            "coarse": describe(means, means, True, None),
+            "plane": list(plane.shape),
+        }
     if flat.size > 1 and flat.tobytes() == flat[:1].tobytes() * flat.size:
         return {**record, "fill": encode(flat[:1])}
     return {**record, "data": encode(flat)}
@@ -78,6 +90,20 @@ def describe(array: Array, stored: Array, whole: bool, shown: int | None) -> dic
 
 def encode(array: Array) -> str:
     return base64.b64encode(array.tobytes()).decode()
+
+
+def block_means(plane: Array, most: tuple[int, int]) -> Array:
+    """Return the means of the blocks of a matrix, at most so many rows and columns: float32.
+
+    A block with a number that is not finite shows it: its mean is NaN or infinite.
+    """
+    sums, counts = plane.astype(np.float64), np.ones((1, 1))
+    for axis in (0, 1):
+        starts = np.linspace(0, plane.shape[axis], min(most[axis], plane.shape[axis]), endpoint=False).astype(int)
+        sums = np.add.reduceat(sums, starts, axis)
+        sizes = np.diff([*starts, plane.shape[axis]])
+        counts = counts * (sizes[:, None] if axis == 0 else sizes)
+    return np.asarray(sums / counts, "<f4")
 
 
 def statistics(array: Array) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tinygrad_edu.system.files import replacing
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.explorer.page import make_page
 from tinygrad_edu.viz.explorer.recording import record_page
+from tinygrad_edu.viz.tracing.checks import check_result, check_trace
 from tinygrad_edu.viz.tracing.trace import Trace
 
 HEIGHT = 640  # pixels that the page gets in a notebook
@@ -83,26 +84,29 @@ def explore(
     numbers and as heatmaps; how shares add up where a value was used several times or repeated; and, beside the
     gradients, what finite differences say. Nothing changes: no `.grad`, and the graph stays.
 
-    Everything is in the one file, arrays too: whole up to 20 000 elements, above that one element and statistics.
-    Gradients of computed values are checked by finite differences up to 200 operations, above that those of leaves.
+    Everything is in the one file, arrays too: whole up to 20 000 elements, above that statistics, a coarse heatmap and
+    one element. Gradients of computed values are checked by finite differences up to 200 operations, above that those
+    of leaves.
 
     Parameters:
         loss: what is differentiated, a single number as a rule.
         gradient: the gradient it begins with, of the shape of `loss`; ones if not given.
         trace: what was noted while the graph was recorded. With it the page has your lines and modules and more names,
-            and the graph may have been freed by a backward pass.
+            and the graph may have been freed by a backward pass. After `optimizer.step()` parameters are shown as they
+            were before.
         names: Tensors and arrays by name. What is not in the graph is passed over, so `names=locals()` may do.
         model: a module, for the names of its parameters.
 
     Raises:
         TypeError: `loss` is no Tensor.
-        GraphError: no operation was recorded for `loss`, or a backward pass has freed the graph and there is no trace.
+        GraphError: no operation was recorded for `loss`; or a backward pass has freed the graph, or something in it was
+            changed in place, and there is no trace.
     """
-    if not isinstance(loss, Tensor):
-        raise TypeError(f"explore: expected a Tensor, got {type(loss).__name__}")
+    check_result(loss, "explore")
+    check_trace(trace, "explore")
     if loss.node is None:
         raise GraphError(
-            "explore: no operation was recorded for this tensor, so there is nothing to step through. Set "
-            "requires_grad=True on a tensor it is computed from, outside no_grad() and without detach()"
+            "explore: this tensor is a leaf, which no operation has made, so there is nothing to step through; explore "
+            "what is computed from it"
         )
     return Explorer(record_page(loss, gradient, trace=trace, names=names, model=model))

@@ -7,7 +7,8 @@
   "arrays": [...],                  see `arrays.py`; everywhere else an array is its number in this list
   "groups": [...],                  see `groups.py`
   "tensors": [{
-    "name", "kind": "parameter" | "input" | "constant" | "intermediate" | "result",
+    "name", "gradient": "dL/d(name)",
+    "kind": "parameter" | "input" | "constant" | "intermediate" | "result",
     "shape", "dtype",
     "value": array or null,         null where an operation in place has written over it since
     "grad": array or null,          null where none was computed
@@ -18,7 +19,8 @@
   "operations": [{                  in the order in which they ran
     "op": "mul", "inputs": [tensor], "output": tensor, "group": number,
     "formula": {"text", "mathml", "kind"}, with the reader's names
-    "params": ["axis = 0"],
+    "meaning": "p, q: which window", or "",    what letters of the formula stand for
+    "params": ["axis = 0"],       those that the formula does not speak of
     "product": ["yx", "xz", "yz"] or null,    for matrix products, the letters of inputs and output
     "place": ["train.py", 12, "y = a * b"] or null
   }],
@@ -39,6 +41,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -50,18 +53,19 @@ from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.versions import changed_since
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share, Visit, record_backward
+from tinygrad_edu.viz.exact import gradient_name
 from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
 from tinygrad_edu.viz.explorer.local import product_letters
 from tinygrad_edu.viz.explorer.terms import copies, local_data
-from tinygrad_edu.viz.formulas import Formula, share_formula, value_formula
+from tinygrad_edu.viz.formulas import Formula, share_formula, unsaid, value_formula
 from tinygrad_edu.viz.pictures.folding import Path
 from tinygrad_edu.viz.pictures.labels import write_parameters
 from tinygrad_edu.viz.pictures.modules import paths_of
 from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import key_of, lent, values_of
+from tinygrad_edu.viz.tracing.walking import key_of, lent, shapes_of, values_of
 
 SYMBOLS = 1_000  # operations; in larger graphs formulas are given as text alone, which is a quarter as long
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -79,7 +83,7 @@ def record_page(
     """Run the backward pass of `root` and return what its page shows. The parameters are those of `explore`."""
     known = names_of(root, trace, names=names, model=model)
     with lent([root], trace) as nodes, np.errstate(all="ignore"):  # what is not finite is shown, not warned of
-        done = record_backward(root, gradient, trace=trace)
+        done = record_backward(root, gradient, trace=trace, names=names, model=model)
         checks = check_gradients(nodes, root.source, root.array, done.seed, done.gradients)
         return Recorder(done, nodes, trace, known, checks).page(paths_of(nodes, trace, model))
 
@@ -98,7 +102,7 @@ class Recorder:
         self.done = done
         self.nodes = nodes
         self.notes = {} if trace is None else trace.notes
-        self.names = {key: UNSEEN.sub("\ufffd", name)[:80] for key, name in names.items()}
+        self.names = {key: shown_name(name) for key, name in names.items()}
         self.symbols = len(nodes) <= SYMBOLS
         self.checks = checks
         self.arrays = Arrays()
@@ -135,13 +139,15 @@ class Recorder:
         inputs = [self.tensor(source, array, node.time) for source, array in pairs]
         output = self.tensor(node, self.values.get(node), 0)
         called = [self.tensors[i]["name"] for i in inputs]
+        formula = value_formula(node.op, called, self.tensors[output]["name"], node.params, shapes_of(node))
         note = self.notes.get(node)
         return {
             "op": node.op.name,
             "inputs": inputs,
             "output": output,
-            "formula": self.written(value_formula(node.op, called, self.tensors[output]["name"], node.params)),
-            "params": list(write_parameters(node.op, node.params)),
+            "formula": self.written(formula),
+            "meaning": formula.meaning,
+            "params": list(write_parameters(node.op, unsaid(node.op, node.params))),
             "product": product_letters(node),
             "place": [note.file_name, note.line, UNSEEN.sub("\ufffd", note.text)[:200]] if note else None,
         }
@@ -159,12 +165,14 @@ class Recorder:
         """Return what is said about one tensor, or constant."""
         grad = self.done.gradients.get(source) if isinstance(source, Node | Tensor) else None
         shown = 0 if grad is None or not grad.size else largest_at(grad)
+        name = self.names.get(key) or number_text(source)
         whole = None if array is None else np.asarray(array)
         shape = whole.shape if whole is not None else grad.shape if grad is not None else ()
         if time and whole is not None and isinstance(source, Tensor) and changed_since(time, whole) is not None:
             whole = None  # it holds a later value
         return {
-            "name": self.names.get(key) or number_text(source),
+            "name": name,
+            "gradient": gradient_name("L", name),
             "kind": kind_of(source, key in self.names),
             "shape": list(shape),
             "dtype": whole.dtype.name if whole is not None else grad.dtype.name if grad is not None else "",
@@ -191,7 +199,7 @@ class Recorder:
         shown = self.tensors[number]["shown"]
         called = [self.tensors[self.numbers[key_of(s)]]["name"] if is_kept(s) else number_text(s) for s in node.sources]
         output = self.tensors[self.numbers[node]]["name"]
-        formula = share_formula(node.op, share.index, called, output, params=node.params)
+        formula = share_formula(node.op, share.index, called, output, params=node.params, shapes=shapes_of(node))
         return {
             "input": share.index,
             "tensor": number,
@@ -212,6 +220,13 @@ class Recorder:
         """Return a formula as data."""
         mathml = {"mathml": formula.mathml} if self.symbols else {}
         return {"text": formula.text, "kind": formula.kind, **mathml}
+
+
+def shown_name(name: str) -> str:
+    """Return a name that hides nothing, and that does not turn the sentence around it if it runs from right to left."""
+    name = UNSEEN.sub("\ufffd", name)[:80]
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if turned else name  # first strong isolate, pop directional isolate
 
 
 def is_kept(source: Any) -> bool:

@@ -18,8 +18,8 @@ the rule, but α and β for alpha and beta, low and high for min and max. What e
     g / n, repeated                        words beside it
 
 Read `trees` (what a formula is made of), `tokens` and `parse` (reading a text), `levels`, `text` and `mathml` (writing
-it down), `names` (putting a reader's names in), `einsum`, `elementwise`, and `rules` (the entrances for pictures and
-pages).
+it down), `names` (putting a reader's names in), `einsum`, `axes`, `elementwise`, and `rules` (the entrances for
+pictures and pages).
 """
 
 from tinygrad_edu.viz.formulas.parse import parse
@@ -31,6 +31,7 @@ from tinygrad_edu.viz.formulas.rules import (
     share_formula,
     to_mathml,
     to_text,
+    unsaid,
     value_formula,
 )
 from tinygrad_edu.viz.formulas.trees import Tree, kind
@@ -46,5 +47,6 @@ __all__ = [
     "share_formula",
     "to_mathml",
     "to_text",
+    "unsaid",
     "value_formula",
 ]

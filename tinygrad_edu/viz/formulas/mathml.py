@@ -44,6 +44,7 @@ APPLIED = "<mo>&#x2061;</mo>"
 SPACED = "&|^"
 PUNCTUATION = ",;:."
 EQUALS = '<mo rspace="0">=</mo>'
+SLASH = "<mo>/</mo>"
 NARROW = '<mspace width="0.06em"/>'
 SPACE = "<mtext>&#xA0;</mtext>"
 NUMBERED = re.compile("(.+?)([₀-₉]+)", re.DOTALL)
@@ -61,7 +62,7 @@ def write_inline(tree: Tree) -> str:
     Punctuation stands in the `<math>` before it: browsers begin a new line after one, whatever follows.
     """
     items = tree.items if isinstance(tree, Sequence) else (tree,)
-    spaces = text.spaces_between([text.write(item) for item in items])
+    spaces = text.spaces_between(items)
     line = ""
     for space, item, following in zip(spaces, items, (*items[1:], None), strict=False):
         mark = following.text[0] if isinstance(following, Words) and following.text[0] in PUNCTUATION else ""
@@ -99,15 +100,17 @@ def draw(tree: Tree) -> str:
             return row(draw_chain(tree))
         case Cases(branches, otherwise):
             return draw_cases(branches, otherwise)
+        case Fraction(top, bottom) if is_slanted(tree):
+            return row([draw(top), SLASH, within(bottom, DERIVATIVE)])
         case Fraction(top, bottom):
             return f"<mfrac>{draw(top)}{draw(bottom)}</mfrac>"
         case Index(Given(words), places) if parts := parts_of_derivative(words):
-            return draw_derivative(draw_called(parts[0]), draw(Index(Given(parts[1]), places)))
-        case Power(Index(base, places), exponent) if text.are_small(places):
+            return draw_derivative(draw_called(parts[0]), draw(Index(Given(parts[1]), places)), parts[2])
+        case Power(Index(base, places), exponent) if is_lowered(base, places):
             return f"<msubsup>{within(base, POWER)}{draw_places(places)}{draw(exponent)}</msubsup>"
         case Power(base, exponent):
             return f"<msup>{within(base, POWER)}{draw(exponent)}</msup>"
-        case Index(base, places) if text.are_small(places):
+        case Index(base, places) if is_lowered(base, places):
             return f"<msub>{within(base, POWER)}{draw_places(places)}</msub>"
         case Index(base, places):
             return row([within(base, POWER), *draw_list("[", places, "]")])
@@ -119,6 +122,11 @@ def draw(tree: Tree) -> str:
             return row([draw_big(sign, lower, upper), within(body, SUM)])
         case Fence(left, items, right):
             return row(draw_list(left, items, right))
+
+
+def is_lowered(base: Tree, places: Row[Tree]) -> bool:
+    """Tell whether places stand below the line: not after a reader's long name, which may have a number there."""
+    return text.are_small(places) and not (isinstance(base, Given) and len(base.text) > 1)
 
 
 def row(elements: Iterable[str]) -> str:
@@ -147,14 +155,15 @@ def draw_given(words: str) -> str:
         minus, digits = number.groups()
         return row([sign("-"), f"<mn>{digits}</mn>"]) if minus else f"<mn>{digits}</mn>"
     if parts := parts_of_derivative(words):
-        return draw_derivative(*map(draw_called, parts))
+        of, by, bracketed = parts
+        return draw_derivative(draw_called(of), draw_called(by), bracketed)
     return draw_called(words)
 
 
-def parts_of_derivative(words: str) -> tuple[str, str] | None:
-    """Return L and y of dL/dy or dL/d(y)."""
+def parts_of_derivative(words: str) -> tuple[str, str, bool] | None:
+    """Return L and y of dL/dy or dL/d(y), and whether y is in parentheses."""
     found = DERIVATIVE_TEXT.fullmatch(words)
-    return (found[1], found[2] or found[3]) if found else None
+    return (found[1], found[2] or found[3], found[2] is not None) if found else None
 
 
 def draw_called(words: str) -> str:
@@ -165,15 +174,24 @@ def draw_called(words: str) -> str:
     return f"<mi>{html.escape(words)}</mi>"
 
 
-def draw_derivative(of: str, by: str) -> str:
-    """Draw a derivative, the names in it already drawn."""
-    top, bottom = (row(['<mi mathvariant="normal">d</mi>', NARROW, part]) for part in (of, by))
+def draw_derivative(of: str, by: str, bracketed: bool) -> str:
+    """Draw a derivative, the names in it already drawn, that below in parentheses where the text has them."""
+    below = [sign("("), by, sign(")")] if bracketed else [NARROW, by]
+    top, bottom = (row(['<mi mathvariant="normal">d</mi>', *part]) for part in ([NARROW, of], below))
     return f"<mfrac>{top}{bottom}</mfrac>"
+
+
+def is_slanted(tree: Tree) -> bool:
+    """Tell whether a fraction is drawn in a line, since there is a derivative alone above: that is one already."""
+    match tree:
+        case Fraction(Given(words), _):
+            return parts_of_derivative(words) is not None
+    return False
 
 
 def tightness(tree: Tree) -> float:
     """Return how tightly a tree holds together when it is drawn: its bar holds a fraction together."""
-    if isinstance(tree, Fraction):
+    if isinstance(tree, Fraction) and not is_slanted(tree):
         return DERIVATIVE
     return POWER + 0.5 if isinstance(tree, Root) else level(tree)
 
@@ -190,7 +208,7 @@ def draw_list(left: str, items: Row[Tree], right: str) -> list[str]:
 
 def draw_sequence(items: Row[Tree]) -> list[str]:
     """Draw formulas and words with the spaces between them that plain text has."""
-    spaces = text.spaces_between([text.write(item) for item in items])
+    spaces = text.spaces_between(items)
     return [SPACE * len(space) + draw(item) for space, item in zip(spaces, items, strict=True)]
 
 

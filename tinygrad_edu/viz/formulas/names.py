@@ -144,5 +144,15 @@ def without(tree: Tree, symbol: str) -> Tree:
     return tree
 
 
+def with_arguments(tree: Tree, arguments: Row[str]) -> Tree:
+    """Return a formula with arguments in place of the … of `y = f(…)`, as a function of the reader's has it."""
+    match tree:
+        case Chain(("", "="), (left, Call(function, (Name("…"),)))):
+            return Chain(("", "="), (left, Call(function, tuple(map(Name, arguments)))))
+        case Sequence((first, *rest)):
+            return Sequence((with_arguments(first, arguments), *rest))
+    return tree
+
+
 def exchange_all(trees: tuple[Tree, ...], by: Mapping[str, Tree]) -> tuple[Tree, ...]:
     return tuple(exchange(tree, by) for tree in trees)

@@ -12,11 +12,11 @@ from typing import Any
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.viz.exact import gradient_name
-from tinygrad_edu.viz.formulas import einsum, mathml, text
+from tinygrad_edu.viz.formulas import axes, einsum, mathml, text
 from tinygrad_edu.viz.formulas.elementwise import is_elementwise
-from tinygrad_edu.viz.formulas.names import put_names, without
+from tinygrad_edu.viz.formulas.names import put_names, symbols, with_arguments, without
 from tinygrad_edu.viz.formulas.parse import parse
-from tinygrad_edu.viz.formulas.trees import Chain, Index, Kind, Name, Sequence, Tree, Words, kind, walk
+from tinygrad_edu.viz.formulas.trees import Chain, Index, Kind, Name, Sequence, Tree, Words, children, kind, walk
 from tinygrad_edu.viz.text import format_parameter
 
 SPELT = {"alpha": "α", "beta": "β", "min": "low", "max": "high"}
@@ -28,6 +28,9 @@ NO_BOUND = {"low": "-∞", "high": "∞"}
 LONGEST = 16
 """A parameter's value that takes more letters than this stands by its name."""
 
+ALONG = frozenset({"take_along_axis", "put_along_axis"})
+"""Operations whose formula is that of the first of two axes, and is written for others as they are."""
+
 NO_GRADIENT = "-"
 """What stands in place of a derivative for an input that gets no gradient, such as indices."""
 
@@ -37,15 +40,22 @@ class Formula:
     """A formula that can be shown: `text` is one line of plain text, `mathml` one `<math>` element, and `html` is like
     `mathml`, but with the words as words and a `<math>` for each formula, so that a browser can break the line.
 
+    `meaning` is a line that says what its letters stand for; "" where they need no words.
+
     `kind` says what there is to see: "mathematics", "words" (then the text alone may read better), or "mixed".
     """
 
     tree: Tree
     kind: Kind
+    where: Tree | None = None
 
     @property
     def text(self) -> str:
         return text.write(self.tree)
+
+    @property
+    def meaning(self) -> str:
+        return "" if self.where is None else text.write(self.where)
 
     @property
     def mathml(self) -> str:
@@ -104,8 +114,13 @@ def value_formula(
         shapes: those of the inputs, for the numbers that a formula divides by: n, of the elements that a mean is taken
             of, and N, of the rows.
     """
-    tree = value_tree(op, len(names), params)
-    return make(put_names(tree, all_names(op, names, params, shapes) | {"y": output}))
+    tree = value_tree(op, len(names), params, shapes)
+    found = all_names(op, names, params, shapes) | {"y": output}
+    if not op.where:
+        return make(put_names(tree, found))
+    both = put_names(Sequence((tree, parse(op.where, own_symbols(op)))), found)  # one letter has one name in both
+    value, where = children(both)
+    return Formula(value, kind(tree), where)
 
 
 def share_formula(
@@ -136,14 +151,18 @@ def share_formula(
     return Formula(put_names(equation, found), kind(tree))
 
 
-def value_tree(op: Op, count: int, params: Mapping[str, Any] | None) -> Tree:
+def value_tree(op: Op, count: int, params: Mapping[str, Any] | None, shapes: Row[tuple[int, ...]] = ()) -> Tree:
     """Return the value of an operation of `count` inputs; what is said of further ones is left out."""
     if subscripts := subscripts_of(op, params):
         return einsum.value(subscripts, input_names(op, count))
     tree = parse(op.formula, own_symbols(op))
+    if (params or {}).get("overwrite") and isinstance(tree, Sequence):  # in place: y is a, and only "y[0] = b" is done
+        tree = tree.items[-1]
+    if shapes and op.name in ALONG:
+        tree = axes.along(tree, params.get("axis", -1) if params else -1, len(shapes[0]))
     for name in all_input_names(op)[count:]:
         tree = without(tree, name)
-    return tree
+    return with_arguments(tree, input_names(op, count))
 
 
 def share_tree(op: Op, index: int, count: int, params: Mapping[str, Any] | None) -> tuple[Tree, Tree] | None:
@@ -194,16 +213,32 @@ def all_names(
             found[name] = f"[{', '.join(names)}]"
         elif parameter.kind is parameter.KEYWORD_ONLY and params is not None:
             symbol, value = SPELT.get(name, name), params.get(name, parameter.default)
+            if name == "shape" and shapes and isinstance(value, tuple):
+                value = without_unknown(value, shapes[0])
             text = NO_BOUND.get(symbol, "") if value is None else format_parameter(value)
             if value is not parameter.empty and 0 < len(text) <= LONGEST:
                 found[symbol] = text
     return found
 
 
+def without_unknown(shape: tuple[int, ...], old: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that an array of an old one gets, with the size in place of -1."""
+    known = math.prod(n for n in shape if n != -1)
+    return tuple(math.prod(old) // known if n == -1 and known else n for n in shape)
+
+
+def unsaid(op: Op, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a call whose values do not stand in the formula of the value: an axis, a stride."""
+    spoken = (parse(line, own_symbols(op)) for line in (op.formula, op.where))
+    said = {name.text for tree in spoken for name in symbols(tree)} & set(all_names(op, (), params))
+    made = {"subscripts", "overwrite"}  # what the formula itself is made by
+    return {name: value for name, value in params.items() if SPELT.get(name, name) not in said and name not in made}
+
+
 def sizes(op: Op, shape: tuple[int, ...], params: Mapping[str, Any]) -> dict[str, str]:
     """Return n, of how many elements a mean is taken, and N, the number of rows, for an input of `shape`."""
     found = {"N": str(shape[0])} if shape else {}
-    if "axis" in rule_parameters(op) and not counts_with_n(op):
+    if "axis" in rule_parameters(op) and divides_by_n(op):
         axis = params.get("axis", rule_parameters(op)["axis"].default)
         axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         found["n"] = str(math.prod(shape[i] for i in axes) if shape else 1)
@@ -211,10 +246,11 @@ def sizes(op: Op, shape: tuple[int, ...], params: Mapping[str, Any]) -> dict[str
 
 
 @functools.cache
-def counts_with_n(op: Op) -> bool:
-    """Tell whether n is an index in the formulas of an operation, the last one in `gᵢ + … + gₙ`."""
+def divides_by_n(op: Op) -> bool:
+    """Tell whether n is a number in the formulas of an operation, and not an index, the last one in `gᵢ + … + gₙ`."""
     trees = [parse(line, own_symbols(op)) for line in (op.formula, *(op.derivative or ()))]
-    return any(isinstance(part, Index) and Name("n") in part.places for tree in trees for part in walk(tree))
+    parts = [part for tree in trees for part in walk(tree)]
+    return Name("n") in parts and not any(isinstance(part, Index) and Name("n") in part.places for part in parts)
 
 
 @functools.cache

@@ -38,7 +38,7 @@ def write(tree: Tree) -> str:
         case Number(text) | Name(text) | Given(text) | Words(text):
             return text
         case Sequence(items):
-            return join_words([write(item) for item in items])
+            return "".join(space + write(item) for space, item in zip(spaces_between(items), items, strict=True))
         case Chain():
             return write_chain(tree)
         case Cases(branches, otherwise):
@@ -97,9 +97,14 @@ def write_places(places: Row[Tree], brackets: bool = False) -> str:
 
 
 def are_small(places: Row[Tree]) -> bool:
-    """Tell whether places can stand below the line without commas: one or two, which are letters or sums of them."""
+    """Tell whether places can stand below the line without commas: one or two, which are letters or sums of them.
+
+    An index of the reader's stands in brackets, as in their program: `b[0]`.
+    """
     heads = [place.items[0] if isinstance(place, Chain) and not place.signs[0] else place for place in places]
-    return len(places) <= 2 and all(map(is_small, places)) and all(isinstance(head, Name) for head in heads[1:])
+    if len(places) > 2 or any(isinstance(place, Given) for place in places):
+        return False
+    return all(map(is_small, places)) and all(isinstance(head, Name) for head in heads[1:])
 
 
 def is_small(tree: Tree) -> bool:
@@ -111,15 +116,14 @@ def is_small(tree: Tree) -> bool:
     return isinstance(tree, Number) or (isinstance(tree, Name) and len(tree.text) == 1)
 
 
-def join_words(texts: Row[str]) -> str:
-    """Put a space between texts, except before punctuation and after an opening bracket."""
-    return "".join(space + text for space, text in zip(spaces_between(texts), texts, strict=True))
+def spaces_between(items: Row[Tree]) -> list[str]:
+    """Return what stands before each of several formulas and words: a space, or nothing.
+
+    There is none before punctuation and after an opening bracket. A reader's `:2` is no punctuation.
+    """
+    pairs = itertools.pairwise([None, *items])
+    return ["" if left is None or is_attached(left, right) else " " for left, right in pairs if right is not None]
 
 
-def spaces_between(texts: Row[str]) -> list[str]:
-    """Return what stands before each text: a space, or nothing."""
-    return ["" if is_attached(left, right) else " " for left, right in itertools.pairwise(["", *texts])]
-
-
-def is_attached(left: str, right: str) -> bool:
-    return left == "" or left[-1] in "([" or right[0] in ",.;:)]"
+def is_attached(left: Tree, right: Tree) -> bool:
+    return write(left)[-1:] in "([" or (isinstance(right, Words) and right.text[0] in ",.;:)]")

@@ -29,14 +29,18 @@ class Box:
         named: whether the reader or the program gave that name, and not this package.
         nodes: the operations in it: none, one, or those that are folded.
         inputs: what each input of the operation is called; a number is written out.
+        input_shapes: of the same inputs.
         shares_to: the inputs that get a share of the gradient, by number.
         modules: the modules that it belongs to, the outermost first, each with its dotted name and its class.
         group: the place in `Picture.groups` of the innermost module that is drawn around it; None if there is none.
         shape, dtype, value, grad: of the tensor; None (dtype: "") where it is not known or was not computed.
+        summed: how large the numbers were that `grad` was added up from (`backward.rounding.summed_sizes`).
         takes_grad: whether there could be a gradient at all.
-        stored_grad: what `.grad` holds, where that is not `grad`: after two backward passes, the sum.
+        stored_grad: what `.grad` holds, where that is not `grad`: after two backward passes, the sum; or where no pass
+            was run.
         use, here, uses: a leaf or constant is used `uses` times, the first time from this box is number `use` (from 1),
             and `here` of them are from this box.
+        renewed: whether it was changed in place since its first use, and has another value here.
         line: the user's line that called the operation: "train.py:12: y = x.log()"; "" without a trace.
         flaw, grad_flaw: "NaN" or "infinity" where the value, the gradient, has one; of what is folded, any of them.
         culprit: the first operation in it that made a NaN or an infinity of inputs that had none.
@@ -52,6 +56,7 @@ class Box:
     named: bool = False
     nodes: Sequence[Node] = ()
     inputs: Sequence[str] = ()
+    input_shapes: Sequence[tuple[int, ...]] = ()
     shares_to: Sequence[int] = ()
     modules: Path = ()
     group: int | None = None
@@ -59,11 +64,13 @@ class Box:
     dtype: str = ""
     value: Array | None = None
     grad: Array | None = None
+    summed: Array | float = 0.0
     takes_grad: bool = False
     stored_grad: Array | None = None
     use: int = 1
     here: int = 1
     uses: int = 1
+    renewed: bool = False
     line: str = ""
     flaw: str = ""
     grad_flaw: str = ""
@@ -116,7 +123,8 @@ class Picture:
         boxes: in the order of the computation, so that no arrow leads back.
         edges, groups: the arrows and the modules; a module comes after the one around it.
         operations: how many the graph has, the folded ones included.
-        unused: parameters of the model that are not in the graph, by name.
+        notes: what is said below the picture: by a word, a text. Parameters of the model that are "not used"; what the
+            "gradients" are of, where that is not one number; why there are "no gradients", where they were asked for.
         backward: the backward pass that the gradients are from; None if there was none.
     """
 
@@ -124,5 +132,5 @@ class Picture:
     edges: list[Edge] = field(default_factory=list)
     groups: list[Module] = field(default_factory=list)
     operations: int = 0
-    unused: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
     backward: BackwardPass | None = None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.grad_mode import enable_grad
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
-from tinygrad_edu.engine.versions import changed_since
+from tinygrad_edu.engine.versions import changed_since, changes
+from tinygrad_edu.engine.watchers import unwatched
 from tinygrad_edu.tensors.hooks import GradKeeper
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.shares import BackwardPass, record_backward
@@ -24,20 +28,23 @@ class Values:
     def __init__(self, nodes: Sequence[Node], results: Iterable[Tensor], trace: Trace | None) -> None:
         self.made = arrays_of(nodes, results)
         self.known = values_of(nodes, results, trace)
-        self.latest = {id(self.made[node]): node.time for node in nodes}  # when what an array holds now was made
+        self.changed = {  # leaves and constants that hold something else now than when they were read
+            id(array)
+            for node in nodes
+            if changes.latest > node.time
+            for source, array in zip(node.sources, node.arrays, strict=True)
+            if isinstance(array, np.ndarray) and not isinstance(source, Node) and changed_since(node.time, array)
+        }
 
     def of_node(self, node: Node) -> Array | None:
         """Return what a node made."""
         return self.known.get(node)
 
     def of_given(self, source: Any, array: Any) -> Array | None:
-        """Return what a leaf or a constant holds."""
-        return self.now(np.asarray(source if isinstance(source, int | float | complex) else array), 0)
-
-    def now(self, array: Array, time: int) -> Array | None:
-        """Return an array if it still holds what it held at a time."""
-        overwritten = self.latest.get(id(array), 0) > time and changed_since(time, array)
-        return None if overwritten else array
+        """Return what a leaf or a constant held when it was read."""
+        if id(array) in self.changed:
+            return None
+        return np.asarray(source if isinstance(source, int | float | complex) else array)
 
 
 def stored_gradient(key: Any) -> Array | None:
@@ -49,15 +56,22 @@ def stored_gradient(key: Any) -> Array | None:
     return next((x.grad.array for x in holders if x is not None and x.grad is not None), None)
 
 
-def run_backward(results: Sequence[Tensor], trace: Trace | None) -> BackwardPass | None:
-    """Return the backward pass of one number. For several, and for an array, there is none: it has no one seed."""
-    if len(results) != 1 or results[0].array.size != 1 or results[0].source is None:
-        return None
+def has_one_number(results: Sequence[Tensor]) -> bool:
+    """Tell whether the result is one number that was computed: of that it is clear what a gradient is."""
+    return len(results) == 1 and results[0].array.size == 1 and results[0].source is not None
+
+
+def run_backward(results: Sequence[Tensor], **words: Any) -> tuple[BackwardPass | None, str]:
+    """Return the backward pass of a result; of several, and of an array, that of the sum of all numbers.
+
+    If the pass cannot be run, there is none, but a text that says why. The other parameters are `record_backward`'s.
+    """
     try:
-        with np.errstate(all="ignore"):
-            return record_backward(results[0], trace=trace)
-    except Exception:  # whatever is wrong with the pass, a picture is what one looks at to find it
-        return None
+        with np.errstate(all="ignore"), unwatched(), enable_grad():
+            root = results[0] if has_one_number(results) else reduce(add, (x.sum() for x in results))
+            return record_backward(root, **words), ""
+    except Exception as error:  # whatever is wrong with the pass, a picture is what one looks at to find it
+        return None, str(error)
 
 
 def made_flaws(nodes: Iterable[Node], values: Values) -> tuple[dict[Node, str], set[Node]]:

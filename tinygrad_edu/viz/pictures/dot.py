@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinygrad_edu.tensors.numbers import format_number
 from tinygrad_edu.viz.pictures import style
 from tinygrad_edu.viz.pictures.boxes import Box, Edge, Picture
-from tinygrad_edu.viz.pictures.labels import Shown, alarm, write_box
+from tinygrad_edu.viz.pictures.labels import Shown, write_box
 from tinygrad_edu.viz.text import escape, format_norm, quote, shorten
 
 SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""
 
-SWATCHES = 3  # in a row of the legend
+SWATCHES = 2  # in a row of the legend
 
 STRAIGHT = " weight=8"
 """Of arrows from one operation to the next, and of unseen ones from middle to middle where they come to a port. So
@@ -22,6 +24,11 @@ operations stand one below the other, and a long loop does not drift to one side
 
 ALL = ["subgraph cluster_all {", 'graph [peripheries=0 margin=0 tooltip=""]']
 """A frame around all boxes, unseen. Graphviz keeps frames narrow, and so the whole picture."""
+
+LONGEST_NOTE, WIDEST_NOTE = 400, 56  # letters of a note, and of a line of it
+
+BACK_SAMPLE = f'<TD><FONT COLOR="{style.BACK}">- - ▸</FONT></TD><TD ALIGN="LEFT">gradient on its way back</TD>'
+"""The sample of an arrow back in the legend, and what it means."""
 
 COLOUR = re.compile('"(#[0-9a-f]{6})"')
 
@@ -41,7 +48,7 @@ class Layout:
 def write_dot(picture: Picture, layout: Layout, title: str) -> str:
     """Return the DOT text of a picture."""
     side = SIDES[layout.rankdir]
-    shown = Shown.of(picture, layout.values, layout.grads, side)
+    shown = Shown(layout.values, layout.grads, side, tuple(group.name for group in picture.groups))
     ports = ports_of(picture)
     lines = ["digraph {", f"graph [newrank=true rankdir={layout.rankdir} {style.GRAPH} tooltip={quote(title)}]"]
     lines += [f"node [{style.NODE}]", f"edge [{style.EDGE}]", *ALL]
@@ -55,18 +62,18 @@ def write_dot(picture: Picture, layout: Layout, title: str) -> str:
     lines.append("}")
     several = {number for number, edges in ports.items() if len(edges) > 1}
     leafy = {box.group for box in picture.boxes if not box.nodes}
-    spine: dict[int, Edge] = {}  # of the operations with several inputs, the last arrow from another operation
+    spine: dict[int, Edge] = {}  # of the boxes that no straight arrow leads to, the last arrow from another operation
     for edge in picture.edges:
         attributes = f"tooltip={quote(describe_edge(edge, picture))}{write_words(edge, picture)}"
         length = " minlen=2" if picture.boxes[edge.end].group in leafy and enters(edge, picture) else ""
-        if edge.end in several:
-            lines.append(f"b{edge.start} -> b{edge.end}:i{edge.index}:{side} [{attributes}{length}]")
-        else:
-            lines.append(f"b{edge.start} -> b{edge.end} [{attributes}{length}{STRAIGHT}]")
-        if edge.end in several and picture.boxes[edge.start].nodes:
+        comes_back = layout.backward and edge.share is not None
+        port = f":i{edge.index}:{side}" if edge.end in several else ""
+        straight = "" if port or comes_back else STRAIGHT  # two arrows between two boxes part to the left and right
+        lines.append(f"b{edge.start} -> b{edge.end}{port} [{attributes}{length}{straight}]")
+        if not straight and picture.boxes[edge.start].nodes:
             spine[edge.end] = max(edge, spine.get(edge.end, edge), key=lambda edge: edge.start)
-        if layout.backward and edge.share is not None:
-            lines.append(f"b{edge.end} -> b{edge.start} [{back_edge(edge, shown.grad_scale)}]")
+        if comes_back:
+            lines.append(f"b{edge.start} -> b{edge.end} [{back_edge(edge)}]")
     lines += (f"b{edge.start} -> b{edge.end} [style=invis{STRAIGHT}]" for edge in spine.values())
     lines += write_notes(picture, layout)
     text = "\n".join([*lines, "}"]) + "\n"
@@ -142,12 +149,16 @@ def describe(box: Box, edge: Edge | None = None) -> str:
     return box.name or "a number"
 
 
-def back_edge(edge: Edge, scale: float) -> str:
-    """Return the attributes of an arrow back, with the norm of the share that came along it."""
-    assert edge.share is not None
-    look = f'color="{style.BACK}" fontcolor="{style.BACK}" style=dashed constraint=false arrowsize=0.5'
-    norm = ", ".join(format_norm(edge.share, scale))
-    return f"{look} label={quote(f' {norm}')} tooltip={quote(f'share of the gradient of {edge.name}: {norm}')}"
+def back_edge(edge: Edge) -> str:
+    """Return the attributes of an arrow back, with the share that came along it, or its norm.
+
+    To Graphviz it is one more arrow forward, with its head at the tail: so there is room for what stands beside it.
+    """
+    share = edge.share
+    assert share is not None
+    words = format_number(share.item(), share.dtype) if share.size == 1 else format_norm(share)[0]
+    look = f'dir=back color="{style.BACK}" fontcolor="{style.BACK}" style=dashed arrowsize=0.6'
+    return f"{look} label={quote(f'  {words}')} tooltip={quote(f'share of the gradient of {edge.name}: {words}')}"
 
 
 def write_notes(picture: Picture, layout: Layout) -> list[str]:
@@ -155,12 +166,16 @@ def write_notes(picture: Picture, layout: Layout) -> list[str]:
     rows = []
     if layout.legend:
         looks = [look for role, look in style.LOOKS.items() if any(box.role == role for box in picture.boxes)]
-        lines = ["".join(map(swatch, looks[i : i + SWATCHES])) for i in range(0, len(looks), SWATCHES)]
+        samples = [*map(swatch, looks)]
+        if layout.backward and any(edge.share is not None for edge in picture.edges):
+            samples.append(BACK_SAMPLE)
+        lines = ["".join(samples[i : i + SWATCHES]) for i in range(0, len(samples), SWATCHES)]
         cells = "".join(f"<TR>{line}</TR>" for line in lines)
         rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0">{cells}</TABLE>')
-    if picture.unused:
-        names = shorten(", ".join(picture.unused), 110)
-        cells = f"<TD>{alarm('not used')}</TD><TD>{escape(names)}</TD>"
+    for word, text in picture.notes.items():
+        words = "<BR/>".join(map(escape, textwrap.wrap(shorten(text, LONGEST_NOTE), WIDEST_NOTE)))
+        mark = f'<FONT COLOR="{style.BACK}"><B>{word}</B></FONT>'
+        cells = f'<TD VALIGN="TOP">{mark}</TD><TD ALIGN="LEFT" BALIGN="LEFT">{words}</TD>'
         rows.append(f'<TABLE BORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>{cells}</TR></TABLE>')
     if not rows:
         return []

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.system.files import replacing
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.pictures.arranging import LEAVES
@@ -17,6 +16,7 @@ from tinygrad_edu.viz.pictures.picture import MOST, make_picture
 from tinygrad_edu.viz.pictures.rendering import SECONDS, RenderError, render_dot
 from tinygrad_edu.viz.pictures.svg import finish
 from tinygrad_edu.viz.text import count
+from tinygrad_edu.viz.tracing.checks import check_result, check_trace
 from tinygrad_edu.viz.tracing.trace import Trace
 
 TEXT_FORMATS = (".dot", ".gv")
@@ -141,26 +141,32 @@ def draw(
             over, so that `names=locals()` names everything at hand.
         model: a module, whose parameters get the names that they have there. Those that are not used are listed.
         trace: what `with viz.trace() as t:` noted of the computation: the names in the program, its lines, and the
-            modules, which are drawn as frames. With it, a graph can be drawn that backward() has freed.
+            modules, which are drawn as frames. With it, a graph can be drawn that backward() has freed, and after
+            optimizer.step() parameters are shown as they were before.
         collapse: the modules to be drawn as one box: those nested deeper than a number (0: the whole model, 1: its
             children), or by dotted name or class, with * for anything: "encoder.*", ["Linear", "BatchNorm2d"].
         max_nodes: how many boxes there may be. In a larger graph repeated modules are folded, then modules, then the
             middle of what is long.
         hide_constants: whether to leave out numbers and arrays that have no name.
         values: whether to show values.
-        grads: whether to show gradients. True runs a backward pass for them, if the result is one number, and leaves
-            every `.grad` as it is. So does None, the default, if there was one already: else there is a dash.
-        edges: "backward" draws the way of the gradients too, with the norm of each share.
+        grads: whether to show gradients. True runs a backward pass for them and leaves every `.grad` as it is; that of
+            the sum, where the result is not one number, and the picture says so. None, the default, does it if the
+            result is one number and there was a backward pass already; else there is a dash. What `.grad` holds is
+            shown under that name where it is something else.
+        edges: "backward" draws the way of the gradients too, with each share, or its norm if it is not one number.
         rankdir: where the arrows point: "TB" from top to bottom, "LR" from left to right, "BT", "RL".
         theme: "light", "dark", or "auto": an SVG then follows the reader's screen, and other pictures are light.
         legend: whether to add a line that explains the colours and shapes.
         direction: the same as `rankdir`.
 
     Raises:
+        TypeError: a result is no Tensor, or `trace` is no trace.
+        ValueError: an option has no such value; `collapse` names no module that there is.
         GraphError: a result was not computed from anything that requires a gradient, or a backward pass has freed
             the graph. Draw before backward(), call backward(retain_graph=True), or pass a trace.
     """
     tensors = check_results(results)
+    check_trace(trace, "draw")
     rankdir = rankdir if direction is None else direction
     for name, value, allowed in (
         ("direction" if direction else "rankdir", rankdir, tuple(SIDES)),
@@ -182,7 +188,7 @@ def draw(
         names=names,
         model=model,
         trace=trace,
-        collapse=collapse,
+        collapse=collapse if collapse is None or isinstance(collapse, int | str) else list(collapse),
         hide_constants=hide_constants,
         grads=grads,
         max_nodes=max_nodes,
@@ -200,14 +206,8 @@ def check_results(results: Any) -> list[Tensor]:
     tensors: list[Any] = list(results) if isinstance(results, list | tuple) else [results]
     if not tensors:
         raise ValueError("draw: expected a tensor or several, got none")
-    for x in tensors:
-        if not isinstance(x, Tensor):
-            raise TypeError(f"draw: expected a Tensor or several, got {type(x).__name__}")
-        if not x.requires_grad:
-            raise GraphError(
-                "draw: no operation was recorded for this tensor, so there is no graph to draw. Set requires_grad=True "
-                "on a tensor it is computed from, outside no_grad() and without detach()"
-            )
+    for i, x in enumerate(tensors, 1):
+        check_result(x, "draw", f"result {i} of {len(tensors)}" if len(tensors) > 1 else "")
     return tensors
 
 

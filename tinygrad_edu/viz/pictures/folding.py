@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+NAMED = 20  # modules, in an error
 REPEATED = 3  # modules of one structure in a row, and more, are drawn as one, with their number
 
 Path = tuple[tuple[str, str], ...]
@@ -83,7 +84,7 @@ class Folding:
         self.structures = {group: hash(tuple(shapes[group.start : group.end])) for group in groups}
 
     def fit(
-        self, collapse: int | str | Iterable[str] | None, limit: int, size: Callable[[list[Fold]], int]
+        self, collapse: int | str | Sequence[str] | None, limit: int, size: Callable[[list[Fold]], int]
     ) -> list[Fold]:
         """Return what to fold: what `collapse` asks for, and then what it takes to have no more than `limit` boxes.
 
@@ -95,6 +96,8 @@ class Folding:
             limit: how many boxes there may be.
             size: how many there are with these folds.
         """
+        if collapse is not None:
+            check_modules(collapse, self.groups)
         folds = [] if collapse is None else self.merged(self.topmost(matcher(collapse)))
         if collapse is None and size(folds) > limit:
             folds = self.repeats()
@@ -228,9 +231,28 @@ def end_of(item: Group | Fold | int) -> int:
     return item + 1 if isinstance(item, int) else item.end
 
 
-def matcher(collapse: int | str | Iterable[str]) -> Callable[[Group], bool]:
+def matcher(collapse: int | str | Sequence[str]) -> Callable[[Group], bool]:
     """Return what tells whether a group is asked to be folded."""
     if isinstance(collapse, int):
         return lambda group: group.level >= collapse
-    patterns = [collapse] if isinstance(collapse, str) else list(collapse)
+    patterns = [collapse] if isinstance(collapse, str) else collapse
     return lambda group: any(fnmatchcase(name, p) for p in patterns for name in (group.name, group.kind))
+
+
+def check_modules(collapse: int | str | Sequence[str], groups: Sequence[Group]) -> None:
+    """Raise ValueError where modules are to be folded that there are none of."""
+    if not groups:
+        raise ValueError(
+            f"draw: collapse={collapse!r} folds modules, and none are known of this graph. Call them inside "
+            "`with viz.trace() as t:` and pass trace=t; or pass model="
+        )
+    for name in [collapse] if isinstance(collapse, str) else () if isinstance(collapse, int) else collapse:
+        if not any(map(matcher(name), groups)):
+            known = list(
+                dict.fromkeys(f"{group.name} ({group.kind})" if group.name else group.kind for group in groups)
+            )
+            more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+            raise ValueError(
+                f"draw: no operation was recorded in a module with the name or class collapse={name!r}; there are "
+                f"{', '.join(known[:NAMED])}{more}. Write a dotted name or a class, with * for anything"
+            )

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.tensors.numbers import format_statistics, largest
-from tinygrad_edu.viz.formulas import share_formula, value_formula
+from tinygrad_edu.tensors.numbers import format_statistics
+from tinygrad_edu.viz.formulas import share_formula, unsaid, value_formula
 from tinygrad_edu.viz.formulas.rules import rule_parameters
 from tinygrad_edu.viz.pictures import style
 from tinygrad_edu.viz.pictures.arranging import LEAVES
-from tinygrad_edu.viz.pictures.boxes import Box, Edge, Picture
+from tinygrad_edu.viz.pictures.boxes import Box, Edge
 from tinygrad_edu.viz.pictures.heatmap import write_heatmap
 from tinygrad_edu.viz.text import (
     SPACE,
@@ -38,19 +38,12 @@ NAMED_LEAVES = 4  # of those that are folded, so many are named
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the boxes of a picture show, and the size of its largest gradient."""
+    """What the boxes of a picture show, the side that arrows come to, and the names of the modules drawn."""
 
     values: bool
     grads: bool
     side: str
-    grad_scale: float
     modules: tuple[str, ...]
-
-    @classmethod
-    def of(cls, picture: Picture, values: bool, grads: bool, side: str) -> Shown:
-        """Return what is shown of a picture, whose arrows come to boxes from a side."""
-        scale = max((largest(box.grad) for box in picture.boxes if box.grad is not None), default=0.0)
-        return cls(values, grads, side, scale, tuple(group.name for group in picture.groups))
 
 
 def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
@@ -70,7 +63,8 @@ def write_box(box: Box, inputs: Sequence[Edge], shown: Shown) -> str:
     if box.use > 1:
         last = box.use + box.here - 1
         which = f"use {box.use}" if last == box.use else f"uses {box.use} to {last}"
-        rows.append(wide(escape(f"{which} of {box.uses}")))
+        rows.append(wide(escape(f"{which} of {box.uses}{', changed in place' if box.renewed else ''}")))
+        rows += write_value(box) if box.renewed and shown.values else ()
     else:
         rows += write_numbers(box, shown)
     if shown.side == "s" and box.node is not None:
@@ -96,10 +90,11 @@ def write_numbers(box: Box, shown: Shown) -> Iterator[str]:
     if shown.values and (box.role != "folded" or box.value is not None):
         yield from write_value(box)
     if shown.grads and box.takes_grad:
-        letters = style.GRADIENT if box.grad is not None else ""
-        yield labelled("grad", font(format_gradient(box.grad, shown.grad_scale), letters))
+        if box.grad is not None or box.stored_grad is None:
+            letters = style.GRADIENT if box.grad is not None else ""
+            yield labelled("grad", font(format_gradient(box.grad, box.summed), letters))
         if box.stored_grad is not None:
-            yield labelled(".grad", font(format_gradient(box.stored_grad, shown.grad_scale), style.GRADIENT))
+            yield labelled(".grad", font(format_gradient(box.stored_grad), style.GRADIENT))
         if box.grad_flaw:
             yield wide(alarm(f"{box.grad_flaw} in the gradient"))
 
@@ -142,7 +137,8 @@ def write_operation(box: Box, inputs: Sequence[Edge], shown: Shown) -> Iterator[
     if len(inputs) > 1:
         yield from write_ports(inputs, names, shown.side)
     lines = [f"<B>{font([node.op.name], style.OPERATION_NAME)}</B>"]
-    small = [*formula_of(box, names), *write_parameters(node.op, node.params)]
+    formula = list(formula_of(box, names))
+    small = [*formula, *write_parameters(node.op, unsaid(node.op, node.params) if formula else node.params)]
     lines += (font([f"{SPACE}{line}{SPACE}"], style.FORMULA) for line in small)
     head = f'<TABLE BORDER="0" CELLPADDING="3" CELLSPACING="0" BGCOLOR="{style.HEADER}" STYLE="ROUNDED">'
     yield wide(f"{head}<TR><TD>{'<BR/>'.join(lines)}</TD></TR></TABLE>")
@@ -163,7 +159,7 @@ def formula_of(box: Box, names: Sequence[str]) -> Iterator[str]:
     """Yield the formula of an operation with the reader's names, or its right side, if that is short enough."""
     node = box.node
     assert node is not None
-    formula = value_formula(node.op, names[:LEAVES], box.name, node.params)
+    formula = value_formula(node.op, names[:LEAVES], box.name, node.params, box.input_shapes)
     if len(names) <= LEAVES and formula.kind == "mathematics":
         lengths = (formula.text, formula.text.removeprefix(f"{box.name} = "))
         yield from [text for text in lengths if len(text) <= LONGEST_FORMULA][:1]
@@ -219,8 +215,9 @@ def explain(box: Box) -> str:
     else:
         lines.append(f"{node.op.name}, which makes {box.name}")
         if len(box.inputs) <= LEAVES:
-            lines = [f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, node.params).text}"]
-            shares = (share_formula(node.op, i, box.inputs, box.name, params=node.params) for i in box.shares_to)
+            params, shapes = node.params, box.input_shapes
+            lines = [f"{node.op.name}: {value_formula(node.op, box.inputs, box.name, params, shapes).text}"]
+            shares = (share_formula(node.op, i, box.inputs, box.name, None, params, shapes) for i in box.shares_to)
             lines += [share.text for share in shares if share is not None]
     if box.modules:
         lines.append("in " + " / ".join(f"{name} ({kind})" if name else kind for name, kind in box.modules))

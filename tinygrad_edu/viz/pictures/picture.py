@@ -8,7 +8,7 @@ folded into one box. The graph is walked without recursion, in time linear in it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,17 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.backward.rounding import summed_sizes
 from tinygrad_edu.viz.backward.shares import BackwardPass
 from tinygrad_edu.viz.pictures.arranging import Arrangement, Graph, Item
 from tinygrad_edu.viz.pictures.boxes import Box, Edge, Module, Picture
-from tinygrad_edu.viz.pictures.contents import Values, made_flaws, run_backward, stored_gradient
+from tinygrad_edu.viz.pictures.contents import Values, has_one_number, made_flaws, run_backward, stored_gradient
 from tinygrad_edu.viz.pictures.folding import Folding, Path, find_groups
 from tinygrad_edu.viz.pictures.modules import homes_of, paths_of
 from tinygrad_edu.viz.text import flaws, format_parameter, shorten
 from tinygrad_edu.viz.tracing.naming import is_given, names_of
 from tinygrad_edu.viz.tracing.trace import Trace
-from tinygrad_edu.viz.tracing.walking import key_of, lent
+from tinygrad_edu.viz.tracing.walking import key_of, lent, shapes_of
 
 MOST = 150  # boxes; what has more is folded
 
@@ -36,7 +37,7 @@ def make_picture(
     names: Mapping[str, Any] | None = None,
     model: Any = None,
     trace: Trace | None = None,
-    collapse: int | str | Iterable[str] | None = None,
+    collapse: int | str | Sequence[str] | None = None,
     hide_constants: bool = False,
     grads: bool | None = None,
     max_nodes: int = MOST,
@@ -59,11 +60,18 @@ def make_picture(
         folds = Folding(shapes, groups).fit(
             collapse, max_nodes, lambda folds: len(graph.arrange(folds, max_nodes).items)
         )
-        stored = any(stored_gradient(key) is not None for key in known)
-        backward = run_backward(results, trace) if grads or (grads is None and stored) else None
+        stored = has_one_number(results) and any(stored_gradient(key) is not None for key in known)
+        asked = stored if grads is None else grads
+        words = {"trace": trace, "names": names, "model": model}
+        backward, failure = run_backward(results, **words) if asked else (None, "")
         picture = Filling(nodes, results, known, values, backward, trace, paths).fill(graph.arrange(folds))
-    if model is not None:
-        picture.unused = [name for name, parameter in model.named_parameters() if key_of(parameter) not in known]
+    if failure:
+        picture.notes["no gradients"] = failure
+    elif backward and not has_one_number(results):
+        picture.notes["gradients"] = f"of the sum of {' and '.join(known[key_of(x)] for x in results)}"
+    unused = [] if model is None else [name for name, p in model.named_parameters() if key_of(p) not in known]
+    if unused:
+        picture.notes["not used"] = ", ".join(unused)
     return picture
 
 
@@ -87,8 +95,7 @@ class Filling:
         self.last_use = {
             source: i for i, node in enumerate(nodes) for source in node.sources if isinstance(source, Node)
         }
-        visits = backward.visits if backward else ()
-        self.shares = {(visit.node, share.index): share for visit in visits for share in visit.shares}
+        self.summed = {} if backward is None else summed_sizes(backward)
 
     def fill(self, arrangement: Arrangement) -> Picture:
         """Return the picture."""
@@ -103,6 +110,7 @@ class Filling:
         for link in arrangement.links:
             here[link.start] += link.uses
         seen = Counter[Any]()  # uses of each leaf so far
+        values: dict[Any, Array | None] = {}  # of each leaf, at its last box: a trace has a copy for each version
         for item in arrangement.items:
             box = (
                 self.leaf(item) if is_leaf(item) else self.folded(item) if item.fold or item.given else self.made(item)
@@ -112,16 +120,34 @@ class Filling:
             if not box.nodes and box.key is not None:
                 box.use, box.here = seen[box.key] + 1, here[box.number]
                 seen[box.key] += here[box.number]
+                box.renewed = values.setdefault(box.key, box.value) is not box.value
+                values[box.key] = box.value
             picture.boxes.append(box)
         for box in picture.boxes:
             box.uses = seen.get(box.key, 1)
+        shares = self.shares_along(arrangement.items)
         for link in arrangement.links:
-            name, named = self.name(link.source if link.source is None else key_of(link.source))
-            item = arrangement.items[link.end]
-            share = None if item.fold or link.index is None else self.shares.get((self.nodes[item.start], link.index))
-            came_back = None if share is None else share.array
-            picture.edges.append(Edge(link.start, link.end, link.index, name, named, link.uses, came_back))
+            key = key_of(link.source)
+            name, named = self.name(key)
+            share = shares.get((link.end, link.index, key))
+            picture.edges.append(Edge(link.start, link.end, link.index, name, named, link.uses, share))
         return picture
+
+    def shares_along(self, items: Sequence[Item]) -> dict[Any, Array]:
+        """Return what came back from each item to each source: its number, the input, the source, and the share.
+
+        From what is folded, the sum of all that its operations sent to the source; there is no one input then.
+        """
+        visits = {visit.node: visit for visit in (self.backward.visits if self.backward else ())}
+        found: dict[Any, Array] = {}
+        for number, item in enumerate(items):
+            inside = set(self.nodes[item.start : item.end])
+            for node in inside & visits.keys():
+                for share in visits[node].shares:
+                    if share.source not in inside:
+                        key = number, share.index if len(inside) == 1 else None, share.source
+                        found[key] = found[key] + share.array if key in found else share.array
+        return found
 
     def leaf(self, item: Item) -> Box:
         """Return the box of a leaf or a constant."""
@@ -141,6 +167,7 @@ class Filling:
         node = self.nodes[item.start]
         box = Box(0, "result" if node in self.results else "intermediate", nodes=(node,), takes_grad=True)
         self.describe(box, node, self.values.of_node(node))
+        box.input_shapes = shapes_of(node)
         box.inputs = [self.name(key_of(source))[0] or shorten(format_parameter(source), 16) for source in node.sources]
         box.shares_to = [i for i, pullback in enumerate(node.pullbacks or ()) if pullback is not None]
         box.modules, box.line = self.paths[item.start], self.line(node)
@@ -170,16 +197,16 @@ class Filling:
     def describe(self, box: Box, key: Any, value: Array | None) -> None:
         """Fill in what a tensor is called, its value and its gradient."""
         box.key, box.value, box.grad = key, value, self.gradient(key)
+        box.summed = self.summed.get(key, 0.0)
         box.name, box.named = self.name(key)
         stored = stored_gradient(key)
-        if stored is not None and box.grad is not None and not np.array_equal(stored, box.grad, equal_nan=True):
+        if stored is not None and (box.grad is None or not np.array_equal(stored, box.grad, equal_nan=True)):
             box.stored_grad = stored
         box.flaw, box.grad_flaw = flaws(value), flaws(box.grad)
 
     def gradient(self, key: Any) -> Array | None:
-        """Return the gradient of a node or a leaf: that of the pass, else what is kept in `.grad`."""
-        found = self.backward.gradients.get(key) if self.backward else None
-        return stored_gradient(key) if found is None else found
+        """Return the gradient of a node or a leaf in the pass."""
+        return self.backward.gradients.get(key) if self.backward else None
 
     def name(self, key: Any) -> tuple[str, bool]:
         """Return the name of a tensor, and whether the reader or the program gave it."""

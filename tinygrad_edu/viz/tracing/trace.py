@@ -23,6 +23,7 @@ from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.tracing.calls import Call, Calls, Modules
+from tinygrad_edu.viz.tracing.keeping import Copies
 from tinygrad_edu.viz.tracing.source import values
 from tinygrad_edu.viz.tracing.walking import key_of, keys_and_names
 
@@ -38,6 +39,7 @@ class Note:
             one ("" for that one itself), and the name of its class.
         sources, arrays, pullbacks: what the node had when it was recorded. A backward pass frees the node, and a
             trace can lend them to it again.
+        inputs: the same as `arrays`, as copies of what these held: they may be changed in place later.
     """
 
     value: Array
@@ -47,7 +49,8 @@ class Note:
     modules: tuple[tuple[str, str], ...]
     sources: Sequence[Any]
     arrays: Sequence[Any]
-    pullbacks: Sequence[Pullback | None] | None
+    pullbacks: Sequence[Pullback | None]
+    inputs: Sequence[Any]
 
     @property
     def place(self) -> str:
@@ -56,8 +59,9 @@ class Note:
 
     @property
     def file_name(self) -> str:
-        """The file without its folders."""
-        return self.file.replace("\\", "/").rpartition("/")[2]
+        """The file without its folders; of a notebook's cell, which Jupyter keeps in a file with a number, "cell"."""
+        *folders, name = self.file.replace("\\", "/").split("/")
+        return "cell" if folders and folders[-1].startswith("ipykernel_") else name
 
 
 class Trace:
@@ -76,6 +80,7 @@ class Trace:
         self._thread = 0
         self._inside: dict[Module, dict[Module, str]] = {}  # of outermost modules, the names of those inside
         self._paths: dict[Modules, tuple[tuple[str, str], ...]] = {}
+        self._copies = Copies()
         self._kept: list[Any] = []  # what has a name has to live, or another array might get its number
 
     def __enter__(self) -> Self:
@@ -106,9 +111,11 @@ class Trace:
         modules = calls.modules()
         if modules not in self._paths:
             self._paths[modules] = self._names_of_modules(modules)
-        sources, arrays, pullbacks = node.sources, node.arrays, node.pullbacks
-        self.notes[node] = Note(result.array.copy(), *calls.line(), self._paths[modules], sources, arrays, pullbacks)
-        self._name_inputs(calls, sources)
+        inputs = self._copies.inputs(node)
+        value = self._copies.take(result.array, node.time)
+        kept = node.sources, node.arrays, node.pullbacks or ()
+        self.notes[node] = Note(value, *calls.line(), self._paths[modules], *kept, inputs)
+        self._name_inputs(calls, node.sources)
 
     def _names_of_modules(self, modules: Modules) -> tuple[tuple[str, str], ...]:
         """Return the name and the class of each; parameters and buffers get their dotted names meanwhile."""
@@ -158,8 +165,13 @@ def trace() -> Trace:
         loss.backward()
         tg.viz.draw(loss, trace=t)
 
-    It copies every value, and looks at the stack of calls for every operation: many times slower than the computation
-    alone, in time and memory linear in the number of operations. With the trace, a graph can be drawn and explained
-    also after a backward pass has freed it.
+    With the trace, the graph can be drawn and explained also after a backward pass has freed it, and after something
+    was changed in place, as `optimizer.step()` changes parameters: what is shown is what was there inside the block.
+
+    For that it keeps, as long as it lives, all that a graph keeps until `backward()`, and a copy of each value that was
+    computed and of each array that was read; of what was changed in place between two uses, several. That is about
+    twice the memory of the recorded computation, and once that of the parameters and the data. It looks at the stack
+    of calls for every operation: many times slower than the computation alone. Both are linear in the number of
+    operations.
     """
     return Trace()

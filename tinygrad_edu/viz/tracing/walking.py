@@ -14,6 +14,7 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.versions import changed_since
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.viz.tracing.keeping import is_changed, pullbacks_as_they_were
 
 if TYPE_CHECKING:
     from tinygrad_edu.viz.tracing.trace import Trace
@@ -41,35 +42,38 @@ def keys_and_names(name: str, x: Any) -> Iterator[tuple[Any, str]]:
 
 @contextmanager
 def lent(roots: Iterable[Tensor], trace: Trace | None = None) -> Iterator[list[Node]]:
-    """Yield the nodes that `roots` depend on, the first recorded first; what was freed is lent by the trace meanwhile.
+    """Yield the nodes that `roots` depend on, the first recorded first, with all that they had when they were recorded.
+
+    What was freed or changed in place since is lent by the trace meanwhile: sources, pullbacks, and copies of inputs.
 
     Raises:
         GraphError: the graph was freed, and the trace knows nothing of it.
     """
     notes: Mapping[Node, Any] = {} if trace is None else trace.notes
-    freed: list[Node] = []
+    before: list[tuple[Any, ...]] = []  # nodes, and what they have now
     nodes: set[Node] = {root.node for root in roots if root.node is not None}
     waiting = list(nodes)
     try:
         while waiting:
             node = waiting.pop()
-            if node.pullbacks is None:
-                note = notes.get(node)
+            note = notes.get(node)
+            if node.pullbacks is None or (note is not None and is_changed(node)):
                 if note is None:
                     raise GraphError(
                         f"the graph was freed by a backward pass (here at {node.op.name}). Look at it before "
                         "backward(), call backward(retain_graph=True), or record it inside `with viz.trace() as t:` "
                         "and pass trace=t"
                     )
-                freed.append(node)
-                node.sources, node.arrays, node.pullbacks = note.sources, note.arrays, note.pullbacks
+                before.append((node, node.sources, node.arrays, node.pullbacks))
+                note.pullbacks = pullbacks_as_they_were(node, note.pullbacks, note.inputs, note.value)
+                node.sources, node.arrays, node.pullbacks = note.sources, note.inputs, note.pullbacks
             new = {source for source in node.sources if source.__class__ is Node} - nodes
             nodes |= new
             waiting += new
         yield sorted(nodes, key=attrgetter("time"))
     finally:
-        for node in freed:
-            node.release()
+        for node, *had in before:
+            node.sources, node.arrays, node.pullbacks = had
 
 
 def arrays_of(nodes: Iterable[Node], roots: Iterable[Tensor]) -> dict[Node, Array]:
@@ -81,6 +85,11 @@ def arrays_of(nodes: Iterable[Node], roots: Iterable[Tensor]) -> dict[Node, Arra
         if isinstance(source, Node)
     }
     return found | {root.source: root.array for root in roots if isinstance(root.source, Node)}
+
+
+def shapes_of(node: Node) -> list[tuple[int, ...]]:
+    """Return the shapes of a node's inputs."""
+    return [np.shape(array) for array in node.arrays]
 
 
 def values_of(nodes: Iterable[Node], roots: Iterable[Tensor], trace: Trace | None = None) -> dict[Node, Array]:

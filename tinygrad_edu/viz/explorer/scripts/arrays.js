@@ -68,7 +68,7 @@ function figure(array, { name, title, pick, kind = "" }) {
 }
 
 function viewOf(array, name, pick) {
-  if (array.statistics) return statisticsView(array);
+  if (array.statistics) return statisticsView(array, name);
   if (isGrid(array)) return gridView(array, pick);
   return array.same ? sameView(array) : heatView(array, name, pick);
 }
@@ -129,7 +129,8 @@ function gridLabel(array) {
   return numbers.length ? numbers.join(", ") : "no elements";
 }
 
-function statisticsView(array) {
+// Of an array that is too large for the page: a heatmap of means, and statistics.
+function statisticsView(array, name) {
   const { smallest, largest, mean, norm, nan, infinite } = array.statistics;
   const rows = [
     ["elements", array.size],
@@ -146,7 +147,14 @@ function statisticsView(array) {
     const text = Number.isInteger(x) ? String(x) : short(x, "float32");
     node.append(element("div", {}, element("dt", {}, word), element("dd", {}, text)));
   }
-  return { node, mark() {}, draw() {} };
+  const { node: heat, draw } = heatView(array.coarse, name, null);
+  const note = element("p", { class: "coarse" }, coarseText(array));
+  return { node: element("div", {}, heat, note, node), mark() {}, draw };
+}
+
+function coarseText({ plane, coarse }) {
+  const [rows, columns] = plane.map((n, axis) => Number((n / coarse.shape[axis]).toPrecision(2)));
+  return `coarse: each cell is the mean of about ${rows} \u00d7 ${columns} numbers`;
 }
 
 // The numbers as a table, made when it is opened, and of a large one a part at a time.

@@ -1,4 +1,5 @@
-// The boxes of the picture: what stands in them, and how that changes from step to step.
+// The boxes of the picture: what stands in them, and how that changes from step to step. Each is a button, with
+// update(), which shows the step at hand, and fill(), which shows the most that will ever stand in it, to be measured.
 
 const VALUES = 4; // numbers that stand in a box; of more there is a small heatmap
 const LETTERS = 28; // of these numbers
@@ -25,7 +26,7 @@ function leafBox(id, { tensor, beside }) {
     },
     parts.nodes,
   );
-  return { button, update: () => parts.update(tensor, true) };
+  return { button, update: () => parts.update(true), fill: parts.fill };
 }
 
 // What a parameter is called inside the module whose frame is around it: `weight` of `0.weight`.
@@ -50,14 +51,14 @@ function operationBox(id, { operation }) {
   );
   const update = () => {
     const known = isComputed(output, state.step);
-    parts.update(output, known);
+    parts.update(known);
     button.classList.toggle("future", !known);
     button.classList.toggle(
       "now",
       steps[state.step].operation === operation || (steps[state.step].kind === "seed" && output === page.root),
     );
   };
-  return { button, update };
+  return { button, update, fill: parts.fill };
 }
 
 function groupBox(id, { group }) {
@@ -93,35 +94,45 @@ function groupBox(id, { group }) {
     button.classList.toggle("future", forward === 0);
     button.classList.toggle("now", inside.includes(steps[step].operation));
   };
-  return { button, update };
+  const fill = () => progress.replaceChildren(`${inside.length} computed`);
+  return { button, update, fill };
 }
 
-// The rows of a box: its title, its value and its gradient. They take their room from the beginning.
+// The rows of a box: its title, its value and its gradient, or a dash for what is still to come.
 function boxParts(text, tensor) {
   const value = element("span", { class: "row value" });
   const gradient = element("span", { class: "row gradient" });
   const takes = tensors[tensor].grad !== null;
-  const nodes = [element("span", { class: "title" }, element("bdi", {}, text)), value, takes ? gradient : null].filter(
-    Boolean,
-  );
+  const nodes = [element("span", { class: "title" }, text), value, takes ? gradient : null].filter(Boolean);
   const showValue = content(arrayAt(tensors[tensor].value), tensors[tensor].shape);
-  let seen = null;
-  let known = null;
-  const update = (number, computed) => {
-    if (known !== computed)
-      value.replaceChildren(...(computed ? showValue() : [element("span", { class: "waiting" }, "\u2013")]));
-    known = computed;
-    const { come, of, array } = gradientAt(number, state.step);
-    const key = `${come}/${of}`;
-    if (!takes || key === seen) return;
-    seen = key;
+  const dash = () => element("span", { class: "waiting" }, "\u2013");
+  const showGradient = ({ come, of, array }) => {
     const part = come < of ? ` ${come} of ${of}` : "";
-    const inside = come
-      ? [...content(array, array.shape, true)(), part]
-      : [element("span", { class: "waiting" }, "\u2013")];
+    const inside = come ? [...content(array, array.shape, true)(), part] : [dash()];
     gradient.replaceChildren(element("span", { class: "word" }, "grad "), ...inside);
   };
-  return { nodes, update };
+  let seen = null;
+  let known = null;
+  const update = (computed) => {
+    if (known !== computed) value.replaceChildren(...(computed ? showValue() : [dash()]));
+    known = computed;
+    const now = gradientAt(tensor, state.step);
+    const key = `${now.come}/${now.of}`;
+    if (takes && key !== seen) showGradient(now);
+    seen = key;
+  };
+  const fill = () => {
+    value.replaceChildren(...showValue());
+    if (takes) showGradient(widest(gradientStates(tensor)));
+    [seen, known] = [null, null];
+  };
+  return { nodes, update, fill };
+}
+
+// The state of a gradient that takes the most room.
+function widest(states) {
+  const room = ({ come, of, array }) => (array.size <= VALUES ? smallText(array).length : 0) + (come < of ? 7 : 0);
+  return states.reduce((most, one) => (room(one) > room(most) ? one : most));
 }
 
 function content(array, shape, isGradient = false) {
@@ -130,9 +141,7 @@ function content(array, shape, isGradient = false) {
     const text = array.size <= VALUES ? smallText(array) : null;
     if (text && text.length <= LETTERS) return [text];
     const size = element("span", { class: "size" }, shape.join(" \u00d7 "));
-    return array.whole
-      ? [thumbnail(array), isGradient ? "" : size]
-      : [isGradient ? `norm ${short(Number(array.statistics.norm), "float32")}` : size];
+    return [thumbnail(array.coarse ?? array), isGradient ? "" : size];
   };
 }
 

@@ -24,7 +24,7 @@ function decode(text, stored) {
 }
 
 // An array: its shape, dtype and size, whether all its numbers are the `same`, and get(position), which is
-// undefined for a number that is not in the page.
+// undefined for a number that is not in the page. Of one that is not `whole` there is a `coarse` one.
 function readArray(record) {
   const size = count(record.shape);
   const array = { shape: record.shape, dtype: record.dtype, size, statistics: record.statistics ?? null };
@@ -35,7 +35,7 @@ function readArray(record) {
   const numbers = decode(record.data, record.stored);
   if (!record.statistics) return { ...array, whole: true, get: (i) => numbers[i] };
   const places = new Map(record.at.map((position, i) => [position, numbers[i]]));
-  return { ...array, whole: false, get: (i) => places.get(i) };
+  return { ...array, whole: false, coarse: readArray(record.coarse), plane: record.plane, get: (i) => places.get(i) };
 }
 
 const decoded = new Map();

@@ -26,18 +26,28 @@ const MATH_ELEMENTS = new Set([
   ...["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "ms", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"],
   ...["munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle"],
 ]);
-const MATH_ATTRIBUTES = new Set(["mathvariant", "displaystyle", "stretchy", "columnalign", "alttext"]);
+const MATH_ATTRIBUTES = new Set(["mathvariant", "displaystyle", "alttext", "class", "lspace", "rspace", "width"]);
+
+const LONG = 60; // letters of a formula that is no headline any more
 
 // A formula as mathematics, or as a line of text where that cannot be had.
 // A long one is text, which can be broken into lines.
 function mathematics(formula) {
-  const room = (formula.kind === "mathematics" ? 60 : 42) * (matchMedia("(max-width: 720px)").matches ? 0.7 : 1);
-  if (!formula.mathml || formula.text.length > room) return element("span", { class: "formula" }, formula.text);
+  const room = formula.kind === "mathematics" ? 60 : 42; // letters
+  if (!formula.mathml || formula.text.length > room)
+    return element("span", { class: `formula${formula.text.length > LONG ? " long" : ""}` }, formula.text);
   const parsed = new DOMParser().parseFromString(formula.mathml, "text/xml").documentElement;
   if (parsed.localName !== "math") return element("span", { class: "formula" }, formula.text);
   const shown = copyMath(parsed);
   shown.setAttribute("aria-hidden", "true"); // few screen readers know mathematics; all of them read a line
   return element("span", { class: "formula" }, shown, element("span", { class: "hidden" }, formula.text));
+}
+
+// Show the formula of a heading as text where it is wider than its place.
+function keepInside(heading) {
+  const formula = heading.querySelector(".formula:has(math)");
+  formula?.classList.remove("flat");
+  formula?.classList.toggle("flat", heading.scrollWidth > heading.clientWidth);
 }
 
 function copyMath(node) {

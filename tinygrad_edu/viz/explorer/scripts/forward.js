@@ -15,9 +15,9 @@ function forwardBody(operation) {
     const met = result ? meeting(operation, position()) : inputs.map(() => []);
     figures.forEach((one, i) => one.mark(met[inputs.indexOf(seen[i])]));
   });
-  const row = figures.map((one, i) => (i ? term(",", one.node) : one.node));
+  const row = figures.map(({ node }) => node);
   const line = paragraph("numbers", () => valueLine(operation, position()));
-  return [element("div", { class: "equation" }, row, term("\u2192", made.node)), chooser(output), line];
+  return [element("div", { class: "equation inputs" }, row, term("\u2192", made.node)), chooser(output), line];
 }
 
 // For each input, the elements that meet in an element of the output, as far as that is known.

@@ -14,7 +14,7 @@ function drawPicture() {
   const made = new Map([...boxes].map(([id, box]) => [id, makeBox(id, box)]));
   canvas.replaceChildren(...[...made.values()].map(({ button }) => button));
   canvas.style.transform = "none";
-  for (const { update } of made.values()) update();
+  for (const { fill } of made.values()) fill(); // so that a box has its room before its numbers come
   const sizes = new Map(
     [...made].map(([id, { button }]) => [
       id,
@@ -60,7 +60,7 @@ function frameLabel({ group, left, top }) {
       "aria-label": `Fold ${text}`,
       click: () => fold(group),
     },
-    element("bdi", {}, text),
+    element("bdi", { dir: "ltr" }, text),
   );
   button.style.left = `${left + 8}px`;
   button.style.top = `${top + 3}px`;

@@ -2,12 +2,12 @@
 
 const TERMS = 4; // of a sum, as many are written out
 
-function elementName(tensor, position, prefix = "") {
-  return `${prefix}${nameOf(tensor)}${indexText(position, tensors[tensor].shape)}`;
+function elementName(tensor, position) {
+  return nameOf(tensor) + indexText(position, tensors[tensor].shape);
 }
 
 function gradientOf(tensor, position) {
-  return elementName(tensor, position, "dL/d");
+  return gradientName(tensor) + indexText(position, tensors[tensor].shape);
 }
 
 function number(x, dtype, kind = "number") {
@@ -149,15 +149,14 @@ function checkLine(tensor, position) {
   const [, slope, verdict] = found;
   const [kind, words] = VERDICTS[verdict];
   const { grad, dtype } = tensors[tensor];
-  const wiggle = `Check: with ${elementName(tensor, position)} a little changed, L changes `;
-  const times = slope === null ? "" : [number(slope, "float32"), " times as much; "];
+  const wiggle = `Check: with ${elementName(tensor, position)} a little changed, L changes about `;
+  const times = () => [wiggle, element("span", { class: "number" }, rounded(slope)), " times as much; "];
   const own = [`${gradientOf(tensor, position)} is `, number(arrayAt(grad).get(position), dtype), ". "];
   return element(
     "p",
     { class: `check ${kind}` },
     element("span", { class: "dot", "aria-hidden": "true" }),
-    wiggle,
-    times,
+    slope === null ? "Check: " : times(),
     own,
     words,
   );

@@ -61,7 +61,7 @@ function phaseList(phase, numbers) {
       "button",
       { type: "button", class: "entry", click: () => goTo(i) },
       element("span", { class: "count" }, String(i + 1)),
-      element("bdi", { class: "words" }, entryText(i)),
+      element("span", { class: "words" }, entryText(i)),
     );
     entries.set(i, button);
     return element("li", {}, button);

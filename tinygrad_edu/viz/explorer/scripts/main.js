@@ -90,7 +90,10 @@ function begin() {
     readAddress();
     for (const what of ["folds", "step"]) tell(what);
   });
-  window.addEventListener("resize", () => drawn && fit(true));
+  window.addEventListener("resize", () => {
+    fitHeadings();
+    if (drawn) fit(true);
+  });
   document.getElementById("summary").textContent = summaryText();
 
   unfoldAtFirst();
@@ -102,12 +105,32 @@ function begin() {
   watch("element", refreshPanel);
   watch("folds", drawPicture);
   watch("playing", showPlaying);
+  // A page in a frame may have no size yet, nor have its boxes, which are measured; it gets one before it is seen.
+  if (innerWidth) showAll();
+  else window.addEventListener("resize", showAll, { once: true });
+}
+
+function showAll() {
   drawLegend();
   showPanel();
-  drawPicture();
+  drawWhenThereIsRoom();
   showList();
   showControls();
   showPlaying();
+  if (/[#&]play\b/.test(location.hash) && !matchMedia("(prefers-reduced-motion: reduce)").matches) setPlaying(true);
+}
+
+// A frame that is not seen yet has no size, and what is measured in it neither.
+function drawWhenThereIsRoom() {
+  if (scroller.clientWidth) return drawPicture();
+  const waiting = new ResizeObserver(() => {
+    if (!scroller.clientWidth) return;
+    waiting.disconnect();
+    fitHeadings();
+    drawPicture();
+    showList();
+  });
+  waiting.observe(scroller);
 }
 
 begin();

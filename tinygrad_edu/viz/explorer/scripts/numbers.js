@@ -20,9 +20,11 @@ function exact(x, dtype) {
   return String(x);
 }
 
-// A few digits, but never so few that a number looks like another one: -0.99999 is not -1.
+// A few digits, but never so few that a number looks like a much shorter one: -0.99999 is not -1. As in
+// `tensors/numbers.py`.
 function short(x, dtype) {
   if (x === undefined) return "?";
+  if (x === 0) return "0"; // -0 as well
   const text = typeof x === "number" && Number.isFinite(x) && dtype in EPSILON ? shortFloat(x, dtype) : exact(x, dtype);
   return text
     .replace("-infinity", MINUS + "inf")
@@ -36,9 +38,14 @@ function shortFloat(x, dtype) {
   for (let digits = Math.max(DIGITS, whole); digits < 18; digits++) {
     const text = String(Number(x.toPrecision(digits)));
     const close = Math.abs(Number(text) - x) <= ROUNDINGS * EPSILON[dtype] * Math.abs(x);
-    if (close || significant(text) >= DIGITS) return text;
+    if (close || significant(text) > DIGITS / 2) return text;
   }
   return String(x);
+}
+
+// What is known to a few digits only, such as a slope by finite differences.
+function rounded(x) {
+  return short(Number(x.toPrecision(DIGITS)), "float64");
 }
 
 function scientific(x) {

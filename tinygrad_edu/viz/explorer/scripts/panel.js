@@ -22,8 +22,13 @@ function showPanel() {
     operation === undefined ? "" : whereBlock(operations[operation]),
     ...body,
   );
+  fitHeadings();
   panel.scrollTop = 0;
   refreshPanel();
+}
+
+function fitHeadings() {
+  panel.querySelectorAll("h2, h3").forEach(keepInside);
 }
 
 function refreshPanel() {
@@ -43,7 +48,7 @@ function heading(kind, operation) {
 }
 
 // The reader's own line, the modules, and the parameters.
-function whereBlock({ place, group, params, op }) {
+function whereBlock({ place, group, params, op, meaning }) {
   const path = pathOf(group)
     .map((i) => groups[i])
     .filter((g) => g.kind);
@@ -53,7 +58,7 @@ function whereBlock({ place, group, params, op }) {
         "p",
         { class: "line" },
         element("span", { class: "file" }, `${place[0]}:${place[1]}`),
-        element("code", {}, element("bdi", {}, place[2])),
+        element("code", {}, element("bdi", { dir: "ltr" }, place[2])),
       ),
     path.length
       ? element(
@@ -69,6 +74,7 @@ function whereBlock({ place, group, params, op }) {
             .flat(),
         )
       : null,
+    meaning ? element("p", { class: "module" }, `where ${meaning}`) : null,
     params.length ? element("p", { class: "module" }, `${op} with `, params.join(", ")) : null,
   ].filter(Boolean);
   return lines.length ? element("div", { class: "where" }, lines) : "";

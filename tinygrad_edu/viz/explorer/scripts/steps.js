@@ -35,6 +35,12 @@ function gradientAt(tensor, step) {
   return { come: come.length, of: sharesOf[tensor].length, array };
 }
 
+// What gradientAt says in the course of a pass: the first few states, and the last.
+function gradientStates(tensor) {
+  const when = sharesOf[tensor].map(({ step }) => step);
+  return [...new Set([...when.slice(0, 8), END])].map((step) => gradientAt(tensor, step));
+}
+
 // Whether a tensor is a bare number, which stands in the formula as it is.
 function inFormula(tensor) {
   return tensors[tensor].kind === "constant" && count(tensors[tensor].shape) < 2;
@@ -53,8 +59,7 @@ function phaseText(step) {
 
 function titleText(step) {
   const { kind, operation } = steps[step];
-  const root = tensors[page.root].name;
-  if (kind === "seed") return `dL/d${root} = 1`;
+  if (kind === "seed") return `${gradientName(page.root)} = 1`;
   if (kind === "end") return "All gradients are there";
   const { op, output } = operations[operation];
   return kind === "forward" ? briefly(operation) : `back through ${op}, which made ${tensors[output].name}`;
@@ -84,20 +89,17 @@ function pathOf(group) {
   return path;
 }
 
-const TURNED = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
-
-// A name that is written from right to left is kept from turning the sentence around it.
 function nameOf(tensor) {
-  const { name } = tensors[tensor];
-  return TURNED.test(name) ? `\u2068${name}\u2069` : name;
+  return tensors[tensor].name;
 }
 
 function listed(words) {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }
 
+// What its gradient is called: dL/dw, dL/d(mul₁).
 function gradientName(tensor) {
-  return `dL/d${nameOf(tensor)}`;
+  return tensors[tensor].gradient;
 }
 
 // Why a step comes when it comes.
@@ -144,15 +146,15 @@ function backwardReason(number, visit) {
   const senders = sharesOf[output].map(({ step }) => nameOf(operations[steps[step].operation].output));
   if (output === page.root)
     return `The way back begins here, at what made ${nameOf(output)}: its gradient is the seed, and complete.`;
+  const users = unique(senders);
+  const sent = senders.length === 1 ? "share" : `${senders.length} shares`;
   const all =
-    senders.length === 1
-      ? "the only thing that used it, has sent its share"
-      : `all that used it, have sent their ${senders.length} shares`;
+    users.length === 1 ? `the only thing that used it, has sent its ${sent}` : `which used it, have sent their ${sent}`;
   const others = waitingAfter(SEED + 1 + visit, number);
   const younger = others.length
     ? ` Of the nodes that wait it is the youngest, so nothing can still send it a share.`
     : "";
-  const complete = `the gradient of ${nameOf(output)} is complete: ${listed(unique(senders))}, ${all}`;
+  const complete = `the gradient of ${nameOf(output)} is complete: ${listed(users)}, ${all}`;
   return `This node comes now because ${complete}.${younger}`;
 }
 
