@@ -21,10 +21,10 @@ from docstrings import to_rst
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from live_examples import example_of
 from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 
-from examples import example_of
 from tinygrad_edu.engine.op import Op
 
 LONG = 60  # letters: the value of a constant is shown if it is shorter

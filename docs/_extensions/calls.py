@@ -1,17 +1,22 @@
 """What the examples of the reference are made from: inputs to try, and what to pass for which parameter."""
 
+ROW, IMAGE = "tg.arange(6.0).reshape(1, 1, 6)", "tg.arange(16.0).reshape(1, 1, 4, 4)"
+
 TENSORS = [
-    "[[1.0, -2.0], [0.5, 3.0]]",  # both signs
-    "[[2.0, 1.0], [1.0, 3.0]]",  # positive, and a symmetric matrix whose eigenvalues are, too
-    "[[0.5, 0.25], [0.75, 0.125]]",  # between 0 and 1
-    "[1.0, 2.0, 4.0]",  # a vector
-    "[[6, 4], [3, 5]]",  # integers
-    "[True, False, True]",
+    "tg.tensor([[1.0, -2.0], [0.5, 3.0]])",  # both signs
+    "tg.tensor([[2.0, 1.0], [1.0, 3.0]])",  # positive, and a symmetric matrix whose eigenvalues are, too
+    "tg.tensor([[0.5, 0.25], [0.75, 0.125]])",  # between 0 and 1
+    "tg.tensor([1.0, 2.0, 4.0])",
+    "tg.tensor([[6, 4], [3, 5]])",
+    "tg.tensor([True, False, True])",
+    "tg.tensor([1, 0])",
+    ROW,
+    IMAGE,
 ]
 """What x may be, in the order in which it is tried; y is x with its first dimension turned round."""
 
 ARGUMENTS = {
-    **dict.fromkeys(("input", "self", "a", "x", "A", "tensor", "tensor1", "input1", "x1"), "x"),
+    **dict.fromkeys(("input", "inputs", "self", "a", "x", "A", "tensor", "tensor1", "input1", "x1"), "x"),
     **dict.fromkeys(("other", "b", "y", "target", "tensor2", "input2", "x2", "mat2", "end", "B"), "y"),
     **dict.fromkeys(("tensors", "arrays"), "[x, y]"),
     **dict.fromkeys(("dim", "dim0"), "0"),
@@ -26,7 +31,16 @@ ARGUMENTS = {
 }
 """What is passed for a parameter, by its name."""
 
-ROW, IMAGE = "tg.arange(6.0).reshape(1, 1, 6)", "tg.arange(16.0).reshape(1, 1, 4, 4)"
+SETTINGS = {
+    **dict.fromkeys(("in_features", "num_features", "input_size", "embedding_dim", "normalized_shape"), "2"),
+    **dict.fromkeys(("kernel_size", "output_size", "upscale_factor", "downscale_factor", "scale_factor"), "2"),
+    **dict.fromkeys(
+        ("in_channels", "out_channels", "num_groups", "num_channels", "nhead", "num_heads", "padding"), "1"
+    ),
+    **dict.fromkeys(("out_features", "hidden_size", "num_embeddings"), "3"),
+    "embed_dim": "2",
+}
+"""What is passed to the constructor of a layer, likewise."""
 
 CALLS = {
     "addcdiv": "x, x, y",
@@ -82,7 +96,7 @@ CALLS = {
     "interpolate": "tg.tensor([[[1.0, 2.0]]]), scale_factor=2",
     "is_tensor": "x",
     "isin": "x, tg.tensor([1.0, 3.0])",
-    "kl_div": "x.log_softmax(1), y.softmax(1)",
+    "kl_div": 'x.log_softmax(1), y.softmax(1), reduction="batchmean"',
     "layer_norm": "x, (2,)",
     "linear": "x, y, tg.tensor([10.0, 20.0])",
     "linspace": "0.0, 1.0, 5",
@@ -141,3 +155,32 @@ CALLS = {
     "zeros": "2, 3",
 }
 """What is passed to a function where the names of its parameters do not say it, or not well. None: no example."""
+
+LAYERS = {
+    "BCELoss": ("", "tg.tensor([0.9, 0.2]), tg.tensor([1.0, 0.0])"),
+    "BCEWithLogitsLoss": ("", "tg.tensor([2.0, -1.0]), tg.tensor([1.0, 0.0])"),
+    "BatchNorm2d": ("1", IMAGE),
+    "Bilinear": ("2, 2, 1", "x, y"),
+    "ConstantPad1d": ("1, 9.0", "x"),
+    "ConstantPad2d": ("1, 9.0", "x"),
+    "CosineEmbeddingLoss": ("", "x, y, tg.tensor([1, -1])"),
+    "CosineSimilarity": ("", "x, y"),
+    "CrossEntropyLoss": ("", "x, tg.tensor([0, 1])"),
+    "EmbeddingBag": ("3, 2", "tg.tensor([[0, 1], [1, 1]])"),
+    "Flatten": ("", "tg.ones(1, 2, 2)"),
+    "InstanceNorm2d": ("1", IMAGE),
+    "KLDivLoss": ('reduction="batchmean"', "x.log_softmax(1), y.softmax(1)"),
+    "LogSoftmax": ("dim=1", "x"),
+    "MarginRankingLoss": ("", "x, y, tg.ones(2, 2)"),
+    "NLLLoss": ("", "x.log_softmax(1), tg.tensor([0, 1])"),
+    "PairwiseDistance": ("", "x, y"),
+    "PixelShuffle": ("2", "tg.arange(4.0).reshape(1, 4, 1, 1)"),
+    "PixelUnshuffle": ("2", "tg.arange(4.0).reshape(1, 1, 2, 2)"),
+    "Sequential": ("tg.nn.Flatten(), tg.nn.ReLU()", "x"),
+    "Softmax": ("dim=1", "x"),
+    "TripletMarginLoss": ("", "x, x + 1, y"),
+    "Unflatten": ("1, (2, 1)", "x"),
+    "Unfold": ("3", IMAGE),
+    "Upsample": ("scale_factor=2", "tg.tensor([[[1.0, 2.0]]])"),
+}
+"""What is passed to a layer when it is made and when it is called, where the names do not say it, or not well."""

@@ -26,6 +26,11 @@ def test_the_effect_is_the_mean_the_least_and_the_most_over_the_seeds():
     ]
 
 
+def test_seeds_that_disagree_are_not_hidden():
+    rows = [{"way": "a", "seed": seed, "fits": seed == 0} for seed in range(4)]
+    assert Table("file", "One way", ("way",), rows).effect() == [{"way": "a", "fits": (0.25, 0, 1)}]
+
+
 def test_as_text_the_spread_is_shown_where_there_is_one():
     assert str(TABLE).splitlines() == [
         "Two ways",

@@ -117,8 +117,8 @@ class Result:
 
 
 def _over_seeds(values: Sequence[Any]) -> Any:
-    """Return the mean, the least and the most of some numbers; of anything else the first."""
-    if isinstance(values[0], str | bool):
+    """Return the mean, the least and the most of some numbers, or of yes and no as 1 and 0 where seeds disagree."""
+    if isinstance(values[0], str) or (isinstance(values[0], bool) and len(set(values)) == 1):
         return values[0]
     return sum(values) / len(values), min(values), max(values)
 

@@ -126,7 +126,7 @@ def seconds(work: Callable[[], Any], times: int) -> float:
 def compare_seconds(hidden: int, seed: int, timed: int) -> Row:
     """Time both ways to all slopes of a network 784-h-h-10 that reads 100 images.
 
-    Differences are timed on some weights, and the time is multiplied: all weights take alike.
+    Differences are timed on one weight, and the time is multiplied: all weights take alike.
     """
     tg.manual_seed(seed)
     model = nn.Sequential(

@@ -209,14 +209,14 @@ def draw_map(x: Array, momenta: Array, escapes: Array, starts: Sequence[float]) 
     axes.set(xlabel="start", ylabel="momentum", xlim=(x[0], x[-1]), yscale="log", ylim=(1, 1 - momenta[-1]))
     axes.set_yticks([1 - tick for tick in TICKS], [f"{tick:g}" for tick in TICKS])
     axes.minorticks_off()
-    axes.set_title("red: over the barrier   blue: in the wrong valley", loc="left", pad=10)
+    axes.set_title("red: over the barrier; blue: in the wrong valley", loc="left", pad=10)
     share = escapes[:, x > as_high].mean()
     return Picture(
         "map",
         "Which valley, from where, with which momentum",
         f"A map of starts and momenta. Left of {as_high:.2f} nothing gets over the barrier; right of it {share:.0%}, "
         "in stripes.",
-        f"Where descent ends from each start. A start left of the white line, at {as_high:.2f}, is lower than the "
+        f"Where descent ends from each start. A start left of the thick line, at {as_high:.2f}, is lower than the "
         f"barrier: no momentum helps. Right of it {share:.0%} of this map end in the deeper valley, in stripes: over, "
         "or over and back again.",
         figure,

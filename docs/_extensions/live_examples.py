@@ -1,8 +1,7 @@
-"""An example for every function that can be called with a tensor or two, made and run while the page is built.
+"""An example for every function and layer that can be called with a tensor or two, run while the page is built.
 
 What is passed is in `calls.py`. Of the tensors there, the first is taken for which the answer can be shown: short,
-finite, and without a warning. A function that takes other things gets no example here, nor does one whose docstring has
-its own.
+finite, and without a warning. What takes other things gets no example here, nor does what has one in its docstring.
 """
 
 from __future__ import annotations
@@ -12,18 +11,21 @@ import re
 import warnings
 from typing import Any
 
-from calls import ARGUMENTS, CALLS, TENSORS
+from calls import ARGUMENTS, CALLS, LAYERS, SETTINGS, TENSORS
+from sphinx.util import logging
 
 import tinygrad_edu as tg
 
+log = logging.getLogger(__name__)
+
 SHORT_NAMES = {"tinygrad_edu": "tg", "tinygrad_edu.nn.functional": "F"}
 LONGEST = 300  # letters
-NOT_SHOWN = re.compile(r"nan|inf|<|None")
+NOT_SHOWN = re.compile(r"nan|inf|None|<(?!\w+>)")  # but <linear>, in grad_fn=<linear>
 
 
 def example_of(name: str, function: Any) -> list[str]:
-    """Return the lines of an example of a function, as reStructuredText; none if there is no way to call it."""
-    calls = calls_of(name, inspect.signature(getattr(function, "rule", function)).parameters)
+    """Return the lines of an example of a function or layer, as reStructuredText; none if it cannot be called."""
+    calls = calls_of(name, function)
     for tensor in TENSORS if calls else ():
         answers = {}
         for call in calls:
@@ -34,26 +36,50 @@ def example_of(name: str, function: Any) -> list[str]:
             for call, (comment, text) in answers.items():
                 lines += [f">>> {call}{comment}", *text.splitlines()]
             return ["", ".. code-block:: pycon", "", *(f"   {line}" for line in lines), ""]
+    if calls and name.rpartition(".")[2] in CALLS | LAYERS:
+        log.warning("%s cannot be shown; calls.py says otherwise", calls[0])
     return []
 
 
-def calls_of(name: str, parameters: Any) -> list[str]:
+def calls_of(name: str, function: Any) -> list[str]:
     """Return a call with what must be given, and one along a dimension if that may be given."""
     module, _, short = name.rpartition(".")
     callee = f"{SHORT_NAMES.get(module, module.replace('tinygrad_edu', 'tg'))}.{short}"
     if short in CALLS:
         return [f"{callee}({CALLS[short]})"] if CALLS[short] else []
-    needed = [p.name for p in parameters.values() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
-    if not needed or not all(name in ARGUMENTS for name in needed):
+    if short in LAYERS:
+        settings, inputs = LAYERS[short]
+        return [f"{callee}({settings})({inputs})"]
+    if inspect.isclass(function):
+        settings = words_for(needed(function), SETTINGS)
+        inputs = words_for([name for name in needed(function.forward) if name != "self"], ARGUMENTS)
+        return [f"{callee}({settings})({inputs})"] if settings is not None and inputs else []
+    words = words_for(needed(function), ARGUMENTS)
+    if not words:
         return []
-    words = ", ".join(ARGUMENTS[name] for name in needed)
-    along = [f"{callee}({words}, dim=1)"] if "dim" in parameters and "dim" not in needed else []
+    along = [f"{callee}({words}, dim=1)"] if "dim" in parameters_of(function) and "dim" not in needed(function) else []
     return [f"{callee}({words})", *along]
+
+
+def parameters_of(function: Any) -> Any:
+    return inspect.signature(getattr(function, "rule", function)).parameters
+
+
+def needed(function: Any) -> list[str]:
+    """Return the names of what must be given."""
+    kinds = inspect.Parameter
+    found = parameters_of(function).values()
+    return [p.name for p in found if p.default is kinds.empty and p.kind is not kinds.VAR_KEYWORD]
+
+
+def words_for(names: list[str], known: dict[str, str]) -> str | None:
+    """Return what to write for these parameters; None if one of them is not known."""
+    return ", ".join(known[name] for name in names) if all(name in known for name in names) else None
 
 
 def inputs_of(tensor: str, call: str) -> dict[str, str]:
     """Return what the inputs of a call are, by name. y is made from x."""
-    inputs = {"x": f"tg.tensor({tensor})", "y": "x.flip(0)"}
+    inputs = {"x": tensor, "y": "x.flip(0)"}
     used = [name for name in inputs if re.search(rf"\b{name}\b", call)]
     return inputs if "y" in used else {name: inputs[name] for name in used}
 
@@ -76,8 +102,9 @@ def answer(call: str, tensor: str) -> tuple[str, str] | None:
 
 
 def add_example(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Put an example below the docstring of a function."""
-    if what == "function" and not any(line.lstrip().startswith((">>>", "::")) for line in lines):
+    """Put an example below the docstring of a function, or of a layer."""
+    is_layer = what == "class" and issubclass(obj, tg.nn.Module)
+    if (what == "function" or is_layer) and not any(line.lstrip().startswith((">>>", "::")) for line in lines):
         lines += example_of(name, obj)
 
 
