@@ -125,3 +125,9 @@ REFUSED = {
 def test_refused(name):
     with pytest.raises((TypeError, ValueError), match=f"^{name}: expected"):
         REFUSED[name]()
+
+
+def test_a_named_result_is_written_in_lines():
+    assert repr(tg.sort(tg.tensor([[1.0, 2.0], [4.0, 3.0]]))) == (
+        "ValuesAndIndices(\nvalues=tensor([[1., 2.],\n        [3., 4.]]),\nindices=tensor([[0, 1],\n        [1, 0]]))"
+    )

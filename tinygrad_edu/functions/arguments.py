@@ -14,6 +14,7 @@ from tinygrad_edu.engine.dtypes import as_array, float16, float32, is_float, or_
 from tinygrad_edu.engine.op import Array
 
 F = TypeVar("F", bound=Callable[..., Any])
+Named = TypeVar("Named")
 
 ALIASES = {"axis": "dim", "keepdims": "keepdim"}
 
@@ -57,6 +58,16 @@ def _number(x: Any) -> Any:
 def array_of(x: Any) -> Array:
     """Return the numbers of a tensor, or of what NumPy takes for an array."""
     return np.asarray(getattr(x, "array", x))
+
+
+def shown_in_lines(kind: type[Named]) -> type[Named]:
+    """Let a class of named results write each on a line of its own: rows of numbers stay below each other."""
+
+    def written(self: Any) -> str:
+        return f"{kind.__name__}(\n" + ",\n".join(f"{name}={value!r}" for name, value in self._asdict().items()) + ")"
+
+    kind.__repr__ = written  # type: ignore[method-assign]
+    return kind
 
 
 def like(asked: Any, array: Array) -> Any:

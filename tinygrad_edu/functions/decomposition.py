@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import get_default_dtype
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import like
+from tinygrad_edu.functions.arguments import like, shown_in_lines
 
 if TYPE_CHECKING:
     from tinygrad_edu.tensors.tensor import Tensor
@@ -25,6 +25,7 @@ inv = inverse = ops.inv
 svdvals = ops.singular_values
 
 
+@shown_in_lines
 class Eigh(NamedTuple):
     """The eigenvalues, rising, and the eigenvectors, as columns."""
 
@@ -32,6 +33,7 @@ class Eigh(NamedTuple):
     eigenvectors: Tensor
 
 
+@shown_in_lines
 class SVD(NamedTuple):
     """The factors of A = U diag(S) Vh."""
 
@@ -40,6 +42,7 @@ class SVD(NamedTuple):
     Vh: Tensor
 
 
+@shown_in_lines
 class QR(NamedTuple):
     """The factors of A = Q R."""
 
@@ -47,6 +50,7 @@ class QR(NamedTuple):
     R: Tensor
 
 
+@shown_in_lines
 class Slogdet(NamedTuple):
     """The sign of a determinant and the logarithm of its size."""
 
@@ -54,6 +58,7 @@ class Slogdet(NamedTuple):
     logabsdet: Tensor
 
 
+@shown_in_lines
 class LeastSquares(NamedTuple):
     """The solution of A X ≈ B, the squared length of each residual, A's rank, and nothing (as in PyTorch)."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import NUMPY
-from tinygrad_edu.functions.arguments import as_axis, half_as_single, like, numbers_as_rows, numpy_names
+from tinygrad_edu.functions.arguments import as_axis, half_as_single, like, numbers_as_rows, numpy_names, shown_in_lines
 from tinygrad_edu.functions.numpy_protocol import answers
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@shown_in_lines
 class ValuesAndIndices(NamedTuple):
     """What `max` and `min` along a dimension return: the extreme values, and where they stand."""
 
@@ -29,6 +30,7 @@ class ValuesAndIndices(NamedTuple):
     indices: Tensor
 
 
+@shown_in_lines
 class MinAndMax(NamedTuple):
     """What `aminmax` returns."""
 
