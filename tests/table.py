@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.engine.op import OPS, Op, Sample
@@ -14,10 +15,18 @@ IDS = [f"{op.name}-{i}" for op in OPS.values() for i, _ in enumerate(op.samples)
 DIFFERENTIABLE = [i for i, (op, _) in enumerate(CASES) if op.differentiable]
 
 
-def every_sample(only_differentiable: bool = False) -> dict[str, Any]:
-    """Return the arguments of `pytest.mark.parametrize` for one test a sample of every operation."""
+def every_sample(only_differentiable: bool = False, *, rest_is_slow: bool = False) -> dict[str, Any]:
+    """Return the arguments of `pytest.mark.parametrize` for one test a sample of every operation.
+
+    With `rest_is_slow` the test command takes the first sample of each operation, and `-m slow` takes the others.
+    """
     chosen = DIFFERENTIABLE if only_differentiable else range(len(CASES))
-    return {"argnames": "op, sample", "argvalues": [CASES[i] for i in chosen], "ids": [IDS[i] for i in chosen]}
+    first = {op: i for i, (op, _) in reversed([*enumerate(CASES)])}
+    argvalues = [
+        pytest.param(*CASES[i], id=IDS[i], marks=pytest.mark.slow if rest_is_slow and first[CASES[i][0]] != i else ())
+        for i in chosen
+    ]
+    return {"argnames": "op, sample", "argvalues": argvalues}
 
 
 def draw(op: Op, sample: Sample, seed: int = 0, dtype: Any = np.float64) -> list[Any]:

@@ -24,7 +24,7 @@ def engine():
     pytest.fail("the real engine is never asked")
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_its_gradients_are_those_of_the_real_engine(engine, op, sample):
     inputs = draw(op, sample)
     theirs = as_tensors(inputs)

@@ -28,7 +28,7 @@ def by_differences(op, inputs, params, index):
     return found
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation(op, sample):
     inputs = draw(op, sample)
     tensors = as_tensors(inputs)

@@ -47,7 +47,7 @@ def agrees_with_backward(root, leaves, gradient=None, t=None):
     return found
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation(op, sample):
     for dtype in (np.float64, np.float32):
         tensors = as_tensors(draw(op, sample, dtype=dtype))

@@ -88,7 +88,7 @@ def numbers_apart(text):
     return NUMBER.sub(lambda number: f"{float(number[0]):.4f}", text)
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation(op, sample):
     tensors = as_tensors(draw(op, sample))
     y = op(*tensors, **sample.params)

@@ -50,7 +50,7 @@ In the backward pass, dL/dx = 14."""
     assert paths._repr_mimebundle_()["text/html"].startswith("<pre")
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation(op, sample):
     tensors = as_tensors(draw(op, sample))
     y = op(*tensors, **sample.params)

@@ -15,7 +15,7 @@ from tinygrad_edu.viz.explorer.arrays import LARGEST, Arrays
 from tinygrad_edu.viz.explorer.recording import record_page
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_upstream_times_local_is_the_share(op, sample):
     inputs = as_tensors(draw(op, sample))
     y = op(*inputs, **sample.params)

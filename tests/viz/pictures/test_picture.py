@@ -211,7 +211,7 @@ def test_wrong_arguments(call, error):
         call(leaf([1.0, 2.0]))
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation_can_be_drawn(op, sample):
     result = op(*as_tensors(draw(op, sample)), **sample.params)
     assert [box.node.op for box in make_picture([result]).boxes if box.nodes] == [op]

@@ -22,7 +22,7 @@ def spoil(*tensors):
             x.zero_()
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation_has_the_same_way_back(op, sample):
     tensors = as_tensors(draw(op, sample))
     leaves = tracked(tensors)

@@ -29,7 +29,7 @@ def in_a_cell(program, **variables):
     return namespace, t
 
 
-@pytest.mark.parametrize(**every_sample(only_differentiable=True))
+@pytest.mark.parametrize(**every_sample(only_differentiable=True, rest_is_slow=True))
 def test_every_operation(op, sample):
     tensors = as_tensors(draw(op, sample))
     with trace() as t:
