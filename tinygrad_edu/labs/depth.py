@@ -232,6 +232,6 @@ def draw_accuracy(table: Table) -> Picture:
         "What a short training reaches",
         f"{each}.",
         "The share of the test images that are read right after a short training, all with the same learning rate. At "
-        "10% a network has learned nothing. The bars go from the least to the most over the seeds.",
+        "10% a network has learned nothing. With several seeds, bars go from the least to the most.",
         figure,
     )

@@ -81,8 +81,7 @@ def labelled(count: int, share: float, seed: int) -> tuple[digits.Data, Array]:
 def learn(
     data: digits.Data, unseen: digits.Data, epochs: int, lr: float, cure: Cure, seed: int
 ) -> tuple[nn.Module, list[Row]]:
-    """Train a network of one hidden layer. Return it, and for each epoch the accuracy in training and on unseen "
-    "images."""
+    """Train a network of one hidden layer. Return it, and each epoch's accuracy in training and on unseen images."""
     tg.manual_seed(seed)
     model = nn.Sequential(
         nn.Linear(digits.PIXELS, cure.width), nn.ReLU(), nn.Dropout(cure.dropout), nn.Linear(cure.width, digits.CLASSES)
@@ -188,9 +187,9 @@ def draw_curves(table: Table) -> Picture:
         "curves",
         "True labels are learned, random ones memorized",
         f"Accuracy over the epochs. In the end: {'; '.join(ends)}.",
-        "Accuracy in training and on unseen images, with true labels and with random ones; the bands go from the least "
-        "to the most over the seeds. What a network gets right of random labels it knows by heart: that takes longer, "
-        "and on unseen images it brings nothing. There 10% is guessing.",
+        "Accuracy in training and on unseen images, with true labels and with random ones. With several seeds, bands "
+        "go from the least to the most. What a network gets right of random labels it knows by heart: that takes "
+        "longer, and on unseen images it brings nothing. There 10% is guessing.",
         figure,
     )
 

@@ -185,7 +185,7 @@ def draw_accuracy(table: Table) -> Picture:
         "accuracy",
         "What training reaches",
         f"With the best of the learning rates: {each}.",
-        "The share of the test images that are read right; the bars go from the least to the most over the seeds. With "
-        f"the best of the learning rates: {each}.",
+        "The share of the test images that are read right. With several seeds, bars go from the least to the most. "
+        f"With the best of the learning rates: {each}.",
         figure,
     )

@@ -214,11 +214,11 @@ def draw_map(x: Array, momenta: Array, escapes: Array, starts: Sequence[float]) 
     return Picture(
         "map",
         "Which valley, from where, with which momentum",
-        f"A map of starts and momenta. Left of {as_high:.2f} nothing gets over the barrier; right of it {share:.0%}, "
-        "in stripes.",
+        f"A map of starts and momenta. Left of {as_high:.2f} next to nothing ends in the deeper valley; right of it "
+        f"{share:.0%}, in stripes.",
         f"Where descent ends from each start. A start left of the thick line, at {as_high:.2f}, is lower than the "
         f"barrier: no momentum helps. Right of it {share:.0%} of this map end in the deeper valley, in stripes: over, "
-        "or over and back again.",
+        f"or over and back again. Dotted: starts at {', '.join(f'{start:g}' for start in starts)}.",
         figure,
     )
 
