@@ -72,6 +72,8 @@ from tinygrad_edu.system.threads import *  # noqa: F403
 from tinygrad_edu.tensors import buffers, creation, sampling, types
 from tinygrad_edu.tensors.buffers import *  # noqa: F403
 from tinygrad_edu.tensors.creation import *  # noqa: F403 - each module lists its public names
+from tinygrad_edu.tensors.out import FUNCTIONS as _WITH_OUT
+from tinygrad_edu.tensors.out import takes_out as _takes_out
 from tinygrad_edu.tensors.printing import set_printoptions
 from tinygrad_edu.tensors.sampling import *  # noqa: F403
 from tinygrad_edu.tensors.size import Size
@@ -138,6 +140,8 @@ dtype = _np.dtype  # the types of numbers are NumPy's
 inference_mode = no_grad  # PyTorch tells them apart by speed alone; here there is nothing to gain
 
 _keep_freed_memory()
+
+globals().update({_name: _takes_out(globals()[_name]) for _name in _WITH_OUT})
 
 # What is loaded when it is first used, so that the import is quick: packages, and names of modules.
 _PACKAGES = {
