@@ -132,26 +132,26 @@ def test_eight_threads(rounds):
 
 
 CHAIN = """
-import gc, json, resource, sys, time
+import gc, json, time
 import {library} as lib
+from tests.benchmarks.workloads.memory import peak
 if "{library}" == "torch":
     lib.set_num_threads(1)
 gc.collect()
 gc.disable()
 w, y = lib.ones(1, requires_grad=True), lib.ones(1, requires_grad=True)
-leaf, start = y, time.perf_counter()
+leaf, start = y, time.process_time()
 for _ in range(1_000_000):
     y = y * w
-built = time.perf_counter()
+built = time.process_time()
 y.sum().backward()
-back = time.perf_counter()
+back = time.process_time()
 assert leaf.grad.item() == 1.0 and w.grad.item() == 1_000_000.0
 y = leaf
 for _ in range(1_000_000):
     y = y * w
 del y
-megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({{"build": built - start, "back": back - built, "megabytes": megabytes}}))
+print(json.dumps({{"build": built - start, "back": back - built, "megabytes": peak() / 2**20}}))
 """
 
 
