@@ -26,6 +26,7 @@ extensions = [
     "checks",
     "differences",
     "docstrings",
+    "drawn_operations",
     "explorers",
     "lessons",
     "live_examples",

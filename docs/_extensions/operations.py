@@ -49,7 +49,25 @@ def cells(op: Op) -> list[nodes.Element]:
     value = nodes.line_block("", nodes.line("", "", shown(formula(op))))
     if op.where:
         value += nodes.line("", f"where {op.where}")
-    return [lines([op.name]), value, way_back(op), lines(numpy)]
+    return [name(op), value, way_back(op), lines(numpy)]
+
+
+def name(op: Op) -> nodes.line_block:
+    """Return the operation's name, which leads to its drawing if there is one."""
+    shown = nodes.literal("", op.name)
+    if op.differentiable:
+        shown = nodes.reference("", "", shown, refuri=f"operations-drawn.html#{place_of(op)}", internal=True)
+    return nodes.line_block("", nodes.line("", "", shown))
+
+
+def place_of(op: Op) -> str:
+    """Return what a link to the operation's drawing calls the place."""
+    return nodes.make_id(f"way-back-of-{op.name}")
+
+
+def inputs_of(op: Op) -> list[str]:
+    """Return the names of an operation's inputs."""
+    return [name for name, p in inspect.signature(op.rule).parameters.items() if p.kind is not p.KEYWORD_ONLY]
 
 
 def shown(formula: Formula) -> nodes.raw:
@@ -59,9 +77,8 @@ def shown(formula: Formula) -> nodes.raw:
 
 def way_back(op: Op) -> nodes.line_block:
     """Return a line for the gradient to each input."""
-    names = [name for name, p in inspect.signature(op.rule).parameters.items() if p.kind is not p.KEYWORD_ONLY]
     block = nodes.line_block()
-    for index, name in enumerate(names if op.derivative is not None else ()):
+    for index, name in enumerate(inputs_of(op) if op.derivative is not None else ()):
         share = derivative(op, index)
         block += nodes.line("", f"to {name}: ", *([nodes.Text("none")] if share is None else [shown(share)]))
     return block if op.derivative is not None else lines(["none"])

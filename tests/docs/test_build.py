@@ -61,6 +61,13 @@ def test_every_operation_is_in_the_table(built):
         assert f">{op.name}</span>" in page
 
 
+def test_every_way_back_is_drawn(built):
+    page = (built / "operations-drawn.html").read_text(encoding="utf-8")
+    drawn = {op.name for op in tg.engine.op.OPS.values() if op.differentiable}
+    assert page.count('<div class="picture"><svg') == len(drawn) > 100
+    assert {name for name in drawn if f'>{name}</span></code><a class="headerlink"' not in page} == set()
+
+
 def test_a_drawing_in_a_lesson_says_what_it_shows(built):
     page = (built / "lessons" / "17-break-it.html").read_text(encoding="utf-8")
     drawing = page.partition('<div class="picture"><svg')[2].partition("</svg>")[0]
