@@ -56,6 +56,8 @@ def test_the_place_must_fit():
     with pytest.raises(RuntimeError, match=r"^add: the result is float32, which out= of int64 cannot hold"):
         tg.add(PI, 1, out=tg.zeros(3, dtype=tg.int64))
     assert tg.add(PI, 1, out=tg.empty(0, dtype=tg.float64)).dtype == np.float64
+    with pytest.raises(RuntimeError, match=r"^add: elements of out= stand in the same place"):
+        tg.add(PI, 1, out=tg.from_numpy(np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (3,), (0,))))
 
 
 @pytest.mark.parametrize("tracked", ["argument", "in a list", "place"])

@@ -45,7 +45,8 @@ def write_result(out: Any, function: Callable[..., Any], args: tuple[Any, ...], 
     """Compute, write the result into `out`, and return `out`.
 
     Raises:
-        RuntimeError: a gradient would have to flow; or the result's type does not fit that of `out`.
+        RuntimeError: a gradient would have to flow, the result's type does not fit that of `out`, or elements of `out`
+            share their place.
         ValueError: the shapes differ, and `out` is not empty; or not as many results come as there is room for.
     """
     name = function.__name__
@@ -71,6 +72,8 @@ def write(name: str, target: Tensor, made: Tensor) -> None:
     """Write one result into its place; an empty tensor takes on its shape."""
     if not can_cast(made.dtype, target.dtype):
         raise RuntimeError(f"{name}: the result is {made.dtype}, which out= of {target.dtype} cannot hold")
+    if any(stride == 0 and size > 1 for stride, size in zip(target.array.strides, target.shape, strict=True)):
+        raise RuntimeError(f"{name}: elements of out= stand in the same place (it was expanded); give its clone()")
     if target.shape != made.shape and target.numel() == 0:
         target.data = made.astype(target.dtype)
     elif target.shape != made.shape:

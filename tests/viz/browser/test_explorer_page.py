@@ -55,9 +55,8 @@ def numbers_in(page):
     """Return every table of numbers of this step, as arrays of texts by name, after opening them."""
     for summary in page.locator("#panel details.table summary").all():
         summary.click()
-    page.wait_for_function(  # a table is filled some time after it was opened
-        "[...document.querySelectorAll('#panel details.table')].every((details) => details.querySelector('table'))"
-    )
+    for details in page.locator("#panel details.table").all():
+        details.locator("table").wait_for()  # it is filled some time after it was opened
     return page.evaluate(
         """() => [...document.querySelectorAll("#panel table")].map((table) => ({
             name: table.caption.textContent,
