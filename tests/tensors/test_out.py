@@ -1,6 +1,7 @@
 """`out=`: results are written into what is there, in its type, and never where a gradient would have to flow."""
 
 import inspect
+import pickle
 
 import numpy as np
 import pytest
@@ -17,6 +18,13 @@ def test_every_function_takes_it():
         with pytest.raises(TypeError, match=rf"^{function.__name__}: expected out= to be a Tensor .*, got str"):
             function(PI, out="here")
         assert "out" not in inspect.signature(function).parameters  # it is said once, for all of them
+
+
+def test_a_function_is_still_one_by_all_its_names_and_pickle_finds_it():
+    assert tg.absolute is tg.abs
+    assert tg.concat is tg.cat
+    for function in (tg.add, tg.cat, tg.absolute, tg.exp):
+        assert pickle.loads(pickle.dumps(function)) is function
 
 
 def test_a_result_is_written_into_what_is_there():

@@ -28,6 +28,7 @@ FUNCTIONS = _NAMES.split()
 """What takes `out=` in PyTorch as well. Which numbers a random function draws is no business of `out=`."""
 
 
+@functools.cache  # two names of one function stay names of one function
 def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function write its result into `out`: a Tensor or, where it returns several, as many of them."""
 
@@ -37,6 +38,7 @@ def takes_out(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **params)
         return write_result(out, function, args, params)
 
+    called.__module__, called.__qualname__ = "tinygrad_edu", function.__name__  # where pickle finds it again
     called.__annotations__ = getattr(function, "__annotations__", {})  # an operation has none, and says so otherwise
     return called
 
