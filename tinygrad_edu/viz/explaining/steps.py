@@ -18,9 +18,9 @@ from tinygrad_edu.viz.exact import exact_values, gradient_name, in_short
 from tinygrad_edu.viz.explaining import blackboard
 from tinygrad_edu.viz.formulas import Formula, derivative, to_text, unsaid, value_formula
 from tinygrad_edu.viz.formulas import formula as value_of
+from tinygrad_edu.viz.formulas.parameters import write_parameters
 from tinygrad_edu.viz.formulas.rules import all_names
 from tinygrad_edu.viz.formulas.trees import Index, Tree, walk
-from tinygrad_edu.viz.pictures.labels import write_parameters
 from tinygrad_edu.viz.tracing.trace import Trace
 from tinygrad_edu.viz.tracing.walking import key_of, shapes_of, values_of
 

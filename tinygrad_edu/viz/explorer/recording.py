@@ -60,8 +60,8 @@ from tinygrad_edu.viz.explorer.groups import make_groups
 from tinygrad_edu.viz.explorer.local import product_letters
 from tinygrad_edu.viz.explorer.terms import copies, local_data
 from tinygrad_edu.viz.formulas import Formula, share_formula, unsaid, value_formula
+from tinygrad_edu.viz.formulas.parameters import write_parameters
 from tinygrad_edu.viz.pictures.folding import Path
-from tinygrad_edu.viz.pictures.labels import write_parameters
 from tinygrad_edu.viz.pictures.modules import paths_of
 from tinygrad_edu.viz.tracing.naming import names_of
 from tinygrad_edu.viz.tracing.trace import Trace
