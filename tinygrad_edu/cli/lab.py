@@ -22,6 +22,7 @@ from tinygrad_edu.cli.stopping import stoppable
 from tinygrad_edu.cli.threads import one_blas_thread
 from tinygrad_edu.labs import LABS, Result
 from tinygrad_edu.plots.picture import MissingExtraError
+from tinygrad_edu.system.files import replacing
 
 HELP = "run an experiment that shows an effect, and see its figures"
 DESCRIPTION = """\
@@ -112,15 +113,14 @@ def save(result: Result, folder: Path) -> None:
     """Save tables and figures, and say where."""
     print()
     for table in (*result.tables, *result.curves):
-        file = folder / f"{table.name}.csv"
-        file.write_text(table.csv(), encoding="utf-8")
-        print(f"numbers   {file}: {table.title}")
+        path = folder / f"{table.name}.csv"
+        with replacing(path) as file:
+            file.write(table.csv().encode())
+        print(f"numbers   {path}: {table.title}")
     try:
         for picture in result.pictures():
-            files = [folder / f"{picture.name}{ending}" for ending in (".svg", ".png")]
-            for file in files:
-                file.write_bytes(picture.file(file.suffix))
-            print(f"figure    {files[0]}, {files[1].name}: {picture.title}")
+            svg, png = (picture.save(folder, ending) for ending in (".svg", ".png"))
+            print(f"figure    {svg}, {png.name}: {picture.title}")
     except MissingExtraError as error:
         print(f"figures   none: {error}")
 

@@ -16,11 +16,11 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.training import DivergedError, Progress, evaluate, train_epoch
+from tinygrad_edu.training import RECIPES, DivergedError, Progress, evaluate, train_epoch
 from tinygrad_edu.vision.datasets import MNIST
 
 PIXELS, CLASSES = 784, 10
-MEAN, STD = 0.1307, 0.3081  # of all pixels of the training images
+MEAN, STD = RECIPES["mlp"].mean, RECIPES["mlp"].std  # of all pixels of the training images
 Data = tuple[Tensor, Tensor]
 """Inputs (N, 784) and their class indices (N)."""
 

@@ -13,6 +13,7 @@ from tinygrad_edu.plots.style import LIGHT, LINES, WIDTH
 
 CLOSE = 1e-4  # what is closer than this to 100 % is drawn as if it were 100 %
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LEGEND = {"frameon": False, "borderaxespad": 0.2, "columnspacing": 1.2, "handlelength": 2.4}
 
 
 def new_figure(height: float) -> Any:
@@ -73,24 +74,18 @@ def legend(axes: Any, columns: int = 3) -> None:
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=columns,
-        frameon=False,
-        borderaxespad=0.2,
-        handlelength=2.4,
-        columnspacing=1.2,
+        **LEGEND,
     )
 
 
-def wide_legend(figure: Any, columns: int = 2, handlelength: float = 2.4) -> None:
+def wide_legend(figure: Any, columns: int = 2, handlelength: float = LEGEND["handlelength"]) -> None:
     """Put the names of the first plot's lines above a figure, over its whole width."""
     figure.legend(
         *figure.axes[0].get_legend_handles_labels(),
         loc="upper left",
         bbox_to_anchor=(0, 1),
         ncols=columns,
-        frameon=False,
-        borderaxespad=0.2,
-        handlelength=handlelength,
-        columnspacing=1.2,
+        **LEGEND | {"handlelength": handlelength},
     )
 
 

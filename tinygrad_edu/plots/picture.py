@@ -6,10 +6,12 @@ import importlib
 import io
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from tinygrad_edu.plots.style import SETTINGS, dark_rules
 from tinygrad_edu.plots.svg import tidy, with_style
+from tinygrad_edu.system.files import replacing
 
 DOTS = 160  # to the inch, of the images in a figure
 PNG_DOTS = 200
@@ -50,6 +52,13 @@ class Picture:
         image = io.BytesIO()
         self._save(image, format="png", dpi=PNG_DOTS, metadata={"Software": None})
         return image.getvalue()
+
+    def save(self, folder: Path, ending: str) -> Path:
+        """Write the picture to a file of its own in a folder, named by what it shows; return its path."""
+        path, content = folder / f"{self.name}{ending}", self.file(ending)
+        with replacing(path) as file:
+            file.write(content)
+        return path
 
     def _repr_html_(self) -> str:
         """Return the picture as a notebook shows it: with its caption, for light and dark screens."""

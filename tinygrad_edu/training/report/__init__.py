@@ -72,12 +72,7 @@ class Report:
             raise ValueError(f"save_figures: expected ending to be one of {', '.join(ENDINGS)}, got {ending!r:.40}")
         pictures = [picture for section in self.figures.values() for picture in section]
         Path(folder).mkdir(parents=True, exist_ok=True)
-        paths = [Path(folder) / f"{picture.name}{ending}" for picture in pictures]
-        for path, picture in zip(paths, pictures, strict=True):
-            content = picture.file(ending)
-            with replacing(path) as file:
-                file.write(content)
-        return paths
+        return [picture.save(Path(folder), ending) for picture in pictures]
 
     @cached_property
     def figures(self) -> dict[str, list[Picture]]:
