@@ -105,41 +105,29 @@ function begin() {
   watch("element", refreshPanel);
   watch("folds", drawPicture);
   watch("playing", showPlaying);
-  if (innerWidth) showAll();
-  else whenThereIsRoom(showAll);
+  whenThereIsRoom(showAll);
 }
 
 // A page in a frame may have no size at first, nor have its boxes, which are measured; it gets one before it is seen.
 // (The first size is no change of size: there need be no event `resize`.)
 function whenThereIsRoom(show) {
-  new ResizeObserver((_, observer) => {
-    if (!innerWidth) return;
-    observer.disconnect();
+  if (scroller.clientWidth) return show();
+  const waiting = new ResizeObserver(() => {
+    if (!scroller.clientWidth) return;
+    waiting.disconnect();
     show();
-  }).observe(document.documentElement);
+  });
+  waiting.observe(scroller);
 }
 
 function showAll() {
   drawLegend();
   showPanel();
-  drawWhenThereIsRoom();
+  drawPicture();
   showList();
   showControls();
   showPlaying();
   if (/[#&]play\b/.test(location.hash) && !matchMedia("(prefers-reduced-motion: reduce)").matches) setPlaying(true);
-}
-
-// A frame that is not seen yet has no size, and what is measured in it neither.
-function drawWhenThereIsRoom() {
-  if (scroller.clientWidth) return drawPicture();
-  const waiting = new ResizeObserver(() => {
-    if (!scroller.clientWidth) return;
-    waiting.disconnect();
-    fitHeadings();
-    drawPicture();
-    showList();
-  });
-  waiting.observe(scroller);
 }
 
 begin();
