@@ -1,12 +1,12 @@
-"""The page in a real browser: its numbers, its keys, its colours, its width, its safety."""
+"""The page in a real browser: its numbers, its keys, its safety. (How it looks: `test_explorer_layout.py`.)"""
 
 import html
 
 import numpy as np
-import pytest
 
 import tinygrad_edu as tg
 from tests.table import CASES, DIFFERENTIABLE, as_tensors, draw
+from tests.viz.browser.explorers import network, not_finite
 from tests.viz.explorer.reading import array_of
 from tinygrad_edu.viz.explorer import explore
 
@@ -21,29 +21,6 @@ HOSTILE = [
     "{{script}}",
     "x" * 3000,
 ]
-
-
-def small():
-    a = tg.tensor([[1.0, 2.0, 0.1], [3.0, 4.0, 1e-7]], requires_grad=True)
-    b = tg.tensor([0.5, -2.0, 1.0 / 3.0], requires_grad=True)
-    with tg.viz.trace() as trace:
-        loss = ((a * b + b) ** 2).sum()
-    return explore(loss, trace=trace)
-
-
-def network(batch=4):
-    tg.manual_seed(0)
-    nn = tg.nn
-    model = nn.Sequential(nn.Linear(784, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 10))
-    images, labels = tg.randn(batch, 784), tg.randint(0, 10, (batch,))
-    with tg.viz.trace() as trace:
-        loss = nn.functional.cross_entropy(model(images), labels)
-    return explore(loss, trace=trace, model=model)
-
-
-@pytest.fixture(scope="module")
-def explorer():
-    return small()
 
 
 def step_to_end(page):
@@ -228,44 +205,6 @@ def test_empty_arrays_and_numbers_that_are_none(visit):
     assert "NaN" in opened.page.inner_text("#panel")
 
 
-def transformer():
-    tg.manual_seed(0)
-    layer = tg.nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
-    with tg.viz.trace() as trace:
-        loss = layer(tg.randn(2, 3, 8)).square().mean()
-    return explore(loss, trace=trace, model=layer)
-
-
-@pytest.mark.parametrize("make", [small, network, transformer])
-def test_boxes_do_not_overlap_and_frames_hold_what_is_theirs(visit, make):
-    opened = visit(make().html)
-    overlaps = """() => {
-        const boxes = [...document.querySelectorAll(".box")].map((box) => [box, box.getBoundingClientRect()]);
-        const cross = ([, a], [, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-        const after = (i) => boxes.slice(i + 1);
-        const touched = (one, i) => after(i).filter((other) => cross(one, other)).map(([box]) => box.textContent);
-        return boxes.flatMap(touched);
-    }"""
-    assert opened.page.evaluate(overlaps) == []
-    while opened.page.locator(".box.group").count():
-        opened.page.locator(".box.group").first.click()
-        assert opened.page.evaluate(overlaps) == []
-    assert opened.page.locator(".box").count() >= len(make().data["operations"])
-    assert opened.complaints == []
-
-
-def test_a_frame_that_has_no_size_at_first(visit, explorer):
-    page = visit(f'<div id="around" style="display: none">{explorer._repr_html_()}</div>').page
-    frame = page.frames[1]
-    frame.wait_for_load_state()
-    page.wait_for_timeout(200)
-    page.evaluate("document.getElementById('around').style.display = 'block'")
-    frame.locator(".box").first.wait_for()
-    widths = frame.evaluate("[...document.querySelectorAll('.box')].map((box) => parseFloat(box.style.width))")
-    assert min(widths) > 60
-    assert frame.locator("#list").evaluate("(list) => list.parentElement.scrollTop") == 0
-
-
 def test_ten_thousand_operations_fold_to_150_boxes(visit):
     x = tg.tensor(1.0, requires_grad=True)
     y = x
@@ -301,29 +240,6 @@ def test_the_state_is_in_the_address(visit, explorer):
         assert visit(explorer.html, address=broken).complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("step", [1, 6, 8, 10])
-def test_everybody_can_read_it(visit, explorer, scheme, width, step):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    page = visit(explorer.html, width=width, scheme=scheme, address=f"#step={step}").page
-    results = axe.Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (int(ground[4:].split(",")[0]) > 128) == (scheme == "light")
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_everybody_can_read_a_network(visit, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    for step in (1, 11):
-        page = visit(network().html, width=width, address=f"#step={step}").page
-        results = axe.Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 def test_in_a_sandboxed_frame_as_in_a_notebook(visit, explorer):
     opened = visit(f"<!doctype html><title>notebook</title>{explorer._repr_html_()}")
     opened.page.wait_for_selector("iframe")
@@ -334,17 +250,6 @@ def test_in_a_sandboxed_frame_as_in_a_notebook(visit, explorer):
     frame.wait_for_timeout(300)  # by then it has tried to change the address
     assert opened.complaints == []
     assert frame.evaluate("origin") == "null"
-
-
-def test_in_a_frame_that_comes_into_sight_later(visit, explorer):
-    """A browser gives a frame no size until it is near, and the boxes are measured only then."""
-    opened = visit(f"<!doctype html><title>notebook</title><p style='height: 9000px'>{explorer._repr_html_()}")
-    frame = opened.page.frames[1]
-    opened.page.evaluate("document.querySelector('iframe').scrollIntoView()")
-    frame.wait_for_selector(".box")
-    assert frame.evaluate("[...document.querySelectorAll('.box')].every((box) => parseFloat(box.style.width) >= 64)")
-    assert frame.evaluate(INSIDE) == []
-    assert opened.complaints == []
 
 
 def test_names_and_lines_may_hold_anything(visit):
@@ -371,46 +276,6 @@ def test_the_policy_stops_what_does_not_belong_to_the_page(visit, explorer):
     opened = visit(explorer.html.replace("<main>", "<script>window.foreign = true</script><main>"))
     assert opened.page.evaluate("window.foreign === undefined")
     assert any("Content Security Policy" in complaint for complaint in opened.complaints)
-
-
-def test_a_network_is_small_and_on_screen_in_a_second(visit):
-    explorer = network()
-    assert len(explorer.html.encode()) < 500_000
-    page = visit(explorer.html).page
-    for _ in range(10):  # others may be using the machine: one quick time shows that it can be quick
-        took = page.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
-        if took < 1_000:
-            return
-        page.reload()
-    pytest.fail(f"the page took {took:.0f} ms")
-
-
-INSIDE = """() => {
-    const wide = (one, room) => one.scrollWidth > room.clientWidth + 1;
-    const boxes = [...document.querySelectorAll(".box")];
-    return [
-        ...boxes.filter((box) => [box, ...box.querySelectorAll(".row")].some((row) => wide(row, box))),
-        ...[...document.querySelectorAll("#panel h2, #panel h3")].filter((heading) => wide(heading, heading)),
-        ...[document.documentElement].filter((whole) => wide(whole, whole)),
-    ].map((one) => `step ${state.step + 1}: ${one.textContent.slice(0, 60)}`);
-}"""
-
-
-def not_finite():
-    x = tg.tensor([0.0, 1.0, -1.0], requires_grad=True)
-    with np.errstate(all="ignore"):
-        return explore((x.log() * x + 1 / x).sum(), names={"x": x})
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("make", [small, network, transformer, not_finite])
-def test_everything_has_its_room_at_every_step(visit, make, width):
-    page = visit(make().html, width=width).page
-    found = page.evaluate(INSIDE)
-    for _ in range(page.evaluate("END")):
-        page.keyboard.press("ArrowRight")
-        found += page.evaluate(INSIDE)
-    assert found == []
 
 
 def test_of_a_large_array_there_is_a_coarse_heatmap(visit):
