@@ -47,6 +47,13 @@ def test_a_view_and_an_input_can_be_the_place():
     assert tg.cumsum(x, 0, out=x).tolist() == [3, 4, 6]
 
 
+def test_an_empty_place_for_an_empty_result():
+    for shape in ((0,), (0, 5), (1, 0, 3)):
+        place = tg.zeros(*shape)
+        assert tg.exp(tg.zeros(*shape), out=place) is place
+        assert tuple(place.shape) == shape
+
+
 def test_several_results_need_several_places():
     values, indices = tg.empty(0), tg.empty(0, dtype=tg.int64)
     result = tg.sort(PI, out=(values, indices))

@@ -74,7 +74,8 @@ def write(name: str, target: Tensor, made: Tensor) -> None:
     """Write one result into its place; an empty tensor takes on its shape."""
     if not can_cast(made.dtype, target.dtype):
         raise RuntimeError(f"{name}: the result is {made.dtype}, which out= of {target.dtype} cannot hold")
-    if any(stride == 0 and size > 1 for stride, size in zip(target.array.strides, target.shape, strict=True)):
+    strides = zip(target.array.strides, target.shape, strict=True)
+    if target.numel() and any(stride == 0 and size > 1 for stride, size in strides):  # empty arrays may have strides 0
         raise RuntimeError(f"{name}: elements of out= stand in the same place (it was expanded); give its clone()")
     if target.shape != made.shape and target.numel() == 0:
         target.data = made.astype(target.dtype)
