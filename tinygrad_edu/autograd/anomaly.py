@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Array, Op, Pullback
 from tinygrad_edu.engine.versions import changed_since, kept_arrays
 from tinygrad_edu.engine.watchers import watchers
@@ -152,7 +153,7 @@ def _checked(pullback: Pullback, op: Op, i: int, name: str, line: str) -> Callab
 
 
 def _is_finite(x: Any) -> bool:
-    array = np.asarray(getattr(x, "array", x))
+    array = array_of(x)
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.op import Array
+from tinygrad_edu.engine.op import ARRAYS, Array
 
 __all__ = [
     "bool", "double", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "half", "iinfo", "int",
@@ -74,7 +74,7 @@ def as_array(data: Any, dtype: Any = None) -> Array:
         ValueError: nested lists of uneven length, or a number that `dtype` cannot hold.
     """
     if hasattr(data, "__array__"):
-        array = np.asarray(data)
+        array = data if data.__class__ in ARRAYS else np.asarray(data)
     else:
         try:
             array = np.asarray(data)
@@ -94,6 +94,12 @@ def as_array(data: Any, dtype: Any = None) -> Array:
     if dtype is None:
         return array
     return array.astype(dtype, copy=False) if hasattr(data, "__array__") else _fitting(array, np.dtype(dtype))
+
+
+def array_of(x: Any) -> Array:
+    """Return the numbers of a tensor, or of what NumPy takes for an array."""
+    x = getattr(x, "array", x)
+    return x if x.__class__ in ARRAYS else np.asarray(x)
 
 
 def _fitting(array: Array, dtype: np.dtype[Any]) -> Array:
@@ -129,7 +135,7 @@ def of_result(inputs: Sequence[Any]) -> np.dtype[Any]:
 def as_floats(arrays: Sequence[Any]) -> list[Any]:
     """Return arrays of integers and bools among `arrays` as floats, as wide as the floats among them."""
     for x in arrays:
-        if x.__class__ is np.ndarray and x.dtype.kind != "f":
+        if x.__class__ in ARRAYS and x.dtype.kind != "f":
             dtype = of_result(arrays)
             return [x.astype(dtype) if isinstance(x, np.ndarray) and x.dtype.kind != "f" else x for x in arrays]
     return arrays  # type: ignore[return-value]  # as `record` has made it
@@ -137,7 +143,7 @@ def as_floats(arrays: Sequence[Any]) -> list[Any]:
 
 def of_pytorch(value: Any, inputs: Sequence[Any], params: dict[str, Any]) -> Array:
     """Return what NumPy has computed from `inputs` as an array of PyTorch's type, unless the call names a dtype."""
-    array = value if value.__class__ is np.ndarray and value.dtype.kind in "fib" else as_array(value)
+    array = value if value.__class__ in ARRAYS and value.dtype.kind in "fib" else as_array(value)
     return array if "dtype" in params else narrowed(array, inputs)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # for annotations alone: nothing in this folder needs to know
     from tinygrad_edu.tensors.tensor import Tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
+ARRAYS: set[Any] = {np.ndarray}  # what rules take as it is; a kind of array that is to be let through adds itself
 Pullback = Callable[[Any], Any]
 Rule = Callable[..., tuple[Any, Sequence["Pullback | None"]]]  # None: no gradient goes to that input, an index say
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.op import ARRAYS
+
 SUM: Any = np.add.reduce  # what np.sum comes to, without its wrapper
 BLOCK = 256
 SMALL, FEW = 4096, 16  # of so few numbers, or rows, the sum of NumPy is as quick, and good enough
@@ -19,7 +21,7 @@ SMALL, FEW = 4096, 16  # of so few numbers, or rows, the sum of NumPy is as quic
 
 def add_up(a: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
     """Return `np.sum(a, axis, keepdims=keepdims)`."""
-    if a.__class__ is not np.ndarray:
+    if a.__class__ not in ARRAYS:
         return np.sum(a, axis=axis, keepdims=keepdims)
     if a.size <= SMALL or a.ndim < 2 or a.dtype.char not in "fd":
         return SUM(a, axis=axis, keepdims=keepdims)

@@ -31,7 +31,7 @@ from tinygrad_edu.engine.views import View, view_of
 from tinygrad_edu.engine.watchers import watchers
 
 NO_PARAMS: dict[str, Any] = {}  # one empty dict serves all nodes
-CONSTANTS = frozenset({np.ndarray, float, int, bool})  # types of inputs that a rule takes as they are
+CONSTANTS: set[Any] = {np.ndarray, float, int, bool}  # types of inputs that a rule takes as they are
 
 
 class Node:

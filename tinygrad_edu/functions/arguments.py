@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import as_array, float16, float32, is_float, or_default
+from tinygrad_edu.engine.dtypes import array_of, as_array, float16, float32, is_float, or_default
 from tinygrad_edu.engine.op import Array
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,11 +55,6 @@ def _number(x: Any) -> Any:
     return np.reshape(x, ()) if x.ndim else x
 
 
-def array_of(x: Any) -> Array:
-    """Return the numbers of a tensor, or of what NumPy takes for an array."""
-    return np.asarray(getattr(x, "array", x))
-
-
 def shown_in_lines(kind: type[Named]) -> type[Named]:
     """Let a class of named results write each on a line of its own: rows of numbers stay below each other."""
 
@@ -72,7 +67,7 @@ def shown_in_lines(kind: type[Named]) -> type[Named]:
 
 def like(asked: Any, array: Array) -> Any:
     """Return what was found out, outside the graph: as a Tensor if a Tensor was asked about, else as it is."""
-    return asked.plain.at(np.asarray(array)) if hasattr(asked, "plain") else array
+    return asked.plain.at(array_of(array)) if hasattr(asked, "plain") else array
 
 
 def counted(dim: int, ndim: int) -> int:
@@ -141,7 +136,7 @@ def plain_index(index: Any) -> Any:
 def _plain_part(part: Any) -> Any:
     if part is None or part is Ellipsis or isinstance(part, int | slice):
         return part
-    array = np.asarray(getattr(part, "array", part))
+    array = array_of(part)
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(int)  # an empty list selects nothing
     if array.dtype.kind not in "biu":

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import NUMPY, Op
-from tinygrad_edu.functions.arguments import along, array_of, counted, numbers_as_rows, numpy_names
+from tinygrad_edu.functions.arguments import along, counted, numbers_as_rows, numpy_names
 from tinygrad_edu.functions.numpy_protocol import answers
 from tinygrad_edu.functions.reduction import ValuesAndIndices, as_dtype, picked
 

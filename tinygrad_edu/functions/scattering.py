@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.functions.arguments import array_of, counted, like, numbers_as_rows
+from tinygrad_edu.engine.dtypes import array_of
+from tinygrad_edu.functions.arguments import counted, like, numbers_as_rows
 from tinygrad_edu.functions.indexing import as_row, as_source
 from tinygrad_edu.functions.shape import ravel
 

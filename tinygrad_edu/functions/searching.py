@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import NUMPY, Array
-from tinygrad_edu.functions.arguments import array_of, counted, like, numpy_names
+from tinygrad_edu.functions.arguments import counted, like, numpy_names
 from tinygrad_edu.functions.indexing import numpy_take
 from tinygrad_edu.functions.numpy_protocol import answers
 

@@ -85,7 +85,7 @@ def start_gradient(tensor: Tensor, gradient: Any) -> Tensor:
                 f"backward: a gradient can be created by itself for a single number only, not for shape "
                 f"{tensor.array.shape}; reduce it first (t.sum().backward()) or pass gradient="
             )
-        return make.at(np.ones(tensor.array.shape, tensor.array.dtype))
+        return make.at(np.ones_like(tensor.array))
     gradient = gradient if isinstance(gradient, Value) else make(gradient)
     if gradient.array.shape != tensor.array.shape:
         raise ValueError(f"backward: gradient has shape {gradient.shape}, expected that of the tensor, {tensor.shape}")

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tinygrad_edu.engine.dtypes import as_array, get_default_dtype, int64, of_result, or_default
+from tinygrad_edu.engine.dtypes import array_of, as_array, get_default_dtype, int64, of_result, or_default
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system.devices import takes_device
@@ -84,7 +84,7 @@ def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_g
         ValueError: with copy=False, where the memory cannot be shared.
     """
     made = as_tensor(obj, dtype=dtype)
-    shared = np.shares_memory(made.array, np.asarray(getattr(obj, "array", obj)))
+    shared = np.shares_memory(made.array, array_of(obj))
     if copy is False and not shared:
         raise ValueError(
             f"asarray: the memory of a {type(obj).__name__} cannot be shared as {made.dtype}; leave copy=False out"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.system.generator import drawing_type, numpy_generator
 from tinygrad_edu.tensors.in_place import in_place
 
@@ -47,7 +48,7 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any 
 @_filling
 def bernoulli_(tensor: Any, p: Any = 0.5, *, generator: Any = None) -> Any:
     """Fill with 1, with a probability of p (a number or a tensor), and with 0 elsewhere."""
-    p = np.asarray(getattr(p, "array", p))
+    p = array_of(p)
     if not ((p >= 0) & (p <= 1)).all():
         raise ValueError("bernoulli_: expected probabilities between 0 and 1")
     return numpy_generator(generator).random(tensor.shape) < p

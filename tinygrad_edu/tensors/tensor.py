@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.graph import GraphError, source_of
-from tinygrad_edu.engine.op import Array, Op
+from tinygrad_edu.engine.op import ARRAYS, Array, Op
 from tinygrad_edu.engine.value import Node, Value, record
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.functions.arguments import numbers_or_room
@@ -48,7 +48,7 @@ class Tensor(Value, Methods, plain=True):
     hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
 
     def __init__(self, *data: Any, requires_grad: bool = False) -> None:
-        usual = len(data) == 1 and data[0].__class__ is np.ndarray and data[0].dtype.kind == "f"
+        usual = len(data) == 1 and data[0].__class__ in ARRAYS and data[0].dtype.kind == "f"
         self.array = data[0] if usual else numbers_or_room(data)
         self.source = None
         self.tracked = False
@@ -294,7 +294,7 @@ class Tensor(Value, Methods, plain=True):
 
 def wrap(array: Any, requires_grad: bool = False) -> Tensor:
     """Make a tensor that holds an array itself, of whatever type. (`Tensor(...)`, as PyTorch's, makes floats.)"""
-    tensor = Tensor.at(array if array.__class__ is np.ndarray and array.dtype.kind in "fib" else dtypes.as_array(array))
+    tensor = Tensor.at(array if array.__class__ in ARRAYS and array.dtype.kind in "fib" else dtypes.as_array(array))
     if requires_grad:
         tensor.requires_grad = requires_grad
     return tensor

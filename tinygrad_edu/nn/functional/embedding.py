@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.tensors.tensor import Tensor, wrap
@@ -35,7 +36,7 @@ def embedding(
         IndexError: an index is not among 0 … K - 1.
         ValueError: the table is not of two dimensions, or `padding_idx` is none of its rows.
     """
-    indices = np.asarray(getattr(input, "array", input))
+    indices = array_of(input)
     if weight.ndim != 2:
         raise ValueError(f"embedding: expected a weight (K, D), got shape {tuple(weight.shape)}")
     K = weight.shape[0]
@@ -93,7 +94,7 @@ def embedding_bag(
         include_last_offset: whether `offsets` has one more number, the end of the last bag.
         padding_idx: an index that is left out.
     """
-    indices = np.asarray(getattr(input, "array", input))
+    indices = array_of(input)
     if mode not in ("mean", "sum", "max") or (mode != "sum" and per_sample_weights is not None):
         raise ValueError(
             'embedding_bag: expected mode "mean" or "max", or "sum" with or without per_sample_weights, got '
@@ -107,7 +108,7 @@ def embedding_bag(
     if offsets is None:
         bags, count = np.repeat(np.arange(len(indices)), indices.shape[1]), len(indices)
     else:
-        starts = np.asarray(getattr(offsets, "array", offsets))[: -1 if include_last_offset else None]
+        starts = array_of(offsets)[: -1 if include_last_offset else None]
         bags, count = np.searchsorted(starts, np.arange(len(indices)), side="right") - 1, len(starts)
     rows = embedding(indices.reshape(-1), weight, None, max_norm, norm_type, scale_grad_by_freq)
     if per_sample_weights is not None:
@@ -140,7 +141,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
         TypeError: the indices are not integers.
         ValueError: an index is negative or not below `num_classes`, or there are none to count K by.
     """
-    indices = np.asarray(getattr(tensor, "array", tensor))
+    indices = array_of(tensor)
     if indices.dtype.kind not in "iu":
         raise TypeError(f"one_hot: expected class indices, which are integers, got {indices.dtype}; use t.long()")
     if indices.size == 0 and num_classes < 1:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.nn.utils import parametrize, rnn
 from tinygrad_edu.tensors.tensor import Tensor
@@ -72,7 +73,7 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     Raises:
         ValueError: the vector does not have as many elements as the parameters together; nothing is changed.
     """
-    values, tensors = np.asarray(getattr(vec, "array", vec)), list(parameters)
+    values, tensors = array_of(vec), list(parameters)
     sizes = [tensor.array.size for tensor in tensors]
     if values.shape != (sum(sizes),):
         raise ValueError(f"vector_to_parameters: expected a vector of {sum(sizes)} elements, got shape {values.shape}")

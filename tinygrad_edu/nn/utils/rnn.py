@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import float32, float64
+from tinygrad_edu.engine.dtypes import array_of, float32, float64
 from tinygrad_edu.system import devices
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
@@ -94,7 +94,7 @@ def pack_padded_sequence(
     Raises:
         RuntimeError: the lengths are not one for each series, not from 1 to T, or not sorted where they must be.
     """
-    sizes = np.asarray(getattr(lengths, "array", lengths)).astype(np.int64)
+    sizes = array_of(lengths).astype(np.int64)
     steps, series = input.shape[:2][:: -1 if batch_first else 1]
     if sizes.shape != (series,):
         raise RuntimeError(f"pack_padded_sequence: expected {series} lengths, one for each series, got {sizes.shape}")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, constant, reduce, takes_old_reduction
@@ -154,7 +155,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     name = "binary_cross_entropy"
     check_same_shape(name, input, target)
     check_float(name, input, "scores")
-    p = np.asarray(getattr(input, "array", input))
+    p = array_of(input)
     if p.size and not (p.min() >= 0 and p.max() <= 1):
         raise ValueError(
             f"{name}: expected probabilities from 0 to 1 as input, got {p.min()} to {p.max()}; for scores use {name}"
@@ -203,7 +204,7 @@ def _is_probabilities(input: Any, target: Any) -> bool:
 
 def _class_indices(name: str, input: Any, target: Any, axis: int, ignore_index: int) -> tuple[Array, Array | None]:
     """Return the target's class indices, 0 in place of those to ignore, and which those are (None: none are)."""
-    indices = np.asarray(getattr(target, "array", target))
+    indices = array_of(target)
     K, expected = input.shape[axis], (*input.shape[:axis], *input.shape[axis + 1 :])
     if indices.dtype.kind not in "iu":
         raise TypeError(
@@ -221,12 +222,12 @@ def _class_indices(name: str, input: Any, target: Any, axis: int, ignore_index: 
     # As unsigned numbers the negative ones are huge: one look finds what is below 0 and what is too large.
     if ignore_index < 0 and indices.dtype == np.int64 and indices.view(np.uint64).max() < K:
         return indices, None
-    low, high = int(indices.min()), int(indices.max())
+    low, high = indices.min().item(), indices.max().item()
     ignored = None
     if low <= ignore_index <= high:
         ignored = indices == ignore_index
         indices = np.where(ignored, 0, indices)
-        low, high = int(indices.min()), int(indices.max())
+        low, high = indices.min().item(), indices.max().item()
     if low < 0 or high >= K:
         raise IndexError(
             f"{name}: a class index is {low if low < 0 else high}, expected 0 to {K - 1} for an input of shape "

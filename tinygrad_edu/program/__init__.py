@@ -1,0 +1,1 @@
+"""A computation as a NumPy program: traced, simplified, printed, run without the engine."""

@@ -1,0 +1,172 @@
+"""What a function can reach: the tensors, arrays, generators and modules behind its variables.
+
+A training step reads weights, and changes them, without their being arguments. While it is traced, each array that it
+can reach is exchanged for a traced one, and put back afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.nn.module import Module
+from tinygrad_edu.optim.optimizer import Optimizer
+from tinygrad_edu.program.arrays import TracedArray, TracedNumber
+from tinygrad_edu.system.generator import Generator, default_generator
+from tinygrad_edu.tensors.tensor import Tensor
+
+PLAIN = (str, bytes, int, float, bool, complex, type(None), type, ModuleType, BuiltinFunctionType, np.generic, np.dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where something stands: an attribute of an object, an item of a list or dictionary, a variable of a function."""
+
+    holder: Any
+    key: Any
+    read: Callable[[Any, Any], Any]
+    write: Callable[[Any, Any, Any], None]
+
+    def get(self) -> Any:
+        return self.read(self.holder, self.key)
+
+    def set(self, value: Any) -> None:
+        self.write(self.holder, self.key, value)
+
+
+def attribute(holder: Any, name: str) -> Place:
+    return Place(holder, name, getattr, setattr)
+
+
+def item(holder: Any, key: Any) -> Place:
+    return Place(holder, key, _item, _set_item)
+
+
+def cell(holder: Any) -> Place:
+    return Place(holder, "cell_contents", getattr, setattr)
+
+
+def _item(holder: Any, key: Any) -> Any:
+    return holder[key]
+
+
+def _set_item(holder: Any, key: Any, value: Any) -> None:
+    holder[key] = value
+
+
+class Reach:
+    """Everything that a function can reach, found at once.
+
+    Attributes:
+        tensors: each tensor, with the name of where it was found first.
+        arrays: the places of plain arrays, with names.
+        traced: the places of traced arrays and numbers, with these, if the function has just been traced.
+        modules, optimizers, generators: these, each once.
+        numbers: the places of numbers, strings and truth values that the function itself refers to.
+    """
+
+    def __init__(self, *roots: Any) -> None:
+        self.tensors: dict[Tensor, str] = {}
+        self.arrays: list[tuple[Place, str]] = []
+        self.traced: list[tuple[Place, Any]] = []
+        self.modules: list[Module] = []
+        self.optimizers: list[Optimizer] = []
+        self.generators: list[Generator] = [default_generator]
+        self.numbers: list[Place] = []
+        self._seen: dict[int, Any] = {}
+        stack = [(root, "") for root in reversed(roots)]
+        while stack:
+            thing, name = stack.pop()
+            if isinstance(thing, PLAIN) or id(thing) in self._seen:
+                continue
+            self._seen[id(thing)] = thing
+            found = list(self._look(thing, name))
+            stack += reversed(found)
+        self._name_parameters()
+
+    def _look(self, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
+        """Note one thing; yield what is behind it."""
+        if isinstance(thing, Tensor):
+            self.tensors[thing] = name
+            if thing.grad is not None:
+                yield thing.grad, f"{name}_grad"
+            return
+        if isinstance(thing, Generator):
+            if thing is not default_generator:
+                self.generators.append(thing)
+            return
+        if isinstance(thing, FunctionType):
+            if not (thing.__module__ or "").startswith("tinygrad_edu.") or thing.__closure__:
+                yield from self._behind_function(thing)
+            return
+        if isinstance(thing, MethodType):
+            yield thing.__func__, name
+            yield thing.__self__, name
+        elif isinstance(thing, functools.partial):
+            yield thing.func, name
+            yield from self._inside(((i, x, item(list(thing.args), i)) for i, x in enumerate(thing.args)), name)
+            yield from self._inside(((key, x, item(thing.keywords, key)) for key, x in thing.keywords.items()), name)
+        elif isinstance(thing, dict):
+            yield from self._inside(((key, x, item(thing, key)) for key, x in thing.items()), name)
+        elif isinstance(thing, list):
+            yield from self._inside(((i, x, item(thing, i)) for i, x in enumerate(thing)), name)
+        elif isinstance(thing, tuple | set | frozenset):
+            yield from ((x, name) for x in thing)
+        elif hasattr(thing, "__dict__") and not isinstance(thing, np.ndarray):
+            if isinstance(thing, Module):
+                self.modules.append(thing)
+            elif isinstance(thing, Optimizer):
+                self.optimizers.append(thing)
+            places = [(key, x, item(vars(thing), key)) for key, x in vars(thing).items() if key != "_scratch"]
+            yield from self._inside(places, "")
+
+    def _behind_function(self, function: FunctionType) -> Iterator[tuple[Any, str]]:
+        names = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        places = []
+        for name, holder in names:
+            try:
+                places.append((name, holder.cell_contents, cell(holder)))
+            except ValueError:  # a variable that has no value yet
+                continue
+        if not (function.__module__ or "").startswith("tinygrad_edu."):
+            world = function.__globals__
+            places += [(name, world[name], item(world, name)) for name in _names(function.__code__) if name in world]
+        self.numbers += [place for _, x, place in places if isinstance(x, int | float | str)]
+        yield from self._inside(places, "")
+        yield from ((x, "") for x in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()))
+
+    def _inside(self, places: Any, name: str) -> Iterator[tuple[Any, str]]:
+        for key, x, place in places:
+            known = key if isinstance(key, str) else f"{name}_{key}" if isinstance(key, int) else name
+            if isinstance(x, TracedArray | TracedNumber):
+                self.traced.append((place, x))
+            elif x.__class__ is np.ndarray and x.dtype.kind in "fiub":
+                self.arrays.append((place, known))
+            else:
+                yield x, known
+
+    def _name_parameters(self) -> None:
+        """Call parameters and buffers by their dotted names, and what an optimizer keeps by those of its parameters."""
+        inner = {id(part) for module in self.modules for part in module.modules() if part is not module}
+        for module in self.modules:
+            if id(module) not in inner:
+                self.tensors.update({x: n for n, x in (*module.named_parameters(), *module.named_buffers())})
+        for optimizer in self.optimizers:
+            for tensor, state in optimizer.state.items():
+                for key, x in state.items():
+                    if isinstance(x, Tensor):
+                        self.tensors[x] = f"{self.tensors.get(tensor, 'parameter')}.{key}"
+
+
+def _names(code: Any) -> set[str]:
+    """Return the global names that a function's code, and that of the functions written inside it, refers to."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            names |= _names(constant)
+    return names

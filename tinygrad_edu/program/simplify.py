@@ -1,0 +1,248 @@
+"""Say the same with fewer calls: values instead of places written over, nothing computed twice, or for nobody.
+
+What is left computes the same numbers, to the last bit.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, is_number, replaced
+
+
+def simplified(program: Program, *, guards: bool = True) -> Program:
+    """Return a program that does the same in fewer calls; without `guards`, for the values that it was traced with."""
+    calls = program.calls if guards else [call for call in program.calls if isinstance(call, Call)]
+    program = renamed(program, calls, {})
+    for change in (into_values, without_detours, once, without_dead):
+        program = change(program)
+    return program
+
+
+def renamed(program: Program, calls: list[Any], same: dict[Variable, Any]) -> Program:
+    """Return the program with other calls, in which `same` says what stands for a variable."""
+
+    def name(x: Any) -> Any:
+        return same.get(x, x) if isinstance(x, Variable) else x
+
+    stores = [(place, name(variable)) for place, variable in program.stores]
+    outputs = replaced(program.outputs, name)
+    return Program(program.inputs, program.captured, calls, outputs, stores, {**program.same, **same})
+
+
+def with_args(call: Any, names: Callable[[Any], Any]) -> Any:
+    """Return a call, or a guard, on other variables."""
+    if isinstance(call, Guard):
+        return Guard(names(call.variable), call.value, call.line)
+    args, kwargs = replaced((call.args, call.kwargs), names)
+    writes = tuple(names(variable) for variable in call.writes)
+    return Call(call.function, args, kwargs, call.results, writes, call.section, call.pure)
+
+
+# `np.add(y, b, out=y)` becomes `z = y + b`
+
+
+def into_values(program: Program) -> Program:
+    """Let a call that writes over all of an array that the program has made return a new one instead."""
+    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    same: dict[Variable, Variable] = {}  # by the variable that was written over, the newest value
+    looked_into: set[Variable] = set()
+    calls = []
+
+    def name(x: Any) -> Any:
+        return same.get(x, x) if isinstance(x, Variable) else x
+
+    for call in program.calls:
+        noted = with_args(call, name)
+        target = call.kwargs.get("out") if isinstance(call, Call) else None
+        if isinstance(target, Variable) and target.memory not in outside | looked_into and _is_value(noted):
+            value = Variable(shape=target.shape, dtype=target.dtype, name=target.name)
+            kwargs = {key: x for key, x in noted.kwargs.items() if key != "out"}
+            noted = Call(noted.function, noted.args, kwargs, (value,), (), noted.section, noted.pure)
+            same[target] = value
+        elif isinstance(call, Call):
+            for result in call.results:
+                if result.memory is not result:
+                    result.memory = name(result.memory)
+                    looked_into.add(result.memory)
+        calls.append(noted)
+    return renamed(program, calls, same)
+
+
+def _is_value(call: Call) -> bool:
+    """Tell whether a call with `out=` would make an array of that very shape and type by itself."""
+    target, ufunc = call.kwargs["out"], call.function
+    if not isinstance(ufunc, np.ufunc) or len(call.kwargs) > 1 or not all(map(_is_known, call.args)):
+        return False
+    kinds = [x.dtype if isinstance(x, Variable) and x.kind == "array" else _weak(x) for x in call.args]
+    if ufunc.resolve_dtypes((*kinds, None))[-1] != target.dtype:
+        return False
+    return bool(ufunc.signature) or np.broadcast_shapes(*map(_shape, call.args)) == target.shape
+
+
+def _is_known(x: Any) -> bool:
+    return isinstance(x, Variable) or is_number(x)
+
+
+def _weak(x: Any) -> Any:
+    return float if isinstance(x, Variable) else type(x) if isinstance(x, int | float) else x.dtype
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return getattr(x, "shape", ())
+
+
+# Copies of what nobody changes, times one, reshaping to the same shape
+
+
+def without_detours(program: Program) -> Program:
+    """Leave out calls whose result is what they were given."""
+    written = {variable.memory for call in program.calls if isinstance(call, Call) for variable in call.writes}
+    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    ends = {variable.memory for variable in program.live_at_end()}
+    same: dict[Variable, Any] = {}
+    ones: dict[Variable, Any] = {}  # single numbers that are known: the gradient 1 that a backward pass begins with
+    calls = []
+
+    def name(x: Any) -> Any:
+        return same.get(x, x) if isinstance(x, Variable) else x
+
+    def may_stand_for(given: Variable, result: Variable) -> bool:
+        """Tell whether nobody notices that `result` has the memory of `given`."""
+        if result.memory is given.memory:
+            return True
+        if result.memory in written or given.memory in written:
+            return False
+        return result.memory not in ends or (given.memory not in outside and given.memory not in ends)
+
+    for call in program.calls:
+        noted = with_args(call, name)
+        if isinstance(call, Call) and len(call.results) == 1 and not call.writes:
+            (result,) = call.results
+            if call.function is np.ones_like and not result.shape:
+                ones[result] = 1.0
+            given = _unchanged(noted, result, ones)
+            if given is not None and may_stand_for(given, result):
+                same[result] = given
+                if given in ones:
+                    ones[result] = ones[given]
+                ends |= {given.memory} if result.memory in ends else set()
+                continue
+            noted, value = _with_numbers(noted, result, ones)
+            if value is not None:
+                ones[result] = value
+        calls.append(noted)
+    return renamed(program, calls, same)
+
+
+def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Variable | None:
+    """Return the argument that a call returns as it is, if there is one."""
+    given = call.args[0] if call.args else None
+    if not isinstance(given, Variable) or given.kind != "array":
+        return None
+    alike = given.shape == result.shape and given.dtype == result.dtype
+    if call.function is np.multiply and len(call.args) == 2:
+        for one, other in (call.args, call.args[::-1]):
+            if ones.get(one) == 1 and isinstance(other, Variable) and other.kind == "array":
+                return other if other.shape == result.shape and other.dtype == result.dtype else None
+    name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
+    if alike and (name in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
+        return given
+    return None
+
+
+def _reads_all(call: Call) -> bool:
+    return call.function is operator.getitem and call.args[1] is Ellipsis
+
+
+def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> tuple[Call, float | None]:
+    """Write known numbers out where they meet arrays of their own type; compute what is made of them alone."""
+    if not isinstance(call.function, np.ufunc) or not any(x in known for x in call.args if isinstance(x, Variable)):
+        return call, None
+    values = [known.get(x, x) if isinstance(x, Variable) else x for x in call.args]
+    if not any(isinstance(x, Variable) for x in values):
+        # In double precision and then rounded is rounded once, for the four kinds of arithmetic and roots.
+        exact = call.function in (np.add, np.subtract, np.multiply, np.divide, np.negative) and result.dtype.kind == "f"
+        return call, float(call.function(*values)) if exact and not result.shape else None
+    rest = [x for x in values if isinstance(x, Variable) and x.kind == "array" and x.dtype == result.dtype]
+    return (
+        (Call(call.function, tuple(values), call.kwargs, call.results, (), call.section), None)
+        if rest
+        else (call, None)
+    )
+
+
+# The same twice
+
+
+def once(program: Program) -> Program:
+    """Compute what is the same once."""
+    written = {variable.memory for call in program.calls if isinstance(call, Call) for variable in call.writes}
+    versions: dict[Variable, int] = {}
+    known: dict[Any, Variable] = {}
+    same: dict[Variable, Variable] = {}
+    calls = []
+
+    def name(x: Any) -> Any:
+        return same.get(x, x) if isinstance(x, Variable) else x
+
+    def key(x: Any) -> Any:
+        return (x, versions.get(x.memory, 0)) if isinstance(x, Variable) else (type(x), repr(x)) if is_number(x) else x
+
+    for call in program.calls:
+        noted = with_args(call, name)
+        if isinstance(call, Call):
+            for variable in noted.writes:
+                versions[variable.memory] = versions.get(variable.memory, 0) + 1
+            mine = len(call.results) == 1 and call.pure and not call.writes and call.results[0].kind != "object"
+            if mine and (call.results[0].memory not in written or call.results[0].memory is not call.results[0]):
+                try:
+                    what = _hashable((noted.function, replaced((noted.args, noted.kwargs), key)))
+                    before = known.setdefault(what, call.results[0])
+                except TypeError:  # an argument that cannot be compared
+                    before = call.results[0]
+                if before is not call.results[0]:
+                    same[call.results[0]] = before
+                    continue
+        calls.append(noted)
+    return renamed(program, calls, same)
+
+
+def _hashable(tree: Any) -> Any:
+    if isinstance(tree, tuple | list):
+        return type(tree), tuple(map(_hashable, tree))
+    if isinstance(tree, dict):
+        return tuple((key, _hashable(x)) for key, x in tree.items())
+    if isinstance(tree, slice):
+        return slice, _hashable((tree.start, tree.stop, tree.step))
+    hash(tree)
+    return tree
+
+
+# For nobody
+
+
+def without_dead(program: Program) -> Program:
+    """Leave out what nothing depends on that is seen from outside."""
+    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    live = set(program.live_at_end())
+    memories = {variable.memory for variable in live} | outside
+    calls = []
+    for call in reversed(program.calls):
+        needed = (
+            isinstance(call, Guard)
+            or not call.pure
+            or any(result in live for result in call.results)
+            or any(variable.memory in memories for variable in call.writes)
+        )
+        if needed:
+            calls.append(call)
+            live.update(call.reads())
+            memories.update(variable.memory for variable in call.reads())
+    captured = {variable: place for variable, place in program.captured.items() if variable in live}
+    return replace(program, captured=captured, calls=calls[::-1])

@@ -1,0 +1,252 @@
+"""A trace: it runs a function once, and writes down every NumPy call that is made on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import OPS, Op
+from tinygrad_edu.program.arrays import TracedArray, TracedNumber, TraceError, refuse
+from tinygrad_edu.program.instructions import Call, Guard, Program, Pull, Rule, Section, Variable, replaced
+from tinygrad_edu.program.opaque import OPAQUE
+from tinygrad_edu.system.user_line import user_line
+
+MOST = 100_000  # calls; a step of more is a loop that should not be unrolled
+
+
+class Trace:
+    """What is noted while a function runs.
+
+    Attributes:
+        program: the calls so far.
+        limit: how many calls there may be.
+    """
+
+    def __init__(self, limit: int = MOST) -> None:
+        self.program = Program([], {}, [])
+        self.limit = limit
+        self.sections: list[Section] = []
+        self.memories: dict[int, TracedArray] = {}  # by the identity of the plain array that owns the memory
+        self.constants: dict[int, Variable] = {}
+        self.kept: list[Any] = []  # so that no identity is used twice
+
+    # What comes from outside
+
+    def input(self, array: Any, name: str | None = None) -> TracedArray:
+        """Let an array be an argument of the program."""
+        traced = self._traced(array, name)
+        self.program.inputs.append(traced.variable)
+        return traced
+
+    def captured(self, array: Any, where: Any, name: str | None = None) -> TracedArray:
+        """Let an array that lives outside be read, and written to, by the program."""
+        traced = self._traced(array, name)
+        self.program.captured.setdefault(traced.variable, where)
+        return traced
+
+    def number(self, value: Any, where: Any, name: str | None = None) -> TracedNumber:
+        """Let a number that lives outside be read by the program each time."""
+        variable = Variable("number", name=name)
+        self.program.captured[variable] = where
+        return TracedNumber.of(value, variable, self)
+
+    # What happens
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        *,
+        written: Any = None,
+        pure: bool = True,
+    ) -> Any:
+        """Do a call on what the arguments stand for, note it, and return what stands for its result."""
+        kwargs = kwargs or {}
+        targets = [x for x in (written if isinstance(written, tuple) else (written,)) if x is not None]
+        for target in targets:
+            if not isinstance(target, TracedArray):
+                refuse(
+                    "writing into an array that was made unseen, by np.zeros or np.empty,",
+                    "make it from one that is there: np.zeros_like(x, shape=...)",
+                )
+        noted_args, noted_kwargs = replaced((args, kwargs), self._variable)
+        plain_args, plain_kwargs = replaced((args, kwargs), plain)
+        result = function(*plain_args, **plain_kwargs)
+        if len(self.program.calls) >= self.limit:
+            raise TraceError(
+                f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
+                "trace what is inside of the loop, or pass a higher limit="
+            )
+        found: list[Variable] = []
+        wrapped = result
+        if targets:
+            wrapped = None if result is None else targets[0] if len(targets) == 1 else tuple(targets)
+        elif result is not None:
+            wrapped = replaced(result, lambda x: self._result(x, found))
+        noted = Call(
+            function,
+            noted_args,
+            noted_kwargs,
+            tuple(found),
+            tuple(target.variable for target in targets),
+            self.sections[-1] if self.sections else None,
+            pure,
+        )
+        self.program.calls.append(noted)
+        return wrapped
+
+    def decide(self, traced: Any, value: Any) -> Any:
+        """Note that the program holds for this value of what `traced` stands for, and return the value."""
+        self.program.calls.append(Guard(self._variable(traced), value, user_line()))
+        return value
+
+    def _variable(self, x: Any) -> Any:
+        """Return what stands for an argument in the program."""
+        if isinstance(x, TracedArray):
+            if x.variable is None:
+                refuse("a view that NumPy made without asking", "use np.reshape, np.transpose or an index")
+            return x.variable
+        if isinstance(x, TracedNumber):
+            return x.variable
+        if hasattr(x, "_noted"):  # a generator
+            return x._variable
+        if x.__class__ is np.ndarray:
+            if id(x) not in self.constants:
+                if id(owner(x)) in self.memories:
+                    refuse("what np.asarray makes of a traced array", "use the array as it is")
+                variable = Variable(shape=x.shape, dtype=x.dtype)
+                self.constants[id(x)] = variable
+                self.kept.append(x)
+                self.program.captured[variable] = Constant(x)
+            return self.constants[id(x)]
+        return x
+
+    def _result(self, x: Any, found: list[Variable]) -> Any:
+        """Return what stands for one result of a call, and add its variable to `found`."""
+        if isinstance(x, np.ndarray | np.generic):
+            traced = self._traced(np.asarray(x))
+            found.append(traced.variable)
+            return traced
+        if isinstance(x, int | float):
+            variable = Variable("number")
+            found.append(variable)
+            return TracedNumber.of(x, variable, self)
+        return x
+
+    def _traced(self, array: Any, name: str | None = None) -> TracedArray:
+        memory = owner(array)
+        root = self.memories.get(id(memory))
+        variable = Variable(shape=array.shape, dtype=array.dtype, name=name)
+        if root is not None:
+            variable.memory = root.variable.memory
+        traced = TracedArray.of(array, variable, self, root)
+        if root is None:
+            self.memories[id(memory)] = traced
+            self.kept.append(memory)
+        return traced
+
+    # Operations
+
+    @contextmanager
+    def section(
+        self, op: Any, inputs: tuple[Any, ...] = (), index: int | None = None, g: Any = None
+    ) -> Iterator[Section]:
+        """Let what is noted meanwhile belong together."""
+        section = Section(op, tuple(map(self._seen, inputs)), index, self._seen(g))
+        if self.sections:  # a rule that uses another one: it is a part of the first
+            section = self.sections[-1]
+        self.sections.append(section)
+        try:
+            yield section
+        finally:
+            self.sections.pop()
+
+    def _seen(self, x: Any) -> Any:
+        return x.variable if isinstance(x, TracedArray | TracedNumber) else x
+
+    @contextmanager
+    def of_operations(self) -> Iterator[None]:
+        """Let every operation tell where it begins and ends, and be called whole if it cannot be written out."""
+        rules = {op: op.rule for op in OPS.values()}
+        try:
+            for op, rule in rules.items():
+                op.rule = self._watched(op, rule)
+            yield
+        finally:
+            for op, rule in rules.items():
+                op.rule = rule
+
+    def _watched(self, op: Op, rule: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*inputs: Any, **params: Any) -> Any:
+            if not any(isinstance(x, TracedArray | TracedNumber) for x in inputs):
+                return rule(*inputs, **params)
+            with self.section(op, inputs) as section:
+                if op.name in OPAQUE:
+                    value, pullbacks = self._whole(op, rule, inputs, params)
+                else:
+                    value, pullbacks = rule(*inputs, **params)
+                section.outputs = self._seen(value)
+            return value, [pullback and self._back(op, inputs, i, pullback) for i, pullback in enumerate(pullbacks)]
+
+        return run
+
+    def _back(self, op: Op, inputs: tuple[Any, ...], index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
+        def way_back(g: Any) -> Any:
+            with self.section(op, inputs, index, g) as section:
+                share = pullback(g)
+                section.outputs = self._seen(share)
+            return share
+
+        return way_back
+
+    def _whole(self, op: Op, rule: Callable[..., Any], inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Note a rule as one call, and each of its pullbacks as another."""
+        value, pullbacks = rule(*replaced(inputs, plain), **replaced(params, plain))
+        found: list[Variable] = []
+        wrapped = self._result(value, found)
+        ways = Variable("object", name=f"{op.name}_back")
+        args, kwargs = replaced((inputs, params), self._variable)
+        section = self.sections[-1]
+        self.program.calls.append(Call(Rule(op), args, kwargs, (*found, ways), (), section))
+
+        def asked(i: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
+            def way_back(g: Any) -> Any:
+                share = np.asarray(pullback(plain(g)))
+                results: list[Variable] = []
+                traced = self._result(share, results)
+                section = self.sections[-1] if self.sections else None
+                call = Call(Pull(i), (ways, self._variable(g)), {}, tuple(results), (), section)
+                self.program.calls.append(call)
+                return traced
+
+            return way_back
+
+        return wrapped, [pullback and asked(i, pullback) for i, pullback in enumerate(pullbacks)]
+
+
+class Constant:
+    """An array that was there, or was made without a traced array taking part, and is never written to."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+
+def owner(array: Any) -> Any:
+    """Return the plain array whose memory this one looks into."""
+    base = BASE(array)
+    while isinstance(base, np.ndarray):
+        array = base
+        base = BASE(array)
+    return array
+
+
+BASE = np.ndarray.base.__get__  # of a traced array too, what NumPy keeps there
+
+
+def plain(x: Any) -> Any:
+    """Return what a traced array or number stands for; anything else as it is."""
+    return x.plain if isinstance(x, TracedArray | TracedNumber) else getattr(x, "_real", x)

@@ -1,0 +1,161 @@
+"""Trace a function: run it once, with traced arrays in place of all that it is given and can reach."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.program.arrays import TracedArray, TracedNumber
+from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
+from tinygrad_edu.program.reach import Place, Reach, attribute, item
+from tinygrad_edu.program.trace import Trace, plain
+from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor, wrap
+
+tracing = threading.RLock()  # the rules of all operations are exchanged meanwhile, so one trace goes on at a time
+
+
+@dataclass(eq=False, slots=True)
+class Traced:
+    """What came of it.
+
+    Attributes:
+        program: the calls.
+        result: what the function returned, with plain arrays.
+        stable: whether everything that the program reads was there before it began. What made itself a new place to
+            keep something in, as an optimizer does in its first step, would do so in each run.
+    """
+
+    program: Program
+    result: Any
+    stable: bool
+
+
+def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Traced:
+    """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result."""
+    with tracing, ExitStack() as stack:
+        noted = Trace(**options)
+        reach = Reach(function)
+        exchange = stack.enter_context(exchanged(noted, reach))
+        stack.enter_context(noted.of_operations())
+        given = replaced((args, kwargs), lambda x: _argument(noted, x))
+        result = function(*given[0], **given[1])
+        noted.program.outputs = replaced(result, _output)
+        stable = exchange.finish(Reach(function))
+    return Traced(noted.program, replaced(result, _untraced), stable)
+
+
+def _argument(noted: Trace, x: Any) -> Any:
+    if isinstance(x, Tensor):
+        return type(x).at(noted.input(x.array), tracked=x.requires_grad)
+    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        return noted.input(x)
+    return x
+
+
+def _output(x: Any) -> Any:
+    if isinstance(x, Tensor):
+        return AsTensor(x.array.variable) if isinstance(x.array, TracedArray) else x
+    return x.variable if isinstance(x, TracedArray | TracedNumber) else x
+
+
+def _untraced(x: Any) -> Any:
+    if isinstance(x, Tensor) and isinstance(x.array, TracedArray):
+        return wrap(x.array.plain)
+    return plain(x)
+
+
+class Exchange:
+    """What stands in for what, while a function is traced."""
+
+    def __init__(self, noted: Trace) -> None:
+        self.noted = noted
+        self.places: list[tuple[Place, Any, Any]] = []  # where, what was there, what stands there meanwhile
+        self.known: set[int] = set()
+
+    def put(self, place: Place, traced: Any) -> None:
+        self.places.append((place, place.get(), traced))
+        place.set(traced)
+        self.known.add(id(traced))
+
+    def finish(self, reach: Reach) -> bool:
+        """Note what was given another array for good; tell whether everything else was there before."""
+        program, stable = self.noted.program, True
+        held = {(id(place.holder), place.key) for place, _, _ in self.places}
+        for place, _, traced in self.places:
+            now = place.get()
+            if now is not traced and isinstance(now, TracedArray):
+                program.stores.append((place, now.variable))
+        grads = {id(x.grad) for x in reach.tensors if x.grad is not None}
+        for tensor in reach.tensors:
+            new = isinstance(tensor.array, TracedArray) and (id(tensor), "array") not in held
+            stable = stable and not (new and id(tensor) not in grads)
+        for tensor in reach.tensors:
+            grad = tensor.grad
+            if grad is not None and isinstance(grad.array, TracedArray) and id(grad.array) not in self.known:
+                program.stores.append((attribute(tensor, "grad"), grad.array.variable))
+        return stable and all((id(place.holder), place.key) in held for place, _ in reach.traced)
+
+    def undo(self, reach: Reach) -> None:
+        for place, before, traced in self.places:
+            now = place.get()
+            place.set(before if now is traced else plain(now))
+        for tensor in reach.tensors:
+            if isinstance(tensor.array, TracedArray):
+                tensor.array = tensor.array.plain
+        for place, x in reach.traced:
+            place.set(plain(x))
+
+
+@contextmanager
+def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
+    """Let traced arrays, numbers and generators stand where a function will look."""
+    exchange = Exchange(noted)
+    captured: dict[int, TracedArray] = {}
+
+    def stand_in(array: Any, place: Place, name: str) -> Any:
+        if id(array) not in captured:
+            captured[id(array)] = noted.captured(array, place, name)
+            noted.kept.append(array)
+        return captured[id(array)]
+
+    try:
+        for tensor, name in reach.tensors.items():
+            place = attribute(tensor, "array")
+            exchange.put(place, stand_in(tensor.array, place, name))
+        for place, name in reach.arrays:
+            exchange.put(place, stand_in(place.get(), place, name))
+        for optimizer in reach.optimizers:
+            exchange.put(item(vars(optimizer), "_scratch"), {})  # what stands there is of no use afterwards
+            for group in optimizer.param_groups:
+                for option, value in group.items():
+                    if isinstance(value, float) and not isinstance(value, TracedNumber):
+                        place = item(group, option)
+                        exchange.put(place, noted.number(value, place, option))
+        for generator in reach.generators:
+            generator.numpy  # noqa: B018 - it is made when it is first asked for
+            place = item(vars(generator), "numpy")
+            variable = Variable("object", name="generator")
+            noted.program.captured[variable] = attribute(generator, "numpy")
+            exchange.put(place, TracedGenerator(generator, variable, noted))
+        yield exchange
+    finally:
+        exchange.undo(Reach(*reach._seen.values()))
+
+
+class TracedGenerator:
+    """A generator whose draws are noted."""
+
+    def __init__(self, generator: Generator, variable: Variable, noted: Trace) -> None:
+        self._real, self._variable, self._noted = generator.numpy, variable, noted
+
+    def __getattr__(self, name: str) -> Any:
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            return self._noted.call(Method(name), (self, *args), kwargs, written=kwargs.get("out"), pure=False)
+
+        return draw
