@@ -1,4 +1,4 @@
-"""RMSprop, Adagrad and the further schedules against PyTorch's: weights and learning rates over 50 steps, to 1e-10."""
+"""Schedules that change more than the learning rate, or watch a number, against PyTorch's, step by step, to 1e-10."""
 
 import numpy as np
 import pytest
@@ -14,19 +14,6 @@ X = np.random.default_rng(0).normal(size=(16, 5))
 START = np.random.default_rng(1).normal(size=(5, 3))
 METRICS = np.concatenate([np.linspace(3, 1, 10), np.ones(15), np.linspace(1, -1, 10), -np.ones(15) * 0.99])
 
-RULES = [
-    *[
-        ("RMSprop", {"lr": 0.01, "momentum": m, "centered": c, "weight_decay": w, "maximize": x})
-        for m in (0, 0.9)
-        for c in (False, True)
-        for w, x in ((0, False), (0.1, True))
-    ],
-    ("RMSprop", {}),
-    ("RMSprop", {"alpha": 0.5, "eps": 0.1}),
-    ("Adagrad", {}),
-    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 0.01}),
-    ("Adagrad", {"maximize": True}),
-]
 SCHEDULES = [
     ("MultiStepLR", {"milestones": [3, 10, 10, 30], "gamma": 0.5}),
     ("ExponentialLR", {"gamma": 0.9}),
@@ -56,12 +43,6 @@ def trajectory(lib, rule, options, schedule=None, schedule_options=None):
         group = optimizer.param_groups[0]
         points.append([*w.detach().numpy().ravel(), group["lr"], group.get("momentum", 0), *group.get("betas", ())])
     return np.array(points)
-
-
-@pytest.mark.parametrize(("rule", "options"), RULES, ids=str)
-def test_rules(rule, options):
-    ours, theirs = trajectory(tg, rule, options), trajectory(torch, rule, options)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("rule", ["SGD", "Adam"])
