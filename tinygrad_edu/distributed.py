@@ -138,19 +138,14 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None) -
         tensor: of the same shape and type in every process.
         op: their sum, product, minimum, maximum or average.
     """
-    reduce_array(tensor.array, op)
-    mark_changed(tensor.array, "all_reduce")
-
-
-def reduce_array(array: Any, op: ReduceOp = ReduceOp.SUM) -> None:
-    """Do what `all_reduce` does with an array."""
-    world = _world()
+    world, array = _world(), tensor.array
     whole = _message(array)
     world.Allreduce(_mpi.IN_PLACE, whole, op=getattr(_mpi, "SUM" if op is ReduceOp.AVG else op.value))
     if op is ReduceOp.AVG:
         whole = np.divide(whole, get_world_size(), out=whole if whole.dtype.kind == "f" else None)
     if whole is not array:
         array[...] = whole
+    mark_changed(array, "all_reduce")
 
 
 def broadcast(tensor: Tensor, src: int = 0, group: Any = None) -> None:

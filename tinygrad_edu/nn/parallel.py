@@ -13,6 +13,7 @@ from tinygrad_edu import distributed
 from tinygrad_edu.engine.grad_mode import no_grad
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.devices import device
+from tinygrad_edu.tensors.tensor import wrap
 
 __all__ = ["DataParallel", "DistributedDataParallel"]
 
@@ -121,9 +122,9 @@ class Bucket:
     def average(self) -> None:
         """Replace the gradients by their averages over all processes."""
         gradients = [p.grad.array for p in self.parameters]
-        flat = np.concatenate([g.reshape(-1) for g in gradients])
-        distributed.reduce_array(flat, distributed.ReduceOp.AVG)
-        for g, part in zip(gradients, np.split(flat, np.cumsum([g.size for g in gradients])[:-1]), strict=True):
+        flat = wrap(np.concatenate([g.reshape(-1) for g in gradients]))
+        distributed.all_reduce(flat, distributed.ReduceOp.AVG)
+        for g, part in zip(gradients, np.split(flat.array, np.cumsum([g.size for g in gradients])[:-1]), strict=True):
             g[...] = part.reshape(g.shape)
 
 
