@@ -12,10 +12,11 @@ from tinygrad_edu.data.sampling import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from tinygrad_edu.data.workers import get_worker_info
 from tinygrad_edu.system.files import FormatError
 
 __all__ = [
     "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "FormatError", "IdxError", "IterableDataset",
     "RandomSampler", "Sampler", "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset",
-    "WeightedRandomSampler", "default_collate", "default_convert", "random_split", "read_idx",
+    "WeightedRandomSampler", "default_collate", "default_convert", "get_worker_info", "random_split", "read_idx",
 ]  # fmt: skip
