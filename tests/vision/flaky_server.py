@@ -70,10 +70,10 @@ def serving() -> Iterator[FlakyServer]:
 
 def well(request: Request, content: bytes) -> None:
     """As it should be: the whole, or the part that is asked for."""
-    if request.start:
-        rest = content[request.start :]
-        if not rest:
-            return request.head(416, Content_Range=f"bytes */{len(content)}")
+    rest = content[request.start :]
+    if not rest:
+        request.head(416, Content_Range=f"bytes */{len(content)}")
+    elif request.start:
         span = f"bytes {request.start}-{len(content) - 1}/{len(content)}"
         request.head(206, Content_Length=len(rest), Content_Range=span)
         request.wfile.write(rest)

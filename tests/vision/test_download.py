@@ -18,6 +18,7 @@ from tinygrad_edu.vision.datasets import download as module
 from tinygrad_edu.vision.datasets.download import Source, download
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
+SIZE = len(CONTENT)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -29,7 +30,7 @@ def server(monkeypatch):
         yield server
 
 
-def sources(server, *kinds, size=len(CONTENT)):
+def sources(server, *kinds, size=SIZE):
     """Return a source for each of `kinds`: how its requests are answered, one after the other."""
     for i, kind in enumerate(kinds):
         server.files[f"mirror{i}"] = CONTENT, list(kind) if isinstance(kind, tuple) else [kind]
@@ -56,7 +57,7 @@ RECOVERED = {
 }
 
 
-@pytest.mark.parametrize("size", [len(CONTENT), None], ids=["size known", "size unknown"])
+@pytest.mark.parametrize("size", [SIZE, None], ids=["size known", "size unknown"])
 @pytest.mark.parametrize("kinds", RECOVERED.values(), ids=RECOVERED)
 def test_the_right_file_comes_in_the_end(tmp_path, server, kinds, size, monkeypatch):
     monkeypatch.setattr(module, "LARGEST", 400_000)
@@ -97,7 +98,7 @@ def test_what_has_come_is_gone_on_with_by_the_next_program(tmp_path, server):
     assert target.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("size", [len(CONTENT), None])
+@pytest.mark.parametrize("size", [SIZE, None])
 @pytest.mark.parametrize(
     "left",
     [CONTENT, CONTENT[:-1], b"x" * 1000, b"x" * len(CONTENT), CONTENT + b"x", b""],
@@ -207,7 +208,7 @@ def test_emnist(tmp_path, server, monkeypatch):
     assert len(server.asked) == 2, "the archive, and its second half"
     raw = tmp_path / "EMNIST" / "raw"
     assert len(list(raw.iterdir())) == 8
-    with pytest.raises(ValueError, match="EMNIST: split is one of byclass, .*, mnist, not 'all'"):
+    with pytest.raises(ValueError, match=r"EMNIST: split is one of byclass, .*, mnist, not 'all'"):
         EMNIST(tmp_path, "all")
     with pytest.raises(FileNotFoundError, match="emnist-balanced-train-images-idx3-ubyte"):
         EMNIST(tmp_path)
