@@ -94,24 +94,19 @@ def sample(images: Array, x: Array, y: Array, mode: InterpolationMode, fill: Any
         fill: a number, or one for each channel.
     """
     n, c, h, w = images.shape
-    framed = np.empty((n, c, h + 2, w + 2), images.dtype)
+    kind = images.dtype if images.dtype.kind == "f" else dtypes.float32
+    framed = np.empty((n, c, h + 2, w + 2), kind)
     framed[:] = np.reshape(fill, (-1, 1, 1))
     framed[:, :, 1:-1, 1:-1] = images
-    flat = framed.reshape(n, c, -1)
-
-    def look_up(column: Array, row: Array) -> Array:
-        return np.take_along_axis(flat, (row * (w + 2) + column).reshape(n, 1, -1), axis=2)
-
     if mode is InterpolationMode.NEAREST:
         x, y = np.rint(x), np.rint(y)
     x, y = np.clip(x + 1, 0, w + 1), np.clip(y + 1, 0, h + 1)  # in the frame
-    left, top = x.astype(np.intp), y.astype(np.intp)
-    if mode is InterpolationMode.NEAREST:
-        return look_up(left, top).reshape(n, c, *x.shape[1:])
-    left, top = np.minimum(left, w), np.minimum(top, h)
-    kind = images.dtype if images.dtype.kind == "f" else dtypes.float32
-    dx, dy = ((place - whole).reshape(n, 1, -1).astype(kind) for place, whole in ((x, left), (y, top)))
-    upper = look_up(left, top) * (1 - dx) + look_up(left + 1, top) * dx
-    lower = look_up(left, top + 1) * (1 - dx) + look_up(left + 1, top + 1) * dx
-    colours = (upper * (1 - dy) + lower * dy).reshape(n, c, *x.shape[1:])
+    left, top = np.minimum(x.astype(np.intp), w), np.minimum(y.astype(np.intp), h)
+    planes = np.arange(n * c).reshape(n, c, 1, 1) * framed[0, 0].size
+    corner = planes + (top * (w + 2) + left)[:, None]
+    dx, dy = (x - left).astype(kind)[:, None], (y - top).astype(kind)[:, None]
+    upper, lower = (
+        framed.take(first) * (1 - dx) + framed.take(first + 1) * dx for first in (corner, corner + (w + 2))
+    )
+    colours = upper * (1 - dy) + lower * dy
     return colours if images.dtype.kind == "f" else np.rint(colours).astype(images.dtype)
