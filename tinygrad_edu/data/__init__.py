@@ -12,11 +12,13 @@ from tinygrad_edu.data.sampling import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from tinygrad_edu.data.synthetic import make_blobs, make_moons, make_spirals
 from tinygrad_edu.data.workers import get_worker_info
 from tinygrad_edu.system.files import FormatError
 
 __all__ = [
     "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "FormatError", "IdxError", "IterableDataset",
     "RandomSampler", "Sampler", "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset",
-    "WeightedRandomSampler", "default_collate", "default_convert", "get_worker_info", "random_split", "read_idx",
+    "WeightedRandomSampler", "default_collate", "default_convert", "get_worker_info", "make_blobs", "make_moons",
+    "make_spirals", "random_split", "read_idx",
 ]  # fmt: skip

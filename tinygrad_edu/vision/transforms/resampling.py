@@ -105,8 +105,6 @@ def sample(images: Array, x: Array, y: Array, mode: InterpolationMode, fill: Any
     planes = np.arange(n * c).reshape(n, c, 1, 1) * framed[0, 0].size
     corner = planes + (top * (w + 2) + left)[:, None]
     dx, dy = (x - left).astype(kind)[:, None], (y - top).astype(kind)[:, None]
-    upper, lower = (
-        framed.take(first) * (1 - dx) + framed.take(first + 1) * dx for first in (corner, corner + (w + 2))
-    )
+    upper, lower = (framed.take(first) * (1 - dx) + framed.take(first + 1) * dx for first in (corner, corner + (w + 2)))
     colours = upper * (1 - dy) + lower * dy
     return colours if images.dtype.kind == "f" else np.rint(colours).astype(images.dtype)
