@@ -208,12 +208,11 @@ class DataLoader:
         """Return where the pass begun last stands, for a later `load_state_dict`.
 
         Returns:
-            position: how many of its batches were given; 0 if there is no such pass, or it has come to its end.
-            order: its indices (N,) as an array, if they were drawn; None if they follow from the data.
-            seed: what the random numbers of its workers depend on, a list of numbers.
-            passes: how many passes were begun.
-            generator: the state of the loader's own `generator`, as NumPy has it; None without one. The default
-                generator's is kept by whoever keeps the state of the program (`get_rng_state`).
+            a dictionary of plain numbers, lists and one array: `position`, how many of the pass's batches were given (0
+            if none is under way); `order`, its indices (N,) if they were drawn, or None; `seed`, what its workers'
+            random numbers depend on; `passes`, how many were begun; `generator`, the state of the loader's own
+            generator, if it has one. The default generator's is kept by whoever keeps that of the program
+            (`get_rng_state`).
         """
         here = self._resumed or self._pass or Pass(None, (0,))
         known = here.order is None or isinstance(here.order, range)

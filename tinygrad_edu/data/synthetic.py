@@ -16,6 +16,8 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.generator import Generator, numpy_generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
+__all__ = ["make_blobs", "make_moons", "make_spirals"]
+
 
 def make_moons(
     n_samples: int | Sequence[int] = 100,

@@ -14,10 +14,11 @@ from tinygrad_edu.vision.datasets.idx_dataset import IDXDataset
 class Downloadable(IDXDataset):
     """Images with labels that `download=True` fetches.
 
-    Parameters: those of IDXDataset, except
+    Parameters:
         root: the folder. If it is not given, that of the environment variable TINYGRAD_EDU_DATA; without one,
             `tinygrad_edu` in the user's cache folder (XDG_CACHE_HOME, or `~/.cache`).
         download: fetch the files that are not there yet to `<root>/<name of the class>/raw`.
+        train, transform, target_transform: those of `IDXDataset`.
 
     Each file comes from one of two addresses and is checked by its SHA-256. What has come of one stays when the
     connection breaks, and is gone on with.

@@ -34,19 +34,22 @@ CLASSES = _classes()
 class EMNIST(Downloadable):
     """Handwritten letters and digits, 28 × 28 pixels each, in six divisions.
 
-    | split | classes | training images | test images |
-    | --- | --- | --- | --- |
-    | byclass | 62: digits, capitals, small letters | 697,932 | 116,323 |
-    | bymerge | 47: letters that look the same as capitals are one | 697,932 | 116,323 |
-    | balanced | the same 47, equally often | 112,800 | 18,800 |
-    | letters | 26, from 1 on; 0 is "N/A" | 124,800 | 20,800 |
-    | digits | 10 | 240,000 | 40,000 |
-    | mnist | 10 | 60,000 | 10,000 |
+    ========  ==================================================  ===============  ===========
+    split     classes                                             training images  test images
+    ========  ==================================================  ===============  ===========
+    byclass   62: digits, capitals, small letters                 697,932          116,323
+    bymerge   47: small letters that look like capitals are one   697,932          116,323
+    balanced  the same 47, equally often                          112,800          18,800
+    letters   26, from 1 on; 0 is "N/A"                           124,800          20,800
+    digits    10                                                  240,000          40,000
+    mnist     10                                                  60,000           10,000
+    ========  ==================================================  ===============  ===========
 
     The images lie on their side in the files, and are given so, as torchvision gives them: `image.T` is upright.
 
-    Parameters: those of `Downloadable`, and
+    Parameters:
         split: the division. It stands second, as in torchvision.
+        root, train, transform, target_transform, download: those of `Downloadable`.
 
     By Gregory Cohen and others, 2017 (arXiv:1702.05373). One archive of 562 MB holds all divisions.
     """

@@ -26,9 +26,10 @@ class MNIST(IDXDataset):
 
     They ship inside this package: `MNIST()` needs no file and no network.
 
-    Parameters: those of IDXDataset, except
+    Parameters:
         root: a folder. Where it has none of the four files, the shipped ones are taken; so programs that let
             torchvision download MNIST to any folder run here as they are.
+        train, transform, target_transform, download: those of `IDXDataset`.
 
     By Yann LeCun, Corinna Cortes and Christopher Burges; made from NIST's Special Databases 1 and 3.
     """
