@@ -1,12 +1,14 @@
 """L-BFGS beside PyTorch's, on valleys and a network, and what it remembers."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import optim
+from tinygrad_edu.optim.line_search import Point, strong_wolfe
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
 pytestmark = pytest.mark.torch
@@ -173,3 +175,37 @@ def test_a_mistake_is_answered_by_name(name):
     call, error, message = MISTAKES[name]
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_the_search_alone_on_random_waves(seed):
+    wolfe = sys.modules[torch.optim.LBFGS.__module__]._strong_wolfe
+    draw = np.random.default_rng(seed)
+    height, pace, phase = draw.normal(size=5), draw.uniform(0.1, 6, 5), draw.uniform(0, 6, 5)
+
+    def look(x):
+        return (height * np.sin(pace * x + phase)).sum() + x * x / 50, (
+            height * pace * np.cos(pace * x + phase)
+        ).sum() + x / 25
+
+    loss, slope = look(0.0)
+    direction, first, limit = (
+        -np.sign(slope) * draw.uniform(0.2, 3),
+        10 ** draw.uniform(-2, 1.5),
+        int(draw.integers(1, 26)),
+    )
+
+    def ours(t):
+        value, gradient = look(t * direction)
+        return value, np.array([gradient])
+
+    def theirs(x, t, d):
+        value, gradient = look(float(t) * direction)
+        return value, torch.tensor([gradient], dtype=torch.float64)
+
+    start = Point(0, loss, np.array([slope]), slope * direction)
+    found, tried = strong_wolfe(ours, first, np.array([direction]), start, 1e-9, limit)
+    gradient, along = torch.tensor([slope], dtype=torch.float64), torch.tensor([direction], dtype=torch.float64)
+    value, _, t, evaluations = wolfe(theirs, None, first, along, loss, gradient, gradient.dot(along), max_ls=limit)
+    assert tried == evaluations
+    assert (found.t, found.loss) == pytest.approx((float(t), value), rel=1e-10, abs=1e-10)
