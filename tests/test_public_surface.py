@@ -39,6 +39,7 @@ FILES = [
     "tinygrad_edu.nn.utils.parametrize",
     "tinygrad_edu.nn.utils.rnn",
     "tinygrad_edu.optim.lr_scheduler",
+    "tinygrad_edu.optim.swa_utils",
 ]
 """Modules that hold what they export, beside helpers that they import."""
 

@@ -30,6 +30,7 @@ MODULES = [
             "nn.utils.rnn",
             "optim",
             "optim.lr_scheduler",
+            "optim.swa_utils",
             "special",
             "training",
             "utils.data",
