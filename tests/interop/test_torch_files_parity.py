@@ -52,7 +52,7 @@ def states():
     yield x
     yield [x.T.mT, x[1:, ::2], x[..., 1], x[0, 0, 0], x[:0], x.permute(2, 0, 1)]
     kinds = ("float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool")
-    yield {kind: (torch.arange(5) - (kind[0] != "u")).to(getattr(torch, kind)) for kind in kinds}
+    yield {kind: (torch.arange(5) - int(kind[0] != "u")).to(getattr(torch, kind)) for kind in kinds}
     yield (model[0].weight, torch.ones(2, requires_grad=True), torch.nn.Parameter(torch.ones(2), requires_grad=False))
     yield {"n": [1, -5, 2**40, 2**70, True, None, 0.5, "ü"], 3: (), 1.5: {}, None: [[]], "s": x.shape}
 
@@ -93,7 +93,7 @@ def test_what_is_not_read_is_named(value, message, tmp_path):
         load(tmp_path / "x.pt")
 
 
-def test_old_files_and_programs_are_named(tmp_path):
+def test_an_old_file_is_named(tmp_path):
     torch.save(torch.ones(2), tmp_path / "old.pt", _use_new_zipfile_serialization=False)
-    with pytest.raises(FormatError, match="it is a pickle alone, as PyTorch before 1.6 wrote"):
+    with pytest.raises(FormatError, match="it is a pickle alone, as PyTorch before"):
         load(tmp_path / "old.pt")
