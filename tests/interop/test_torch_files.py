@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import random
 import struct
 import tracemalloc
 import zipfile
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.mutated.mutate import mutate
 from tests.mutated.torch_files import (
     call,
     dictionary,
@@ -160,6 +162,26 @@ def test_an_instruction_takes_little_memory(tmp_path):
     finally:
         tracemalloc.stop()
     assert peak < 200 * count
+
+
+@pytest.mark.parametrize("count", [3_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_damaged_files_are_answered_or_refused(count):
+    rng = random.Random(0)
+    parts = whole_parts()
+    whole = zipped(parts)
+    answered = 0
+    for i in range(count):
+        if i % 4:  # inside the archive, whose sums are right then
+            part = rng.choice(list(parts)[:4])
+            content = zipped({**parts, part: mutate(parts[part], rng, list(parts.values()))})
+        else:
+            content = mutate(whole, rng, [whole])
+        try:
+            load(io.BytesIO(content))
+            answered += 1
+        except FormatError as error:
+            assert "\n" not in str(error) and " at 0x" not in str(error)
+    assert count // 50 < answered < count // 2
 
 
 def test_a_file_that_is_not_there(tmp_path):

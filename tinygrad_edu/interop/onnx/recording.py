@@ -20,6 +20,7 @@ from tinygrad_edu.engine.op import OPS, Array, Op, Rule
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn.module import Module
+from tinygrad_edu.nn.normalization import BatchNorm1d, BatchNorm2d
 from tinygrad_edu.system.user_line import user_line
 
 
@@ -49,10 +50,16 @@ class Step:
     place: str
 
 
+def is_whole(module: Module) -> bool:
+    """Tell whether a module is noted as one step, which is shorter than what it does in eval mode."""
+    return isinstance(module, BatchNorm1d | BatchNorm2d) and module.running_mean is not None
+
+
 @dataclass(eq=False)
 class Recording:
-    """The steps of one run, in order, and what makes or holds each array."""
+    """The steps of one run, in order, and what makes or holds each array; `paths` are the names of the modules."""
 
+    paths: dict[Module, str]
     steps: list[Step] = field(default_factory=list)
     known: dict[int, Step | Given] = field(default_factory=dict)
     nodes: dict[Node, Step] = field(default_factory=dict)
@@ -77,15 +84,14 @@ class Recording:
             result = rule(*arrays, **params)
         finally:
             self.running -= 1
-        place = user_line() + (f", in {self.inside[-1]}" if self.inside else "")
-        step = Step(op.name, inputs, settings, result[0], place)
+        step = Step(op.name, inputs, settings, result[0], self.place())
         self.steps.append(step)
         self.known[id(step.array)] = step
         return result
 
     def watch(self, node: Node, result: Any) -> None:
         """Learn which node a step left, and from the node what made the inputs that were changed in place."""
-        if not self.steps or self.steps[-1].op != node.op.name:
+        if self.running or not self.steps or self.steps[-1].op != node.op.name:
             return
         step = self.steps[-1]
         self.nodes[node] = step
@@ -96,6 +102,29 @@ class Recording:
             step.array = result.array
             self.known[id(step.array)] = step
 
+    def begin(self, module: Module, inputs: Any) -> None:
+        """Begin a call of a module; of one that ONNX has an operator for, what it does inside is its own affair."""
+        self.inside.append(f"{self.paths[module] or 'the model'} ({type(module).__name__})")
+        self.running += is_whole(module)
+
+    def end(self, module: Module, inputs: Any, output: Any) -> None:
+        """End a call of a module."""
+        if is_whole(module):
+            self.running -= 1
+            (x,) = inputs
+            tensors = [getattr(module, name) for name in ("weight", "bias", "running_mean", "running_var")]
+            sources = [self.of(x), *(t if t is None else self.source(t.array) for t in tensors)]
+            step = Step("batch_norm", sources, {"eps": module.eps}, output.array, self.place())
+            self.steps.append(step)
+            self.known[id(step.array)] = step
+            if output.source is not None:
+                self.nodes[output.source] = step
+        self.inside.pop()
+
+    def place(self) -> str:
+        """Return the user's line and the module that are running, in words."""
+        return user_line() + (f", in {self.inside[-1]}" if self.inside else "")
+
     def of(self, tensor: Any) -> Step | Given:
         """Return what made a tensor."""
         made = self.nodes.get(tensor.source)
@@ -105,7 +134,7 @@ class Recording:
 @contextmanager
 def record_operations(model: Module) -> Iterator[Recording]:
     """Note the operations that this thread runs in a `with` block, and in which modules of the model."""
-    recording, thread = Recording(), threading.get_ident()
+    recording, thread = Recording({module: name for name, module in model.named_modules()}), threading.get_ident()
 
     def noted(op: Op, rule: Rule, *arrays: Any, **params: Any) -> Any:
         run = recording.run if threading.get_ident() == thread else lambda _, rule, *a, **p: rule(*a, **p)
@@ -116,13 +145,9 @@ def record_operations(model: Module) -> Iterator[Recording]:
             recording.watch(node, result)
 
     with ExitStack() as stack:
-        for name, module in model.named_modules():
-            words = f"{name or 'the model'} ({type(module).__name__})"
-            for handle in (
-                module.register_forward_pre_hook(lambda *_, words=words: recording.inside.append(words)),
-                module.register_forward_hook(lambda *_: recording.inside.pop() and None),
-            ):
-                stack.callback(handle.remove)
+        for module in recording.paths:
+            stack.callback(module.register_forward_pre_hook(recording.begin).remove)
+            stack.callback(module.register_forward_hook(recording.end).remove)
         for op in OPS.values():
             rule = op.rule
             stack.callback(setattr, op, "rule", rule)

@@ -242,6 +242,13 @@ def max_pool(t: Twin) -> Value:
     return node("MaxPool", t.inputs[0], kernel_shape=list(t.first.params["kernel"]), **_strides(t))
 
 
+def batch_norm(t: Twin) -> Value:
+    x, weight, bias, mean, variance = t.inputs
+    ones, zeros = (t.graph.constant(np.full(t.first.inputs[3].array.shape, number, mean.dtype)) for number in (1, 0))
+    parts = (ones if weight is None else weight, zeros if bias is None else bias, mean, variance)
+    return node("BatchNormalization", x, *parts, epsilon=t.first.params["eps"])
+
+
 def layer_norm(t: Twin) -> Value:
     return node("LayerNormalization", *t.inputs, axis=-1, epsilon=t.first.params.get("eps", 1e-5))
 
@@ -265,6 +272,7 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
     "argmin": position("ArgMin"),
     "astype": lambda t: cast(t.inputs[0], t.dtype),
     "attention": attention,
+    "batch_norm": batch_norm,
     "broadcast_to": broadcast_to,
     "clone": lambda t: t.inputs[0],
     "concatenate": concatenate,
