@@ -1,21 +1,23 @@
 """A pickle read without running it: numbers, texts and containers, and what a table of known names makes of them.
 
 A pickle is a program for a machine with a stack. Python's own reader lets it call any function of any module. Here the
-instructions are taken apart by `pickletools`, which only looks at them, and a machine that knows the harmless ones
-follows them. Everything else is refused.
+instructions are taken apart by the tables of `pickletools`, and a machine that knows the harmless ones follows them.
+Everything else is refused.
 """
 
 from __future__ import annotations
 
+import io
 import pickletools
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tinygrad_edu.system.files import FormatError
 
 MAX_STEPS = 1_000_000  # instructions; each takes at most some 200 bytes. A state of 1,000 tensors has 50,000
 MAX_DEPTH = 50  # of containers inside each other
+INSTRUCTIONS = {instruction.code.encode("latin-1"): instruction for instruction in pickletools.opcodes}
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -40,12 +42,10 @@ def read_pickle(content: bytes, known: Mapping[str, Any], persistent: Callable[[
     """
     machine = _Machine(known, persistent)
     try:
-        for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+        for count, (name, argument) in enumerate(_instructions(content)):
             if count > MAX_STEPS:
                 raise FormatError(f"its pickle has more than {MAX_STEPS:,} instructions")
-            if opcode.name == "STOP":
-                break
-            machine.follow(opcode.name, argument)
+            machine.follow(name, argument)
         (result,) = machine.stack
     except FormatError:
         raise
@@ -53,6 +53,26 @@ def read_pickle(content: bytes, known: Mapping[str, Any], persistent: Callable[[
         raise FormatError(f"its pickle is damaged ({' '.join(str(error).split()):.80})") from None
     _check(result, tensor)
     return result
+
+
+def _instructions(content: bytes) -> Iterator[tuple[str, Any]]:
+    """Take a pickle apart into instructions and their arguments, as `pickletools.genops` does for harmless ones alone.
+
+    That one also reads the arguments of others, and warns of what it finds in some.
+    """
+    file = io.BytesIO(content)
+    while code := file.read(1):
+        instruction = INSTRUCTIONS[code]
+        name = instruction.name
+        if name == "STOP":
+            return
+        if name not in IGNORED and name not in VALUES and name not in STEPS:
+            raise FormatError(f"its pickle has the instruction {name}, which tensors and containers do not need")
+        if name == "GLOBAL":
+            yield name, [file.readline().decode().rstrip("\n") for _ in range(2)]
+        else:
+            yield name, instruction.arg.reader(file) if instruction.arg else None
+    raise ValueError("it has no end")
 
 
 class _Machine:
@@ -66,16 +86,10 @@ class _Machine:
 
     def follow(self, name: str, argument: Any) -> None:
         """Do what one instruction says."""
-        if name in IGNORED:
-            return
         if name in VALUES:
             self.stack.append(VALUES[name](argument))
         elif name in STEPS:
             STEPS[name](self, argument)
-        else:
-            raise FormatError(
-                f"its pickle has the instruction {name}, which tensors and containers of them do not need"
-            )
 
     def pop(self, count: int) -> list[Any]:
         """Take so many values off the stack."""
@@ -153,7 +167,7 @@ STEPS: dict[str, Callable[[_Machine, Any], None]] = {
     "APPENDS": lambda machine, _: machine.extend(machine.pop_marked()),
     "SETITEM": lambda machine, _: machine.set_items(machine.pop(2)),
     "SETITEMS": lambda machine, _: machine.set_items(machine.pop_marked()),
-    "GLOBAL": lambda machine, argument: machine.find(*argument.split(" ", 1)),
+    "GLOBAL": lambda machine, argument: machine.find(*argument),
     "STACK_GLOBAL": lambda machine, _: machine.find(*machine.pop(2)),
     "REDUCE": lambda machine, _: machine.call(),
     "BUILD": lambda machine, _: machine.build(),
