@@ -19,6 +19,9 @@ MODULES = [
     "tinygrad_edu.data",
     "tinygrad_edu.distributions",
     "tinygrad_edu.func",
+    "tinygrad_edu.interop",
+    "tinygrad_edu.interop.onnx",
+    "tinygrad_edu.interop.torch",
     "tinygrad_edu.labs",
     "tinygrad_edu.linalg",
     "tinygrad_edu.nn",
@@ -34,6 +37,7 @@ MODULES = [
 FILES = [
     "tinygrad_edu.autograd.functional",
     "tinygrad_edu.distributed",
+    "tinygrad_edu.interop.safetensors",
     "tinygrad_edu.nn.init",
     "tinygrad_edu.nn.utils",
     "tinygrad_edu.nn.utils.parametrize",

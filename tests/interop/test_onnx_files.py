@@ -1,0 +1,117 @@
+"""ONNX files of others: what is read, and what is refused in one line."""
+
+import random
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tests.mutated.mutate import mutate
+from tinygrad_edu import nn
+from tinygrad_edu.interop.onnx import export, load
+from tinygrad_edu.system.files import FormatError
+
+onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'tinygrad-edu[onnx]'")
+pytestmark = pytest.mark.onnx
+
+
+def document(nodes, weights=(), opset=20, domain=""):
+    helper = onnx.helper
+    kind = onnx.TensorProto.FLOAT
+    x, y = (helper.make_tensor_value_info(name, kind, ["n"]) for name in "xy")
+    weights = [w if isinstance(w, onnx.TensorProto) else onnx.numpy_helper.from_array(w[1], w[0]) for w in weights]
+    graph = helper.make_graph([helper.make_node(*n[:3], **n[3]) for n in nodes], "g", [x], [y], weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid(domain, opset)], ir_version=10)
+
+
+def external():
+    tensor = onnx.numpy_helper.from_array(np.ones(3, np.float32), "w")
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", "/etc/passwd"
+    return tensor
+
+
+def lying():
+    tensor = onnx.numpy_helper.from_array(np.ones(3, np.float32), "w")
+    tensor.dims[0] = 1 << 40
+    return tensor
+
+
+ONES = np.ones(3, np.float32)
+HOSTILE = {
+    "text": (b"hello, this is no such file", "no whole ONNX file"),
+    "nothing": (b"", "no whole ONNX file"),
+    "an unknown operator": (document([("Loop", ["x"], ["y"], {})]), "it needs Loop, which is not known here|Loop"),
+    "a foreign operator": (document([("Own", ["x"], ["y"], {"domain": "me"})]), "Own|me"),
+    "another file": (document([("Add", ["x", "w"], ["y"], {})], [external()]), "kept in another file|external|passwd"),
+    "a lying size": (document([("Add", ["x", "w"], ["y"], {})], [lying()]), "no whole ONNX file"),
+    "a missing value": (document([("Add", ["x", "z"], ["y"], {})]), "no whole ONNX file"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_file_that_cannot_be_run_is_refused_in_one_line(case, tmp_path):
+    content, message = HOSTILE[case]
+    path = tmp_path / "m.onnx"
+    path.write_bytes(content if isinstance(content, bytes) else content.SerializeToString())
+    with pytest.raises(FormatError, match=message) as raised:
+        load(path)
+    assert str(raised.value).startswith(f"load: {path} is no whole ONNX file that can be run here: ")
+    assert "\n" not in str(raised.value)
+
+
+def test_names_that_no_module_can_have_are_kept_apart(tmp_path):
+    names = ["_parameters", "training", "forward.w", "a..b", "a", "a.w", "b.w", "b", ".".join("c" * 30), "x.", "ok.w"]
+    nodes = [("Add", ["x", names[0]], ["s0"], {})]
+    nodes += [("Add", [f"s{i}", name], [f"s{i + 1}"], {}) for i, name in enumerate(names[1:])]
+    nodes.append(("Identity", [nodes[-1][2][0]], ["y"], {}))
+    path = tmp_path / "m.onnx"
+    path.write_bytes(document(nodes, [(name, ONES * 2**i) for i, name in enumerate(names)]).SerializeToString())
+    model = load(path)
+    assert model.train().training is True
+    assert model(tg.zeros(3)).tolist() == [2.0 ** len(names) - 1] * 3
+    assert len(model.state_dict()) == len(names)
+    assert "ok.w" in model.state_dict()
+
+
+def test_what_other_programs_write_is_read(tmp_path):
+    rng = np.random.default_rng(0)
+    vectors = [rng.uniform(0.5, 1, 2).astype(np.float32) for _ in range(4)]
+    nodes = [
+        ("Conv", ["x", "w"], ["c"], {"kernel_shape": [3, 3], "pads": [0, 0, 1, 1]}),
+        ("BatchNormalization", ["c", "v0", "v1", "v2", "v3"], ["n"], {"epsilon": 1e-3}),
+        ("GlobalAveragePool", ["n"], ["g"], {}),
+        ("Flatten", ["g"], ["f"], {}),
+        ("Dropout", ["f"], ["y"], {}),
+    ]
+    weight = rng.uniform(-1, 1, (2, 1, 3, 3)).astype(np.float32)
+    weights = [("w", weight), *((f"v{i}", v) for i, v in enumerate(vectors))]
+    path = tmp_path / "m.onnx"
+    path.write_bytes(document(nodes, weights).SerializeToString())
+    model = load(path)
+    x = tg.tensor(rng.uniform(-1, 1, (2, 1, 5, 5)).astype(np.float32))
+    norm = nn.BatchNorm2d(2, eps=1e-3).eval()
+    norm.load_state_dict(dict(zip(norm.state_dict(), [*vectors, np.array(0)], strict=True)))
+    expected = norm(nn.functional.conv2d(nn.functional.pad(x, (0, 1, 0, 1)), tg.tensor(weight))).mean(dim=(2, 3))
+    np.testing.assert_allclose(model(x).detach().numpy(), expected.detach().numpy(), rtol=1e-5, atol=1e-6)
+    assert {name for name, _ in model.named_parameters()} == {"w", "v0", "v1"}
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_damaged_files_are_answered_or_refused(count, tmp_path):
+    path = tmp_path / "m.onnx"
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2))
+    export(model, tg.ones(2, 1, 5, 5), path)
+    whole = path.read_bytes()
+    rng = random.Random(0)
+    answered = 0
+    for _ in range(count):
+        path.write_bytes(mutate(whole, rng, [whole]))
+        try:
+            load(path)
+            answered += 1
+        except FormatError as error:
+            assert "\n" not in str(error)
+    assert count // 50 < answered < count
