@@ -22,6 +22,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from live_examples import example_of
+from programs import FOLDER as EXAMPLES
 from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 
@@ -38,6 +39,8 @@ class Api(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         module = importlib.import_module(self.arguments[0])
+        for path in EXAMPLES.glob("*.py"):
+            self.env.note_dependency(str(path))
         lines: list[str] = []
         for name in names_in(module, self.options):
             lines += [*document(module, name), ""]
