@@ -15,7 +15,18 @@ import api
 import live_examples
 from programs import PROGRAMS, ExampleError, session
 
-WITHOUT = {"training.MissingExtraError": "it is raised only where Matplotlib is not installed"}
+NEEDED = {
+    "MPI": """
+        distributed.all_gather distributed.all_reduce distributed.barrier distributed.broadcast distributed.get_backend
+        distributed.get_rank distributed.get_world_size distributed.init_process_group
+    """,
+    "PyTorch": "interop.torch.from_torch interop.torch.to_torch",
+    "the package onnx": "interop.onnx.export interop.onnx.load interop.onnx.OnnxModule",
+}
+WITHOUT = {
+    "training.MissingExtraError": "it is raised only where Matplotlib is not installed",
+    **{name: f"it needs {what}; a guide shows it" for what, names in NEEDED.items() for name in names.split()},
+}
 """Names without an example, with the reason. (A constant shows its value, and needs none.)"""
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "reference").glob("*.rst"))

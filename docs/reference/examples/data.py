@@ -88,3 +88,10 @@ tg.utils.data.default_collate([(tg.tensor([1.0, 2.0]), 0), (tg.tensor([3.0, 4.0]
 
 # utils.data.default_convert
 tg.utils.data.default_convert({"image": np.zeros(2), "label": 3})
+
+# utils.data.DistributedSampler
+shares = [tg.utils.data.DistributedSampler(range(10), num_replicas=3, rank=rank, shuffle=False) for rank in range(3)]
+[list(share) for share in shares]
+
+# utils.data.get_worker_info
+tg.utils.data.get_worker_info()  # None outside of workers
