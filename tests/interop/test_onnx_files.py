@@ -115,3 +115,50 @@ def test_damaged_files_are_answered_or_refused(count, tmp_path):
         except FormatError as error:
             assert "\n" not in str(error)
     assert count // 50 < answered < count
+
+
+def from_pytorch(torch):
+    """Models as PyTorch itself exports them, with their inputs for a batch."""
+
+    class Series(torch.nn.Module):
+        def __init__(self, kind, **options):
+            super().__init__()
+            self.embedding = torch.nn.Embedding(11, 5)
+            self.network = getattr(torch.nn, kind)(5, 4, batch_first=True, **options)
+
+        def forward(self, x):
+            return self.network(self.embedding(x))[0]
+
+    class Image(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.parts = torch.nn.Sequential(
+                torch.nn.Conv2d(1, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU6(), torch.nn.MaxPool2d(2),
+                torch.nn.ConvTranspose2d(4, 2, 3, 2, 1, 1), torch.nn.GroupNorm(1, 2), torch.nn.Hardswish(),
+                torch.nn.PReLU(), torch.nn.Hardsigmoid(), torch.nn.AvgPool2d(2), torch.nn.AdaptiveAvgPool2d(1),
+            )  # fmt: skip
+
+        def forward(self, x):
+            return self.parts(x).flatten(1).softmax(-1)
+
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    blocks = torch.nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+    words = lambda n: torch.randint(0, 11, (n, 6))  # noqa: E731
+    yield Image(), lambda n: torch.randn(n, 1, 8, 8)
+    yield torch.nn.Sequential(torch.nn.Embedding(11, 8), blocks, torch.nn.Linear(8, 3)), words
+    for kind, options in (("LSTM", {"bidirectional": True}), ("LSTM", {}), ("GRU", {}), ("RNN", {})):
+        yield Series(kind, **options), words
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore")  # of an exporter that PyTorch is about to replace; the new one needs onnxscript
+def test_what_pytorch_exports_is_read(tmp_path):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+    torch.manual_seed(0)
+    for model, draw in from_pytorch(torch):
+        path = tmp_path / "m.onnx"
+        names = {"input_names": ["x"], "dynamic_axes": {"x": {0: "n"}}, "dynamo": False, "opset_version": 18}
+        torch.onnx.export(model.eval(), (draw(2),), path, **names)
+        x = draw(3)
+        ours = load(path)(tg.tensor(x.numpy())).detach().numpy()
+        np.testing.assert_allclose(ours, model(x).detach().numpy(), rtol=1e-5, atol=1e-6)

@@ -182,3 +182,8 @@ def pairs(first: Any, second: Any) -> list[tuple[int, int]]:
     """Return the sizes of two arrays or steps, side by side."""
     a, b = (x.array.shape if isinstance(x, Step | Given) else np.shape(x) for x in (first, second))
     return list(zip(a, b, strict=True))
+
+
+def vector(numbers: Any) -> np.ndarray[Any, Any]:
+    """Return whole numbers as ONNX takes them: axes, sizes, widths."""
+    return np.array(numbers, np.int64)

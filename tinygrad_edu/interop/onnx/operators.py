@@ -5,14 +5,23 @@ Inputs come in ONNX's order, None for one that is left out; attributes under ONN
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu import ops
-from tinygrad_edu.interop.onnx.recurrent import ORDERS
+from tinygrad_edu.interop.onnx.layer_operators import (
+    average_pool,
+    batch_norm,
+    conv,
+    conv_transpose,
+    layer_norm,
+    max_pool,
+    prelu,
+    recurrent,
+)
 from tinygrad_edu.nn import functional as F
 
 
@@ -79,6 +88,20 @@ def expand(x: Any, sizes: Any) -> Any:
     return x.expand(*np.broadcast_shapes(x.shape, tuple(whole_numbers(sizes))))
 
 
+def constant_of_shape(sizes: Any, value: Any = None) -> Any:
+    number, dtype = (0.0, tg.float32) if value is None else (value.item(), value.dtype)
+    return tg.full(whole_numbers(sizes), number, dtype=dtype)
+
+
+def split(x: Any, sizes: Any = None, axis: int = 0, num_outputs: int = 1) -> Any:
+    return tuple(tg.split(x, -(-x.shape[axis] // num_outputs) if sizes is None else whole_numbers(sizes), axis))
+
+
+def divide(a: Any, b: Any) -> Any:
+    """Return the quotient; of whole numbers, a whole number, as in ONNX."""
+    return (ops.div if "f" in a.dtype.kind + b.dtype.kind else ops.div_trunc)(a, b)
+
+
 def triangle(x: Any, k: Any = None, upper: int = 1) -> Any:
     return (tg.triu if upper else tg.tril)(x, 0 if k is None else int(k.item()))
 
@@ -108,110 +131,6 @@ def gemm(a: Any, b: Any, c: Any = None, alpha: float = 1.0, beta: float = 1.0, t
     return y if c is None else y + beta * c
 
 
-# Layers
-
-
-def _fit(name: str, x: Any, pads: Sequence[int] | None, auto_pad: str, value: float = 0.0) -> tuple[Any, Any]:
-    """Return an input and its padding, which our functions take equal at both ends; if it is not, it is done first."""
-    n = x.ndim - 2
-    if auto_pad not in ("NOTSET", "VALID"):
-        raise NotImplementedError(f"{name} with auto_pad={auto_pad!r}")
-    widths = list(pads or [0] * 2 * n)
-    if widths[:n] == widths[n:]:
-        return x, tuple(widths[:n])
-    return ops.pad(x, pad_width=((0, 0), (0, 0), *zip(widths[:n], widths[n:], strict=True)), constant_values=value), 0
-
-
-def _of_rank(stem: str, x: Any) -> Any:
-    """Return the function for so many dimensions: conv1d for x (N, C, L), conv2d for images."""
-    function = getattr(F, f"{stem}{x.ndim - 2}d", None)
-    if function is None:
-        raise NotImplementedError(f"{stem} of {x.ndim - 2} dimensions")
-    return function
-
-
-def conv(
-    x: Any, w: Any, b: Any = None, strides: Any = 1, pads: Any = None, dilations: Any = 1, group: int = 1,
-    kernel_shape: Any = None, auto_pad: str = "NOTSET",
-) -> Any:  # fmt: skip
-    x, padding = _fit("Conv", x, pads, auto_pad)
-    return _of_rank("conv", x)(x, w, b, strides, padding, dilations, group)
-
-
-def conv_transpose(
-    x: Any, w: Any, b: Any = None, strides: Any = 1, pads: Any = None, dilations: Any = 1, group: int = 1,
-    output_padding: Any = 0, kernel_shape: Any = None, auto_pad: str = "NOTSET",
-) -> Any:  # fmt: skip
-    _, padding = _fit("ConvTranspose", x, pads, auto_pad)
-    if padding == 0 and any(pads or ()):
-        raise NotImplementedError("ConvTranspose with different padding at both ends")
-    return _of_rank("conv_transpose", x)(x, w, b, strides, padding, output_padding, group, dilations)
-
-
-def max_pool(
-    x: Any, kernel_shape: Any, strides: Any = 1, pads: Any = None, dilations: Any = 1, ceil_mode: int = 0,
-    auto_pad: str = "NOTSET", storage_order: int = 0,
-) -> Any:  # fmt: skip
-    x, padding = _fit("MaxPool", x, pads, auto_pad, -np.inf)
-    return _of_rank("max_pool", x)(x, kernel_shape, strides, padding, dilations, bool(ceil_mode))
-
-
-def average_pool(
-    x: Any, kernel_shape: Any, strides: Any = 1, pads: Any = None, dilations: Any = None, ceil_mode: int = 0,
-    count_include_pad: int = 0, auto_pad: str = "NOTSET",
-) -> Any:  # fmt: skip
-    x, padding = _fit("AveragePool", x, pads, auto_pad)
-    if any(n != 1 for n in dilations or ()) or (padding == 0 and any(pads or ()) and not count_include_pad):
-        raise NotImplementedError("AveragePool with dilations, or with different padding at both ends")
-    return _of_rank("avg_pool", x)(x, kernel_shape, strides, padding, bool(ceil_mode), bool(count_include_pad))
-
-
-def batch_norm(
-    x: Any, scale: Any, b: Any, mean: Any, variance: Any, epsilon: float = 1e-5, momentum: float = 0.9,
-    training_mode: int = 0,
-) -> Any:  # fmt: skip
-    return F.batch_norm(x, mean, variance, scale, b, training=False, eps=epsilon)
-
-
-def layer_norm(x: Any, scale: Any, b: Any = None, axis: int = -1, epsilon: float = 1e-5, stash_type: int = 1) -> Any:
-    return F.layer_norm(x, x.shape[axis:], scale, b, epsilon)
-
-
-def recurrent(operator: str) -> Callable[..., Any]:
-    """Return one of the recurrent operators: the outputs of all steps, the last of them, and the state of an LSTM."""
-    inverse = np.argsort(ORDERS[operator])
-    gates = len(inverse)
-
-    def run(
-        x: Any, w: Any, r: Any, b: Any = None, lengths: Any = None, h: Any = None, c: Any = None, peepholes: Any = None,
-        hidden_size: int = 0, direction: str = "forward", activations: Any = None, linear_before_reset: int = 0,
-        **others: Any,
-    ) -> Any:  # fmt: skip
-        if direction == "bidirectional" or lengths is not None or peepholes is not None or others:
-            raise NotImplementedError(f"{operator} of two directions, of different lengths, or with {sorted(others)}")
-        if operator == "GRU" and not linear_before_reset:
-            raise NotImplementedError("GRU with linear_before_reset=0")
-        size = r.shape[-1]
-        rows = (inverse[:, None] * size + np.arange(size)).ravel()
-        biases = tg.zeros(2, gates * size, dtype=x.dtype) if b is None else b[0].reshape(2, -1)
-        weights = w[0][rows], r[0][rows]
-        states = [tg.zeros(x.shape[1], size, dtype=x.dtype) if s is None else s[0] for s in (h, c)]
-        reverse = direction == "reverse"
-        if operator == "GRU":
-            y = ops.gru(x, states[0], *weights, biases[0][rows], biases[1][rows], reverse=reverse)
-        elif operator == "RNN":
-            kind = (activations or ["Tanh"])[0].lower()
-            y = ops.rnn(x, states[0], *weights, biases.sum(0)[rows], nonlinearity=kind, reverse=reverse)
-        else:
-            y = ops.lstm(x, *states, *weights, biases.sum(0)[rows], reverse=reverse)
-            y, cell = y[:-1], y[-1:]
-        last = y[0] if reverse else y[-1]
-        results = (y.unsqueeze(1), last.unsqueeze(0))
-        return (*results, cell) if operator == "LSTM" else results
-
-    return run
-
-
 def elementwise(op: Any) -> Callable[..., Any]:
     """Return the operator for an operation on each element; Max and Min take any number of inputs."""
 
@@ -230,7 +149,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
         for name, op in {
             "Abs": "abs", "Acos": "acos", "Acosh": "acosh", "Add": "add", "And": "logical_and", "Asin": "asin",
             "Asinh": "asinh", "Atan": "atan", "Atanh": "atanh", "Ceil": "ceil", "Cos": "cos", "Cosh": "cosh",
-            "Div": "div", "Equal": "eq", "Erf": "erf", "Exp": "exp", "Floor": "floor", "Greater": "gt",
+            "Equal": "eq", "Erf": "erf", "Exp": "exp", "Floor": "floor", "Greater": "gt",
             "GreaterOrEqual": "ge", "IsInf": "isinf", "IsNaN": "isnan", "Less": "lt", "LessOrEqual": "le", "Log": "log",
             "MatMul": "matmul", "Max": "maximum", "Min": "minimum", "Mul": "mul", "Neg": "neg", "Not": "logical_not",
             "Or": "logical_or", "Pow": "pow", "Reciprocal": "reciprocal", "Relu": "relu", "Round": "round",
@@ -249,6 +168,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "ArgMin": position(ops.argmin),
     "AveragePool": average_pool,
     "BatchNormalization": batch_norm,
+    "ConstantOfShape": constant_of_shape,
     "Cast": lambda x, to, saturate=1: x.to(to),
     "Celu": lambda x, alpha=1.0: F.celu(x, alpha),
     "Clip": lambda x, low=None, high=None: tg.clamp(x, low, high),
@@ -256,6 +176,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Conv": conv,
     "ConvTranspose": conv_transpose,
     "CumSum": lambda x, axis, exclusive=0, reverse=0: tg.cumsum(x, int(axis.item())),
+    "Div": divide,
     "Dropout": lambda x, ratio=None, training=None, seed=0: x,
     "Einsum": lambda *xs, equation: tg.einsum(equation, *xs),
     "Elu": lambda x, alpha=1.0: F.elu(x, alpha),
@@ -267,17 +188,24 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Gelu": lambda x, approximate="none": F.gelu(x, approximate=approximate),
     "Gemm": gemm,
     "GlobalAveragePool": lambda x: x.mean(dim=tuple(range(2, x.ndim)), keepdim=True),
+    "GlobalMaxPool": lambda x: x.amax(dim=tuple(range(2, x.ndim)), keepdim=True),
+    "HardSigmoid": lambda x, alpha=0.2, beta=0.5: tg.clamp(alpha * x + beta, 0, 1),
+    "HardSwish": F.hardswish,
+    "InstanceNormalization": lambda x, w, b, epsilon=1e-5: F.instance_norm(x, weight=w, bias=b, eps=epsilon),
     "Identity": lambda x: x,
     "LSTM": recurrent("LSTM"),
     "LayerNormalization": layer_norm,
     "LeakyRelu": lambda x, alpha=0.01: F.leaky_relu(x, alpha),
     "LogSoftmax": lambda x, axis=-1: F.log_softmax(x, axis),
     "MaxPool": max_pool,
+    "Mod": lambda a, b, fmod=0: (tg.fmod if fmod else tg.remainder)(a, b),
+    "PRelu": prelu,
     "Pad": pad,
     "RNN": recurrent("RNN"),
     "Reshape": reshape,
     "Shape": shape,
     "Slice": slices,
+    "Split": split,
     "Softmax": lambda x, axis=-1: F.softmax(x, axis),
     "Squeeze": squeeze,
     "Transpose": lambda x, perm=None: x.permute(*(perm or range(x.ndim)[::-1])),
