@@ -77,6 +77,16 @@ w = tg.tensor([3.0, -4.0], requires_grad=True)
 tg.nn.utils.clip_grad_value_([w], clip_value=1.0)
 w.grad
 
+# nn.utils.get_total_norm
+tg.nn.utils.get_total_norm([tg.tensor([3.0, 4.0]), tg.tensor(12.0)])
+
+# nn.utils.clip_grads_with_norm_
+w = tg.tensor([3.0, 4.0], requires_grad=True)
+(w * w).sum().backward()
+norm = tg.nn.utils.get_total_norm([w.grad])
+tg.nn.utils.clip_grads_with_norm_([w], max_norm=1.0, total_norm=norm)
+norm, w.grad
+
 # nn.utils.parameters_to_vector
 layer = tg.nn.Linear(2, 1)
 tg.nn.utils.parameters_to_vector(layer.parameters()).shape

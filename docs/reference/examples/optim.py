@@ -47,6 +47,76 @@ w.square().sum().backward()
 optimizer.step()
 w
 
+# optim.Adamax
+w = tg.tensor([1.0, -2.0], requires_grad=True)
+optimizer = tg.optim.Adamax([w], lr=0.1)
+for _ in range(2):
+    optimizer.zero_grad()
+    w.square().sum().backward()
+    optimizer.step()
+    print(w)
+
+# optim.NAdam
+w = tg.tensor([1.0, -2.0], requires_grad=True)
+optimizer = tg.optim.NAdam([w], lr=0.1)
+for _ in range(2):
+    optimizer.zero_grad()
+    w.square().sum().backward()
+    optimizer.step()
+    print(w)
+
+# optim.RAdam
+w = tg.tensor([1.0, -2.0], requires_grad=True)
+optimizer = tg.optim.RAdam([w], lr=0.1)
+for _ in range(2):
+    optimizer.zero_grad()
+    w.square().sum().backward()
+    optimizer.step()
+    print(w)
+
+# optim.Rprop
+w = tg.tensor([1.0, -2.0], requires_grad=True)
+optimizer = tg.optim.Rprop([w], lr=0.1)
+for _ in range(3):
+    optimizer.zero_grad()
+    w.square().sum().backward()
+    optimizer.step()
+    print(w)
+
+# optim.Lion
+w = tg.tensor([1.0, -2.0], requires_grad=True)
+optimizer = tg.optim.Lion([w], lr=0.1)
+for _ in range(2):
+    optimizer.zero_grad()
+    w.square().sum().backward()
+    optimizer.step()
+    print(w)
+
+# optim.ASGD
+w = tg.tensor([1.0, -2.0], requires_grad=True)
+optimizer = tg.optim.ASGD([w], lr=0.4, t0=1)
+for _ in range(4):
+    optimizer.zero_grad()
+    w.square().sum().backward()
+    optimizer.step()
+w
+optimizer.state[w]["ax"]  # the average of the path
+
+# optim.LBFGS
+w = tg.tensor([-1.2, 1.0], requires_grad=True)
+optimizer = tg.optim.LBFGS([w], max_iter=50, line_search_fn="strong_wolfe")
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = 100 * (w[1] - w[0] ** 2) ** 2 + (1 - w[0]) ** 2
+    loss.backward()
+    return loss
+
+
+optimizer.step(closure).item()
+closure().item() < 1e-6
+
 
 # optim.Optimizer
 class Signs(tg.optim.Optimizer):
@@ -179,3 +249,67 @@ for epoch in range(3):
     print(epoch, schedule.get_last_lr())
     optimizer.step()
     schedule.step()
+
+# optim.lr_scheduler.ConstantLR
+optimizer = tg.optim.SGD([tg.zeros(1)], lr=1.0)
+schedule = tg.optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+for _ in range(4):
+    print(schedule.get_last_lr())
+    optimizer.step()
+    schedule.step()
+
+# optim.lr_scheduler.MultiplicativeLR
+optimizer = tg.optim.SGD([tg.zeros(1)], lr=1.0)
+schedule = tg.optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 1 / epoch)
+for _ in range(4):
+    print(schedule.get_last_lr())
+    optimizer.step()
+    schedule.step()
+
+# optim.lr_scheduler.PolynomialLR
+optimizer = tg.optim.SGD([tg.zeros(1)], lr=1.0)
+schedule = tg.optim.lr_scheduler.PolynomialLR(optimizer, total_iters=4, power=2.0)
+for _ in range(5):
+    print(schedule.get_last_lr())
+    optimizer.step()
+    schedule.step()
+
+# optim.swa_utils.SWALR
+optimizer = tg.optim.SGD([tg.zeros(1)], lr=1.0)
+schedule = tg.optim.swa_utils.SWALR(optimizer, swa_lr=0.2, anneal_epochs=4, anneal_strategy="linear")
+for _ in range(5):
+    print(schedule.get_last_lr())
+    optimizer.step()
+    schedule.step()
+
+# optim.swa_utils.AveragedModel
+model = tg.nn.Linear(1, 1, bias=False)
+averaged = tg.optim.swa_utils.AveragedModel(model)
+for value in 1.0, 2.0, 6.0:
+    with tg.no_grad():
+        model.weight.fill_(value)
+    averaged.update_parameters(model)
+    print(averaged.module.weight.item())
+
+# optim.swa_utils.update_bn
+model = tg.nn.Sequential(tg.nn.BatchNorm1d(2))
+tg.optim.swa_utils.update_bn([tg.tensor([[0.0, 1.0], [2.0, 3.0]])], model)
+model[0].running_mean, model[0].running_var
+
+# optim.swa_utils.get_swa_avg_fn
+mean = tg.optim.swa_utils.get_swa_avg_fn()
+mean(tg.tensor(1.5), tg.tensor(6.0), 2)  # 1.5 is the mean of two values
+
+# optim.swa_utils.get_swa_multi_avg_fn
+means = [tg.tensor(1.5), tg.tensor([0.0, 3.0])]
+tg.optim.swa_utils.get_swa_multi_avg_fn()(means, [tg.tensor(6.0), tg.tensor([3.0, 3.0])], 2)
+means
+
+# optim.swa_utils.get_ema_avg_fn
+average = tg.optim.swa_utils.get_ema_avg_fn(0.9)
+average(tg.tensor(1.0), tg.tensor(2.0), 2)
+
+# optim.swa_utils.get_ema_multi_avg_fn
+averages = [tg.tensor(1.0), tg.tensor([0.0, 3.0])]
+tg.optim.swa_utils.get_ema_multi_avg_fn(0.9)(averages, [tg.tensor(2.0), tg.tensor([1.0, 3.0])], 2)
+averages
