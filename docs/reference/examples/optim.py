@@ -287,7 +287,7 @@ model = tg.nn.Linear(1, 1, bias=False)
 averaged = tg.optim.swa_utils.AveragedModel(model)
 for value in 1.0, 2.0, 6.0:
     with tg.no_grad():
-        model.weight.fill_(value)
+        _ = model.weight.fill_(value)
     averaged.update_parameters(model)
     print(averaged.module.weight.item())
 
