@@ -167,7 +167,7 @@ def update_bn(loader: Iterable[Any], model: nn.Module, device: Any = None) -> No
 
 
 class SWALR(LRScheduler):
-    """Let the learning rate go to swa_lr in `anneal_epochs` epochs, and stay there: weights are averaged best so.
+    """Let the learning rate go to swa_lr in `anneal_epochs` epochs and stay there, while weights are averaged.
 
     lr = (1 - α) lr₀ + α swa_lr, with α = t / anneal_epochs, or ½ (1 - cos(π t / anneal_epochs)), after t epochs; lr₀ is
     the learning rate that the schedule began with, or that another one has made of it. From Izmailov et al., 2018.
