@@ -303,9 +303,13 @@ LAZY = {
     "LazyLinear": ((3,), (2, 5), (3, 5)),
     "LazyConv1d": ((4, 2), (2, 3, 5), (4, 3, 2)),
     "LazyConv2d": ((4, 2), (3, 5, 5), (4, 3, 2, 2)),
+    "LazyConv3d": ((4, 2), (3, 5, 5, 4), (4, 3, 2, 2, 2)),
     "LazyConvTranspose2d": ((4, 2), (2, 3, 5, 5), (3, 4, 2, 2)),
+    "LazyConvTranspose3d": ((4, 2), (2, 3, 5, 5, 4), (3, 4, 2, 2, 2)),
     "LazyBatchNorm1d": ((), (4, 3), (3,)),
     "LazyBatchNorm2d": ((), (2, 3, 4, 4), (3,)),
+    "LazyBatchNorm3d": ((), (2, 3, 4, 4, 2), (3,)),
+    "LazyInstanceNorm3d": ((1e-5, 0.1, True), (3, 4, 4, 2), (3,)),
 }
 
 

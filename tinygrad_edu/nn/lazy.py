@@ -7,10 +7,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tinygrad_edu.nn.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from tinygrad_edu.nn.batch_normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+)
+from tinygrad_edu.nn.convolution import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from tinygrad_edu.nn.linear import Linear
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.normalization import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 from tinygrad_edu.tensors.tensor import Tensor
 
 REGISTRIES = ("_parameters", "_buffers")
@@ -72,12 +79,20 @@ class LazyConv2d(_Lazy, kind=Conv2d, dim=-3):
     """A Conv2d whose in_channels are those of the first input: LazyConv2d(out_channels, kernel_size, …)."""
 
 
+class LazyConv3d(_Lazy, kind=Conv3d, dim=-4):
+    """A Conv3d whose in_channels are those of the first input: LazyConv3d(out_channels, kernel_size, …)."""
+
+
 class LazyConvTranspose1d(_Lazy, kind=ConvTranspose1d, dim=-2):
     """A ConvTranspose1d whose in_channels are those of the first input."""
 
 
 class LazyConvTranspose2d(_Lazy, kind=ConvTranspose2d, dim=-3):
     """A ConvTranspose2d whose in_channels are those of the first input."""
+
+
+class LazyConvTranspose3d(_Lazy, kind=ConvTranspose3d, dim=-4):
+    """A ConvTranspose3d whose in_channels are those of the first input."""
 
 
 class LazyBatchNorm1d(_Lazy, kind=BatchNorm1d):
@@ -88,9 +103,17 @@ class LazyBatchNorm2d(_Lazy, kind=BatchNorm2d):
     """A BatchNorm2d whose num_features are the channels of the first input."""
 
 
+class LazyBatchNorm3d(_Lazy, kind=BatchNorm3d):
+    """A BatchNorm3d whose num_features are the channels of the first input."""
+
+
 class LazyInstanceNorm1d(_Lazy, kind=InstanceNorm1d, dim=-2):
     """An InstanceNorm1d whose num_features are the channels of the first input."""
 
 
 class LazyInstanceNorm2d(_Lazy, kind=InstanceNorm2d, dim=-3):
     """An InstanceNorm2d whose num_features are the channels of the first input."""
+
+
+class LazyInstanceNorm3d(_Lazy, kind=InstanceNorm3d, dim=-4):
+    """An InstanceNorm3d whose num_features are the channels of the first input."""
