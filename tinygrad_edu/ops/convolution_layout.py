@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from tinygrad_edu.ops.window import number_of_windows
+from tinygrad_edu.ops.window import SIZES, number_of_windows
 
 CACHE = 2**20  # bytes that X and Y may take up together, to stay in the cache of one core
 
@@ -26,9 +26,10 @@ def output_shape(x_shape, w_shape, stride, padding, dilation, groups):
     if len(x_shape) != len(stride) + 2 or len(w_shape) != len(stride) + 2:
         raise ValueError("images must be (N, C, H, W), the weight (O, C / groups, kh, kw); rows and volumes likewise")
     if x_shape[1] != w_shape[1] * groups:
+        sizes = SIZES.get(len(stride), "…")
         raise ValueError(
             f"{x_shape[1]} channels in {groups} groups do not fit the weight {tuple(w_shape)}, which takes inputs "
-            f"(N, {w_shape[1] * groups}, …); x.unsqueeze(1) gives N grey images their one channel, "
+            f"(N, {w_shape[1] * groups}, {sizes}); x.unsqueeze(1) gives N grey images their one channel, "
             "x.permute(0, 3, 1, 2) puts channels first that are last"
         )
     if w_shape[0] % groups:

@@ -12,6 +12,9 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
 
+SIZES = {1: "L", 2: "H, W", 3: "D, H, W"}
+"""How the sizes of rows, images and volumes are called, by their number."""
+
 KINDS = [
     Sample((2, 4, 5), kernel=(2, 3)),
     Sample((1, 2, 5, 4), kernel=(3, 2), stride=(2, 1)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.sizes import LETTERS, Sizes, each, over_batch
+from tinygrad_edu.nn.functional.sizes import Sizes, each, over_batch
+from tinygrad_edu.ops.window import SIZES
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -200,5 +201,5 @@ def _check_parameters(name: str, n: int, input: Any, weight: Any, bias: Any) -> 
         dtypes = ", ".join(str(x.dtype) for x in (input, weight, bias) if x is not None)
         raise TypeError(f"{name}: expected input, weight and bias of one type, got {dtypes}; convert them: x.float()")
     if weight.ndim != n + 2:
-        sizes = "k" if n == 1 else ", ".join(f"k{letter.lower()}" for letter in LETTERS[n].split(", "))
+        sizes = "k" if n == 1 else ", ".join(f"k{letter.lower()}" for letter in SIZES[n].split(", "))
         raise ValueError(f"{name}: expected a weight (channels, channels, {sizes}), got shape {tuple(weight.shape)}")

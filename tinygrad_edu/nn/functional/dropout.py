@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.floats import check_float
-from tinygrad_edu.nn.functional.sizes import LETTERS
+from tinygrad_edu.ops.window import SIZES
 from tinygrad_edu.system.generator import Generator, numpy_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -66,7 +66,7 @@ def _drop_channels(
 ) -> Any:
     check_probability(name, p)
     if input.ndim not in (n + 1, n + 2):
-        raise ValueError(f"{name}: expected a shape (N, C, {LETTERS[n]}), got {tuple(input.shape)}")
+        raise ValueError(f"{name}: expected a shape (N, C, {SIZES[n]}), got {tuple(input.shape)}")
     if not training or p == 0:
         return input
     mask = kept((*input.shape[:-n], *(1,) * n), input.dtype, p, generator)

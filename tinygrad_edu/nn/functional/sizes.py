@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.ops.window import SIZES
 
 Sizes = int | tuple[int, ...]
 
@@ -31,10 +32,6 @@ def each(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int,
     return tuple(int(v) for v in values)
 
 
-LETTERS = {1: "L", 2: "H, W", 3: "D, H, W"}
-"""What follows N and C in the shape of rows, images and volumes, by its number of dimensions."""
-
-
 def over_batch(name: str, input: Any, n: int, function: Callable[[Any], Any]) -> Any:
     """Call `function` on rows (N, C, L), images (N, C, H, W) or volumes (N, C, D, H, W).
 
@@ -47,7 +44,7 @@ def over_batch(name: str, input: Any, n: int, function: Callable[[Any], Any]) ->
         return ops.squeeze(function(ops.expand_dims(input, axis=0)), axis=0)
     if input.ndim != n + 2:
         raise ValueError(
-            f"{name}: expected an input (N, C, {LETTERS[n]}) or (C, {LETTERS[n]}), got shape {tuple(input.shape)}"
+            f"{name}: expected an input (N, C, {SIZES[n]}) or (C, {SIZES[n]}), got shape {tuple(input.shape)}"
         )
     return function(input)
 
