@@ -21,25 +21,33 @@ from tinygrad_edu.nn.module import Module
 from tinygrad_edu.tensors.tensor import Tensor
 
 REGISTRIES = ("_parameters", "_buffers")
+TRACKING = {"affine": True, "track_running_stats": True}
+"""What PyTorch's lazy instance normalizations are made with, unlike the others."""
 
 
 class _Lazy(Module):
     """A layer to be: `kind`, made without its first argument, which is the first input's size in dimension `dim`.
 
     Its parameters are there from the start, so that an optimizer can be made, but they are empty until that input.
+    Further keywords in the head of a class are defaults of its own.
     """
 
     kind: ClassVar[Any]
     dim: ClassVar[int]
+    defaults: ClassVar[dict[str, Any]]
 
-    def __init_subclass__(cls, kind: Any = None, dim: int = 1) -> None:
+    def __init_subclass__(cls, kind: Any = None, dim: int = 1, **defaults: Any) -> None:
         if kind is not None:
-            cls.kind, cls.dim = kind, dim
-        signature = inspect.signature(cls.kind)
-        cls.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])  # type: ignore[attr-defined]
+            cls.kind, cls.dim, cls.defaults = kind, dim, defaults
+        _, *parameters = inspect.signature(cls.kind).parameters.values()
+        cls.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [p.replace(default=cls.defaults.get(p.name, p.default)) for p in parameters]
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
+        named = [*inspect.signature(type(self)).parameters][: len(args)]
+        kwargs = {name: value for name, value in self.defaults.items() if name not in named} | kwargs
         self._arguments = args, kwargs
         layer = self.kind(0, *args, **kwargs)
         for name in REGISTRIES:
@@ -107,13 +115,13 @@ class LazyBatchNorm3d(_Lazy, kind=BatchNorm3d):
     """A BatchNorm3d whose num_features are the channels of the first input."""
 
 
-class LazyInstanceNorm1d(_Lazy, kind=InstanceNorm1d, dim=-2):
+class LazyInstanceNorm1d(_Lazy, kind=InstanceNorm1d, dim=-2, **TRACKING):
     """An InstanceNorm1d whose num_features are the channels of the first input."""
 
 
-class LazyInstanceNorm2d(_Lazy, kind=InstanceNorm2d, dim=-3):
+class LazyInstanceNorm2d(_Lazy, kind=InstanceNorm2d, dim=-3, **TRACKING):
     """An InstanceNorm2d whose num_features are the channels of the first input."""
 
 
-class LazyInstanceNorm3d(_Lazy, kind=InstanceNorm3d, dim=-4):
+class LazyInstanceNorm3d(_Lazy, kind=InstanceNorm3d, dim=-4, **TRACKING):
     """An InstanceNorm3d whose num_features are the channels of the first input."""
