@@ -13,6 +13,7 @@ import itertools
 
 import numpy as np
 
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.fusing import are_arrays, through
 
@@ -21,11 +22,11 @@ NOTHING = -1e30  # the logarithm of 0 in the plain formula, whose slopes would b
 
 def line_of_states(targets, blank):
     """Return the label of each state (N, 2 S + 1), and to which of them a way leads from two states before."""
-    labels = np.full((targets.shape[0], 2 * targets.shape[1] + 1), blank)
-    labels[:, 1::2] = targets
-    skips = np.zeros(labels.shape, bool)
-    skips[:, 2:] = labels[:, 2:] != labels[:, :-2]
-    return labels, skips
+    N, S = targets.shape
+    pairs = np.stack([np.full_like(targets, blank), targets], axis=2).reshape(N, 2 * S)
+    labels = np.concatenate([pairs, np.full_like(targets, blank, shape=(N, 1))], axis=1)
+    no_skips = np.zeros_like(labels, bool)[:, :2]
+    return labels, np.concatenate([no_skips, labels[:, 2:] != labels[:, :-2]], axis=1)
 
 
 def before(alpha, states, fill):
@@ -34,16 +35,15 @@ def before(alpha, states, fill):
     return np.concatenate([filling, alpha], axis=1)[:, : alpha.shape[1]]
 
 
-def ways_here(alpha, skips, fill):
-    """Add up, as logarithms, the ways that lead to each state in a step."""
-    here = np.logaddexp(alpha, before(alpha, 1, fill))
-    return np.logaddexp(here, np.where(skips, before(alpha, 2, fill), fill))
+def three_ways(alpha, skips, fill):
+    """Return what comes to each state in a step: from itself, from the one before, and from two before."""
+    return alpha, before(alpha, 1, fill), np.where(skips, before(alpha, 2, fill), fill)
 
 
 def start_and_ends(labels, target_lengths):
     """Tell in which states an alignment may begin, and in which it may end: the last label or the blank behind it."""
     states = np.arange(labels.shape[1])
-    last = 2 * np.asarray(target_lengths)[:, None]
+    last = 2 * target_lengths[:, None]
     return states < 2, (states == last) | (states == last - 1)
 
 
@@ -53,7 +53,8 @@ def plain_ctc_loss(a, targets, input_lengths, target_lengths, *, blank=0):
     emitted = np.take_along_axis(a, np.broadcast_to(labels, (a.shape[0], *labels.shape)), axis=2)
     alpha = np.where(start, emitted[0], NOTHING)
     for t in range(1, a.shape[0]):
-        alpha = np.where((t < input_lengths)[:, None], ways_here(alpha, skips, NOTHING) + emitted[t], alpha)
+        here = np.logaddexp.reduce(np.stack(three_ways(alpha, skips, NOTHING)), axis=0)
+        alpha = np.where((t < input_lengths)[:, None], here + emitted[t], alpha)
     total = np.logaddexp.reduce(np.where(ends, alpha, NOTHING), axis=1)
     return np.where(input_lengths > 0, -total, np.where(target_lengths > 0, -NOTHING, 0.0))
 
@@ -90,6 +91,7 @@ def ctc_loss(a, targets, input_lengths, target_lengths, *, blank=0):
 
     The gradient goes the ways back, each weighed by its share in the sum: all weights of a step add up to 1.
     """
+    targets, input_lengths, target_lengths = (array_of(x) for x in (targets, input_lengths, target_lengths))
     if not are_arrays(a):
         return through(plain_ctc_loss, (a, targets, input_lengths, target_lengths), blank=blank)
     T, K, (labels, skips) = a.shape[0], a.shape[2], line_of_states(targets, blank)
@@ -99,12 +101,13 @@ def ctc_loss(a, targets, input_lengths, target_lengths, *, blank=0):
     fill = a.dtype.type(-np.inf)
     alphas, sums = [np.where(start, emitted[0], fill)], [None]
     for t in range(1, T):
-        sums.append(ways_here(alphas[-1], skips, fill))
+        stay, step, leap = three_ways(alphas[-1], skips, fill)
+        sums.append(np.logaddexp(np.logaddexp(stay, step), leap))
         alphas.append(np.where(running[t, :, None], sums[t] + emitted[t], alphas[-1]))
     last = np.where(ends, alphas[-1], fill)
     total = np.logaddexp.reduce(last, axis=1)
-    empty = np.where(np.asarray(target_lengths) > 0, -fill, 0).astype(a.dtype)
-    y = np.where(np.asarray(input_lengths) > 0, -total, empty)
+    empty = np.where(target_lengths > 0, -fill, 0).astype(a.dtype)
+    y = np.where(input_lengths > 0, -total, empty)
 
     def grad_a(g):
         with np.errstate(invalid="ignore"):  # ∞ - ∞ where there is no way

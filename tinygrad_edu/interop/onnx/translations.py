@@ -136,12 +136,13 @@ def reduction(operator: str) -> Callable[[Twin], Value]:
 def total(t: Twin) -> Value:
     """Translate a sum; of windows, it is an average pooling."""
     source = t.first.inputs[0]
-    if getattr(source, "op", "") != "unfold2d":
+    if getattr(source, "op", "") != "cut_windows":
         return reduction("ReduceSum")(t)
-    if t.axes() != [2, 3]:
+    kernel = source.params["kernel"]
+    if t.axes() != [*range(2, 2 + len(kernel))]:
         raise t.error("ONNX has no windows; only their sums and averages can be exported")
-    kernel, windows = source.params["kernel"], Twin(t.graph, source, t.second.inputs[0], t.inputs)
-    average = node("AveragePool", t.inputs[0], kernel_shape=list(kernel), **_strides(windows))
+    windows = Twin(t.graph, source, t.second.inputs[0], t.inputs)
+    average = node("AveragePool", t.inputs[0], kernel_shape=list(kernel), **_strides(windows, len(kernel)))
     return average * float(np.prod(kernel))
 
 
@@ -213,18 +214,19 @@ def attention(t: Twin) -> Value:
 # Layers
 
 
-def _strides(t: Twin) -> dict[str, Any]:
-    params = t.first.params
-    return {"strides": list(params.get("stride", (1, 1))), "dilations": list(params.get("dilation", (1, 1)))}
+def _strides(t: Twin, n: int) -> dict[str, Any]:
+    """Return how windows over n dimensions lie, as ONNX calls it."""
+    steps = (np.broadcast_to(t.first.params.get(name, 1), n).tolist() for name in ("stride", "dilation"))
+    return dict(zip(("strides", "dilations"), steps, strict=True))
 
 
 def convolution(t: Twin) -> Value:
     padding = list(t.first.params["padding"])
-    return node("Conv", *t.inputs, pads=padding * 2, group=t.first.params["groups"], **_strides(t))
+    return node("Conv", *t.inputs, pads=padding * 2, group=t.first.params["groups"], **_strides(t, len(padding)))
 
 
 def transposed_convolution(t: Twin) -> Value:
-    """Translate conv2d_input, which a transposed convolution is; its size says how much of the border is filled up."""
+    """Translate convolution_input, a transposed convolution; its size says how much of the border is filled up."""
     params, kernel = t.first.params, t.first.inputs[1].array.shape[2:]
     given = t.first.inputs[0].array.shape[2:]
     settings = (params[name] for name in ("size", "stride", "padding", "dilation"))
@@ -233,13 +235,13 @@ def transposed_convolution(t: Twin) -> Value:
         for n, k, size, stride, pad, dilation in zip(given, kernel, *settings, strict=True)
     ]
     pads = list(params["padding"]) * 2
-    return node(
-        "ConvTranspose", *t.inputs, pads=pads, output_padding=more, group=params["groups"], **_strides(t)
-    )  # fmt: skip
+    steps = _strides(t, len(kernel))
+    return node("ConvTranspose", *t.inputs, pads=pads, output_padding=more, group=params["groups"], **steps)
 
 
 def max_pool(t: Twin) -> Value:
-    return node("MaxPool", t.inputs[0], kernel_shape=list(t.first.params["kernel"]), **_strides(t))
+    kernel = list(t.first.params["kernel"])
+    return node("MaxPool", t.inputs[0], kernel_shape=kernel, **_strides(t, len(kernel)))
 
 
 def batch_norm(t: Twin) -> Value:
@@ -276,8 +278,8 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
     "broadcast_to": broadcast_to,
     "clone": lambda t: t.inputs[0],
     "concatenate": concatenate,
-    "conv2d": convolution,
-    "conv2d_input": transposed_convolution,
+    "convolution": convolution,
+    "convolution_input": transposed_convolution,
     "cumsum": cumsum,
     "einsum": lambda t: node("Einsum", *t.inputs, equation=t.first.params["subscripts"]),
     "expand_dims": expand_dims,
@@ -291,7 +293,7 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
     "lstm": lstm,
     "matmul": matmul,
     "max": reduction("ReduceMax"),
-    "max_pool2d": max_pool,
+    "max_pool": max_pool,
     "mean": reduction("ReduceMean"),
     "min": reduction("ReduceMin"),
     "pad": pad,
@@ -314,5 +316,5 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
 }
 """How each operation is written; those on each element alone stand in `formulas`."""
 
-MERGED = {("sum", "unfold2d")}
+MERGED = {("sum", "cut_windows")}
 """Pairs of an operation and the one that made its input, which are translated together."""

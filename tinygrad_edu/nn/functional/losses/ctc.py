@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.nn.functional.losses.reduction import reduce
@@ -80,7 +81,7 @@ def _lengths(input_lengths: Any, target_lengths: Any) -> tuple[tuple[str, Any], 
 
 
 def _integers(what: str, values: Any) -> Array:
-    array = np.asarray(getattr(values, "array", values))
+    array = array_of(values)
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"{NAME}: expected integers as {what}, got {array.dtype}; write {what}.long()")
     return array.astype(np.int64)

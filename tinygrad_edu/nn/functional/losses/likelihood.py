@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.nn.functional.losses.reduction import check_same_shape, reduce, takes_old_reduction
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -34,7 +35,7 @@ def gaussian_nll_loss(
     name = "gaussian_nll_loss"
     if not hasattr(var, "shape"):
         var = np.full(input.shape, var, input.dtype)
-    numbers = getattr(var, "array", var)
+    numbers = array_of(var)
     if (numbers < 0).any():
         raise ValueError(f"{name}: expected variances ≥ 0, got {numbers.min()}")
     if var.shape != input.shape and var.shape == input.shape[:-1]:
@@ -42,7 +43,7 @@ def gaussian_nll_loss(
     for what, x in (("target", target), ("var", var)):
         if not _can_be_broadcast(x.shape, input.shape) or (what == "var" and x.ndim != input.ndim):
             raise ValueError(f"{name}: expected a {what} for an input {tuple(input.shape)}, got shape {tuple(x.shape)}")
-    var = var + np.maximum(eps - getattr(var, "array", var), 0)  # a constant
+    var = var + np.maximum(eps - array_of(var), 0)  # a constant
     losses = 0.5 * (ops.log(var) + (input - target) ** 2 / var)
     return reduce(name, losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 

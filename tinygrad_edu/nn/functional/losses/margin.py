@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import ops
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.nn.functional.distance import pairwise_distance
 from tinygrad_edu.nn.functional.floats import as_float
 from tinygrad_edu.nn.functional.losses.cross_entropies import (
@@ -122,7 +123,7 @@ def multi_margin_loss(
     if p not in (1, 2):
         raise ValueError(f"{name}: expected p to be 1 or 2, got {p}")
     if input.ndim < 2:  # one example
-        row, one = ops.reshape(input, shape=(1, -1)), np.reshape(getattr(target, "array", target), (-1,))
+        row, one = ops.reshape(input, shape=(1, -1)), array_of(target).reshape(-1)
         losses = multi_margin_loss(row, one, p, margin, weight, reduction="none")
         return reduce(name, ops.reshape(losses, shape=tuple(target.shape)), reduction)
     _check_rows(name, input)
@@ -154,7 +155,7 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
         rows = (ops.reshape(x, shape=(1, -1)) for x in (input, target))
         return reduce(name, ops.squeeze(multilabel_margin_loss(*rows, reduction="none"), axis=0), reduction)
     _check_rows(name, input)
-    K, indices = input.shape[1], np.asarray(getattr(target, "array", target))
+    K, indices = input.shape[1], array_of(target)
     counts = np.logical_and.accumulate(indices >= 0, axis=1)
     indices = np.where(counts, indices, 0)
     if indices.max(initial=0) >= K:
