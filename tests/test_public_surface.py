@@ -135,8 +135,8 @@ def test_help_of_an_operation_shows_its_formula_and_its_gradient():
 
 
 UNTYPED = {
-    "adaptive_max_pool1d", "adaptive_max_pool2d", "atleast_1d", "atleast_2d", "atleast_3d", "compile", "load", "max",
-    "median", "min", "nonzero", "unique", "unique_consecutive",
+    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "atleast_1d", "atleast_2d", "atleast_3d",
+    "compile", "load", "max", "median", "min", "nonzero", "unique", "unique_consecutive",
 }  # fmt: skip
 """Functions whose arguments decide what they return; `max`, `min`, `median` and `compile` say so in overloads."""
 

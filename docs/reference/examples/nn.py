@@ -65,6 +65,25 @@ layer = tg.nn.TransformerEncoderLayer(d_model=4, nhead=2, dim_feedforward=8, bat
 encoder = tg.nn.TransformerEncoder(layer, num_layers=2)
 encoder(tg.randn(1, 3, 4)).shape
 
+# nn.TransformerDecoderLayer
+layer = tg.nn.TransformerDecoderLayer(d_model=4, nhead=2, dim_feedforward=8, batch_first=True)
+memory = tg.randn(1, 3, 4)
+layer(tg.randn(1, 2, 4), memory).shape
+
+# nn.TransformerDecoder
+layer = tg.nn.TransformerDecoderLayer(d_model=4, nhead=2, dim_feedforward=8, batch_first=True)
+decoder = tg.nn.TransformerDecoder(layer, num_layers=2)
+memory = tg.randn(1, 3, 4)
+decoder(tg.randn(1, 2, 4), memory).shape
+
+# nn.Transformer
+model = tg.nn.Transformer(
+    d_model=4, nhead=2, num_encoder_layers=1, num_decoder_layers=1, dim_feedforward=8, batch_first=True
+)
+mask = model.generate_square_subsequent_mask(2)
+mask
+model(tg.randn(1, 3, 4), tg.randn(1, 2, 4), tgt_mask=mask, tgt_is_causal=True).shape
+
 # nn.utils.clip_grad_norm_
 w = tg.tensor([3.0, 4.0], requires_grad=True)
 (w * w).sum().backward()
@@ -106,6 +125,10 @@ tg.nn.utils.rnn.unpad_sequence(padded, tg.tensor([3, 1]), batch_first=True)
 # nn.utils.rnn.pack_sequence, nn.utils.rnn.PackedSequence
 packed = tg.nn.utils.rnn.pack_sequence([tg.tensor([1.0, 2.0, 3.0]), tg.tensor([4.0])])
 packed.data, packed.batch_sizes
+
+# nn.utils.rnn.invert_permutation
+order = tg.tensor([2, 0, 1])
+tg.nn.utils.rnn.invert_permutation(order)
 
 # nn.utils.rnn.unpack_sequence
 packed = tg.nn.utils.rnn.pack_sequence([tg.tensor([1.0, 2.0, 3.0]), tg.tensor([4.0])])

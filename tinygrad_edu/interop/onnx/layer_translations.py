@@ -33,18 +33,19 @@ def attention(t: Twin) -> Value:
     return node("MatMul", node("Where", mask, weights, zero, dtype=t.dtype), v)  # for what may look at nothing
 
 
-def _strides(t: Twin) -> dict[str, Any]:
-    params = t.first.params
-    return {"strides": list(params.get("stride", (1, 1))), "dilations": list(params.get("dilation", (1, 1)))}
+def _strides(t: Twin, n: int) -> dict[str, Any]:
+    """Return how windows over n dimensions lie, as ONNX calls it."""
+    steps = (np.broadcast_to(t.first.params.get(name, 1), n).tolist() for name in ("stride", "dilation"))
+    return dict(zip(("strides", "dilations"), steps, strict=True))
 
 
 def convolution(t: Twin) -> Value:
     padding = list(t.first.params["padding"])
-    return node("Conv", *t.inputs, pads=padding * 2, group=t.first.params["groups"], **_strides(t))
+    return node("Conv", *t.inputs, pads=padding * 2, group=t.first.params["groups"], **_strides(t, len(padding)))
 
 
 def transposed_convolution(t: Twin) -> Value:
-    """Translate conv2d_input, which a transposed convolution is; its size says how much of the border is filled up."""
+    """Translate convolution_input, a transposed convolution; its size says how much of the border is filled up."""
     params, kernel = t.first.params, t.first.inputs[1].array.shape[2:]
     given = t.first.inputs[0].array.shape[2:]
     settings = (params[name] for name in ("size", "stride", "padding", "dilation"))
@@ -53,13 +54,13 @@ def transposed_convolution(t: Twin) -> Value:
         for n, k, size, stride, pad, dilation in zip(given, kernel, *settings, strict=True)
     ]
     pads = list(params["padding"]) * 2
-    return node(
-        "ConvTranspose", *t.inputs, pads=pads, output_padding=more, group=params["groups"], **_strides(t)
-    )  # fmt: skip
+    steps = _strides(t, len(kernel))
+    return node("ConvTranspose", *t.inputs, pads=pads, output_padding=more, group=params["groups"], **steps)
 
 
 def max_pool(t: Twin) -> Value:
-    return node("MaxPool", t.inputs[0], kernel_shape=list(t.first.params["kernel"]), **_strides(t))
+    kernel = list(t.first.params["kernel"])
+    return node("MaxPool", t.inputs[0], kernel_shape=kernel, **_strides(t, len(kernel)))
 
 
 def batch_norm(t: Twin) -> Value:
@@ -86,10 +87,12 @@ def softmax(operator: str) -> Callable[[Twin], Value]:
 
 
 def sum_of_windows(t: Twin) -> Value:
-    """Translate the sum of windows (unfold2d), which is an average pooling."""
+    """Translate the sum of windows (cut_windows), which is an average pooling."""
     source = t.first.inputs[0]
-    if t.axes() != [2, 3] or source.params.get("dilation", (1, 1)) != (1, 1):
+    kernel = source.params["kernel"]
+    dilated = np.any(np.asarray(source.params.get("dilation", 1)) != 1)
+    if t.axes() != [*range(2, 2 + len(kernel))] or dilated:
         raise t.error("ONNX has no windows; only their sums and averages can be exported")
-    kernel, windows = source.params["kernel"], Twin(t.graph, source, t.second.inputs[0], t.inputs)
-    average = node("AveragePool", t.inputs[0], kernel_shape=list(kernel), **_strides(windows))
+    windows = Twin(t.graph, source, t.second.inputs[0], t.inputs)
+    average = node("AveragePool", t.inputs[0], kernel_shape=list(kernel), **_strides(windows, len(kernel)))
     return average * float(np.prod(kernel))

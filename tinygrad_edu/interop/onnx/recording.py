@@ -19,8 +19,8 @@ import numpy as np
 from tinygrad_edu.engine.op import OPS, Array, Op, Rule
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.watchers import watchers
+from tinygrad_edu.nn.batch_normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.nn.normalization import BatchNorm1d, BatchNorm2d
 from tinygrad_edu.system.user_line import user_line
 
 
@@ -52,7 +52,7 @@ class Step:
 
 def is_whole(module: Module) -> bool:
     """Tell whether a module is noted as one step, which is shorter than what it does in eval mode."""
-    return isinstance(module, BatchNorm1d | BatchNorm2d) and module.running_mean is not None
+    return isinstance(module, BatchNorm1d | BatchNorm2d | BatchNorm3d) and module.running_mean is not None
 
 
 @dataclass(eq=False)

@@ -139,7 +139,7 @@ def reduction(operator: str) -> Callable[[Twin], Value]:
 
 
 def total(t: Twin) -> Value:
-    if getattr(t.first.inputs[0], "op", "") == "unfold2d":
+    if getattr(t.first.inputs[0], "op", "") == "cut_windows":
         return sum_of_windows(t)
     return reduction("ReduceSum")(t)
 
@@ -197,8 +197,8 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
     "broadcast_to": broadcast_to,
     "clone": lambda t: t.inputs[0],
     "concatenate": concatenate,
-    "conv2d": convolution,
-    "conv2d_input": transposed_convolution,
+    "convolution": convolution,
+    "convolution_input": transposed_convolution,
     "cumsum": cumsum,
     "einsum": lambda t: node("Einsum", *t.inputs, equation=t.first.params["subscripts"]),
     "expand_dims": expand_dims,
@@ -212,7 +212,7 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
     "lstm": lstm,
     "matmul": matmul,
     "max": reduction("ReduceMax"),
-    "max_pool2d": max_pool,
+    "max_pool": max_pool,
     "mean": reduction("ReduceMean"),
     "min": reduction("ReduceMin"),
     "pad": pad,
@@ -235,5 +235,5 @@ TRANSLATIONS: dict[str, Callable[[Twin], Value]] = {
 }
 """How each operation is written; those on each element alone stand in `formulas`."""
 
-MERGED = {("sum", "unfold2d")}
+MERGED = {("sum", "cut_windows")}
 """Pairs of an operation and the one that made its input, which are translated together."""
