@@ -69,11 +69,15 @@ def test_one_array_gives_its_rows(rows):
     assert batches[2].tolist() == X[8:].tolist()
 
 
-def test_batches_do_not_share_memory_with_the_data():
-    x, _ = next(iter(DataLoader((X.copy(), Y), 4)))
-    x.array[:] = -1
-    x, _ = next(iter(DataLoader((X, Y), 4)))
-    assert x.tolist() == X[:4].tolist()
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(
+    "kind", [np.asarray, tg.from_numpy, TensorDataset, lambda x: Subset(TensorDataset(x), range(10))]
+)
+def test_batches_do_not_share_memory_with_the_data(kind, shuffle):
+    data = X.copy()
+    for batch in DataLoader(kind(data), 4, shuffle=shuffle):
+        (batch[0] if isinstance(batch, list) else batch).array[:] = -1
+    assert np.array_equal(data, X)
 
 
 def test_the_last_batch_and_the_number_of_batches():

@@ -24,6 +24,11 @@ class Countdown(IterableDataset):
         return iter(range(9, 0, -1))
 
 
+class Static(IterableDataset):
+    def __iter__(self):
+        return (tg.rand(1).item() for _ in range(9))
+
+
 class Noisy(TensorDataset):
     """Each item is a random number, as an augmented image would be."""
 
@@ -61,6 +66,8 @@ LOADERS = {
     "a user's sampler": lambda: DataLoader(ROWS, 2, sampler=EveryThird()),
     "a user's batches": lambda: DataLoader(ROWS, batch_sampler=[[1, 2], [3], [4, 5], [6]]),
     "a stream": lambda: DataLoader(Countdown(), 2),
+    "a random stream": lambda: DataLoader(Static(), 2),
+    "a random stream of threads": lambda: DataLoader(Static(), 2, num_workers=2, multiprocessing_context="thread"),
     "a stream, one by one": lambda: DataLoader(Countdown(), None),
     "threads": lambda: DataLoader(ROWS, 4, shuffle=True, num_workers=2, multiprocessing_context="thread"),
     "random items": lambda: DataLoader(Noisy(ROWS), 4, shuffle=True),

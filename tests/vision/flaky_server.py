@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,6 +45,7 @@ class FlakyServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Request)
         self.files: dict[str, tuple[bytes, list[Answer]]] = {}
+        self.over = threading.Event()
         self.asked: list[tuple[str, str | None]] = []
 
     def url(self, name: str) -> str:
@@ -63,6 +63,7 @@ def serving() -> Iterator[FlakyServer]:
     try:
         yield server
     finally:
+        server.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -102,11 +103,11 @@ def stalled(request: Request, content: bytes) -> None:
     """Half of it, and then nothing."""
     truncated(request, content)
     request.wfile.flush()
-    time.sleep(1)
+    request.server.over.wait(60)
 
 
 def silent(request: Request, content: bytes) -> None:
-    time.sleep(1)
+    request.server.over.wait(60)
 
 
 def too_short_a_length(request: Request, content: bytes) -> None:

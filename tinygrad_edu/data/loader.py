@@ -16,7 +16,7 @@ from tinygrad_edu.data.dataset import IterableDataset, TensorDataset
 from tinygrad_edu.data.fetching import End, Fetcher
 from tinygrad_edu.data.sampling import BatchSampler, RandomSampler, SequentialSampler, plain
 from tinygrad_edu.data.workers import Workers
-from tinygrad_edu.system.generator import Generator, numpy_generator
+from tinygrad_edu.system.generator import Generator, get_rng_state, numpy_generator, set_rng_state
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -157,14 +157,19 @@ class DataLoader:
 
     def _batches(self, here: Pass) -> Iterator[Any]:
         """Give the batches of a pass that are left."""
-        tasks = enumerate(itertools.repeat(None) if self.is_stream else self._indices(here.order))
-        if self.is_stream:  # what was given of it is made again, and left out
-            yield from itertools.islice(self._made(tasks, here.seed), here.position, None)
-        else:
-            yield from self._made(itertools.islice(tasks, here.position, None), here.seed)
-
-    def _made(self, tasks: Iterator[tuple[int, Any]], seed: tuple[int, ...]) -> Iterator[Any]:
-        return self._by_workers(tasks, seed) if self.num_workers else self._here(tasks)
+        tasks: Iterator[tuple[int, Any]] = enumerate(
+            itertools.repeat(None) if self.is_stream else self._indices(here.order)
+        )
+        passed = here.position
+        if not self.is_stream:
+            tasks, passed = itertools.islice(tasks, passed, None), 0
+        batches = self._by_workers(tasks, here.seed) if self.num_workers else self._by_itself(tasks)
+        if passed:  # what was given of a stream is made again and left out, and so are the numbers drawn for it
+            random = get_rng_state()
+            for _ in range(passed):
+                next(batches, None)
+            set_rng_state(random)
+        yield from batches
 
     def _indices(self, order: Any) -> Iterable[Any]:
         """Give the indices of each batch, or the index of each item where there are no batches."""
@@ -172,7 +177,7 @@ class DataLoader:
             return self.sampler if self.batch_sampler is None else self.batch_sampler
         return plain(order) if self.batch_sampler is None else self.batch_sampler.cut(order)
 
-    def _here(self, tasks: Iterable[tuple[int, Any]]) -> Iterator[Any]:
+    def _by_itself(self, tasks: Iterable[tuple[int, Any]]) -> Iterator[Any]:
         fetch = self._fetcher().begin()
         for _, indices in tasks:
             batch = fetch(indices)
@@ -187,9 +192,7 @@ class DataLoader:
         kept = self.persistent_workers
         try:
             yield from workers.load(tasks, seed, self.prefetch_factor or 1, self.timeout)
-        except GeneratorExit:  # the pass was broken off
-            raise
-        except BaseException:
+        except Exception:
             kept = False
             raise
         finally:
