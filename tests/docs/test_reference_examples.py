@@ -19,6 +19,7 @@ NEEDED = {
     "MPI": """
         distributed.all_gather distributed.all_reduce distributed.barrier distributed.broadcast distributed.get_backend
         distributed.get_rank distributed.get_world_size distributed.init_process_group
+        nn.parallel.DistributedDataParallel
     """,
     "PyTorch": "interop.torch.from_torch interop.torch.to_torch",
     "the package onnx": "interop.onnx.export interop.onnx.load interop.onnx.OnnxModule",

@@ -43,12 +43,6 @@ weights["b"]
 model = tg.nn.DataParallel(tg.nn.Linear(2, 1))
 type(model.module).__name__, model(tg.ones(3, 2)).shape
 
-# nn.parallel.DistributedDataParallel
-try:
-    tg.nn.parallel.DistributedDataParallel(tg.nn.Linear(2, 1))
-except RuntimeError as error:
-    print(error)
-
 # nn.MultiheadAttention
 attention = tg.nn.MultiheadAttention(embed_dim=4, num_heads=2, batch_first=True)
 x = tg.randn(1, 3, 4)
