@@ -112,3 +112,61 @@ optimizer = Signs([w], lr=0.1)
 w.square().sum().backward()
 optimizer.step()
 w
+
+# optim.LBFGS
+x = tg.tensor([-1.0, 2.0], requires_grad=True)
+optimizer = tg.optim.LBFGS([x], line_search_fn="strong_wolfe")
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
+    loss.backward()
+    return loss
+
+
+for _ in range(3):
+    loss = optimizer.step(closure)
+
+x
+
+# optim.swa_utils.AveragedModel
+model = tg.nn.Linear(1, 1, bias=False)
+averaged = tg.optim.swa_utils.AveragedModel(model)
+for weight in 1.0, 2.0, 6.0:
+    with tg.no_grad():
+        _ = model.weight.fill_(weight)
+    averaged.update_parameters(model)
+
+averaged.module.weight.item()
+
+# optim.swa_utils.SWALR
+optimizer = tg.optim.SGD([tg.zeros(1)], lr=1.0)
+schedule = tg.optim.swa_utils.SWALR(optimizer, swa_lr=0.5, anneal_epochs=2, anneal_strategy="linear")
+for epoch in range(4):
+    print(epoch, schedule.get_last_lr())
+    optimizer.step()
+    schedule.step()
+
+# optim.swa_utils.update_bn
+model = tg.nn.BatchNorm1d(1)
+tg.optim.swa_utils.update_bn([tg.tensor([[1.0], [3.0]])], model)
+model.running_mean
+
+# optim.swa_utils.get_swa_avg_fn
+average = tg.optim.swa_utils.get_swa_avg_fn()
+average(tg.tensor(2.0), tg.tensor(5.0), 2)
+
+# optim.swa_utils.get_ema_avg_fn
+average = tg.optim.swa_utils.get_ema_avg_fn(decay=0.9)
+average(tg.tensor(2.0), tg.tensor(5.0), 2)
+
+# optim.swa_utils.get_swa_multi_avg_fn
+averages = [tg.tensor(2.0)]
+tg.optim.swa_utils.get_swa_multi_avg_fn()(averages, [tg.tensor(5.0)], 2)
+averages
+
+# optim.swa_utils.get_ema_multi_avg_fn
+averages = [tg.tensor(2.0)]
+tg.optim.swa_utils.get_ema_multi_avg_fn(decay=0.9)(averages, [tg.tensor(5.0)], 2)
+averages
