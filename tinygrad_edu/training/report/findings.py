@@ -14,22 +14,20 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 from tinygrad_edu.training.checkpoint import Checkpoint, load_checkpoint
-from tinygrad_edu.training.fit import evaluating, predict
-from tinygrad_edu.training.metrics import confusion_matrix
+from tinygrad_edu.training.evaluation import evaluating, predict
+from tinygrad_edu.training.metrics import Calibration, calibrate, confusion_matrix
 from tinygrad_edu.training.parts import LOSSES
 from tinygrad_edu.training.recipes import Recipe, build_transform, confidences
 from tinygrad_edu.training.record import Record, load_record
 from tinygrad_edu.training.report.landscape import Landscape, survey
 from tinygrad_edu.training.report.measures import (
-    Calibration,
     Mistake,
     Sureness,
     as_images,
-    calibrate,
     sureness,
     worst_mistakes,
 )
-from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run, limited
+from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run, chosen
 from tinygrad_edu.training.run_files import find_record, find_weights
 from tinygrad_edu.vision.datasets import MNIST
 
@@ -82,20 +80,14 @@ class Findings:
 def gather_material(run: Any) -> Material:
     """Return what there is of a run: a `Run`, or the path of its folder or its weights, which learned MNIST."""
     if isinstance(run, Run):
-        return Material(run.checkpoint(), run.record(), run.train_loader.dataset, run.test_loader.dataset)
+        return Material(run.checkpoint(), run.record(), run.plain_set, run.test_loader.dataset)
     weights = find_weights(Path(run))
     checkpoint = load_checkpoint(weights)
     beside = find_record(weights)
     record = None if beside is None else load_record(beside)
     transform = build_transform(checkpoint.recipe)
-    train_set = limited(MNIST(transform=transform), checkpoint.recipe)
+    train_set, _ = chosen(MNIST(transform=transform), checkpoint.recipe)
     return Material(checkpoint, record, train_set, MNIST(train=False, transform=transform))
-
-
-def is_after_an_epoch(checkpoint: Checkpoint) -> bool:
-    """Tell whether a checkpoint has the weights that there were when the last whole epoch ended."""
-    then = checkpoint.state.get("weights", {})
-    return all(name in then and np.array_equal(as_array(then[name]), w) for name, w in checkpoint.weights.items())
 
 
 def examine(material: Material) -> Findings:
@@ -124,7 +116,8 @@ def _examine(material: Material) -> Findings:
     landscape = None
     if record is not None:
         # The record goes on after the weights where the run diverged, or was killed between writing the two.
-        ends_here = record.until(checkpoint.epoch * record.batches) if is_after_an_epoch(checkpoint) else record
+        steps = checkpoint.state.get("steps")
+        ends_here = record.until(steps) if isinstance(steps, int) else record
         landscape = survey(model, LOSSES[recipe.loss], probe, ends_here)
         if landscape is None:
             kept = len(record.path) > 0 or len(record.steps) == 0
