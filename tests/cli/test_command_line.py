@@ -182,6 +182,6 @@ def test_ctrl_c_outside_of_training(monkeypatch, capsys):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinygrad_edu.cli.train.MNIST", interrupted)
+    monkeypatch.setattr("tinygrad_edu.cli.datasets.MNIST", interrupted)
     assert main(["train"]) == 130
     assert capsys.readouterr().err == "Interrupted.\n"

@@ -111,7 +111,7 @@ def test_saturated_units(activation):
     run = start(replace(SMALL, activation=activation, hidden=(4,), epochs=1))
     run.model[1].weight.array[:] = 0
     run.model[1].bias.array[:] = [0, 10, -10, 10]
-    run._gatherer.start(0)
+    run._gatherer.on_epoch_start(run)
     assert run.record().flat.tolist() == run.record().dead.tolist() == [[0.75]]
 
 
@@ -229,5 +229,5 @@ def test_gathering_from_a_network_that_diverges_raises_nothing():
     model[1].weight.array[:] = np.inf
     run = start(replace(SMALL, hidden=(4,), epochs=1))
     gatherer = Gatherer(run.recipe, model, run.loss_fn, run._gatherer.probe, 40)
-    gatherer.start(0)
+    gatherer.on_epoch_start(run)
     assert not np.isfinite(gatherer.record().loss).any()

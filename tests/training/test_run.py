@@ -141,7 +141,7 @@ BAD_STATES = {
     "a moment that is NaN": {"optimizer": remembered(lambda values: {**values, "exp_avg": values["exp_avg"] * np.nan})},
     "weights that are NaN": {"weights": lambda held: {name: tensor * np.nan for name, tensor in held.items()}},
     "no random numbers": {"random": {}},
-    "another generator": {"random": [{"seed": 0, "bit_generator": {"bit_generator": "MT19937"}}]},
+    "another generator": {"random": {"seed": 0, "bit_generator": {"bit_generator": "MT19937"}}},
     "no order": {"order": []},
     "a place before the first batch": {"progress": {"batches": -1, "images": 0, "sums": {}}},
     "a place after the last": {"progress": {"batches": 10**6, "images": 10**6, "sums": {"loss": 1.0, "accuracy": 1.0}}},

@@ -94,8 +94,13 @@ class PrintEpochs(Callback):
     def on_epoch(self, training: Training) -> None:
         """Print the numbers of the epoch."""
         title = f"epoch {training.epoch:{len(str(training.epochs))}}/{training.epochs}"
+        noted = training.history[-1]
         names = {"accuracy": "training_accuracy"}
-        shown = [describe(names.get(name, name), value) for name, value in training.history[-1].items()]
+        shown = [
+            describe(names.get(name, name), value)
+            for name, value in noted.items()
+            if not (name.endswith("_loss") and name.replace("_loss", "_accuracy") in noted)  # one is enough
+        ]
         self.write("   ".join([title, *shown, f"{time.perf_counter() - self.start:.1f} s"]))
 
 
@@ -109,6 +114,11 @@ class HistoryFiles(Callback):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
+
+    def on_start(self, training: Training) -> None:
+        """Write what was noted before."""
+        if training.history:
+            self.on_epoch(training)
 
     def on_epoch(self, training: Training) -> None:
         """Write both files anew: with what is noted, no more and no less, also after a run was resumed."""

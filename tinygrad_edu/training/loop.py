@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.data import DataLoader
 from tinygrad_edu.nn import Module
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.lr_scheduler import ReduceLROnPlateau
+from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import wrap
 from tinygrad_edu.training.archive import load_archive, save_archive
 from tinygrad_edu.training.callbacks import Callback
 from tinygrad_edu.training.checkpoint import CheckpointError
 from tinygrad_edu.training.epoch import ACCURACY, DivergedError, Metrics, Progress, train_epoch
 from tinygrad_edu.training.evaluation import predict
-from tinygrad_edu.training.random_state import get_random_states, set_random_states
 
 KEY = "tinygrad_edu_training"
 
@@ -132,9 +133,8 @@ class Training:
     def state_dict(self) -> dict[str, Any]:
         """Return where training stands after the last whole step, as copies: all that it can be gone on from.
 
-        It has the weights and buffers, the averaged ones, what optimizer and schedule remember, the states of the
-        random generators now and at the beginning of the epoch, which give the order of the data, the place in it, the
-        history, and what callbacks remember.
+        It has the weights and buffers, the averaged ones, what optimizer and schedule remember, the state of the random
+        numbers, the order of the data and the place in it, the history, and what callbacks remember.
         """
         fresh = not self._torn and are_finite(self.model.state_dict())
         if fresh or self._snapshot is None:
@@ -158,9 +158,11 @@ class Training:
             progress = state["progress"]
             self.progress = Progress(int(progress["batches"]), int(progress["images"]), dict(progress["sums"]))
             self.history, self.steps = [dict(entry) for entry in state["history"]], int(state["steps"])
-            self.stopped, self._order = "", list(state["order"])
-            set_random_states(self.data, self._order)  # raises here, if it is none
-            set_random_states(self.data, state["random"])
+            self.stopped, self._order = "", state["order"]
+            default_generator.set_state(self._order)  # raises here, if it is none
+            default_generator.set_state(state["random"])
+            if isinstance(self.data, DataLoader):
+                self.data.load_state_dict(state["place"] | {"position": self.progress.batches})
             remembered = {**state["callbacks"]}
             for name, callback in named(self.callbacks).items():
                 if remembered.get(name):
@@ -183,21 +185,30 @@ class Training:
         self.load_state_dict(load_archive(path, KEY, "checkpoint", CheckpointError, lambda content: content["state"]))
 
     def _step_is_over(self) -> None:
-        self._random = get_random_states(self.data)  # whatever is drawn elsewhere before a checkpoint is made
+        self._random = default_generator.get_state()  # whatever is drawn elsewhere before a checkpoint is made
         self._torn = False
 
     def _rest_of_the_epoch(self) -> Iterator[Any]:
         """Go through the data; where the epoch has begun already, in the same order, and from where it stands."""
         if not self.progress.batches:
-            self._order = get_random_states(self.data)
+            self._order = default_generator.get_state()
             return iter(self.data)
-        now = get_random_states(self.data)
-        set_random_states(self.data, self._order)
+        if isinstance(self.data, DataLoader):
+            self.data.load_state_dict(self._place() or {})
+            return iter(self.data)
+        now = default_generator.get_state()
+        default_generator.set_state(self._order)
         batches = iter(self.data)
         for _ in range(self.progress.batches):
             next(batches, None)
-        set_random_states(self.data, now)
+        default_generator.set_state(now)
         return batches
+
+    def _place(self) -> dict[str, Any] | None:
+        """Return where a DataLoader stands. What else batches come from is gone through anew, to where it stood."""
+        return (
+            self.data.state_dict() | {"position": self.progress.batches} if isinstance(self.data, DataLoader) else None
+        )
 
     def _end_epoch(self) -> None:
         if not are_finite(self.model.state_dict()):
@@ -224,6 +235,7 @@ class Training:
                 "schedule": None if self.schedule is None else without_functions(self.schedule.state_dict()),
                 "random": self._random,
                 "order": self._order,
+                "place": self._place(),
                 "progress": asdict(self.progress),
                 "steps": self.steps,
                 "history": self.history,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,8 @@ from tinygrad_edu.nn import Sequential
 from tinygrad_edu.system.generator import manual_seed
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 from tinygrad_edu.training.average import AveragedWeights
-from tinygrad_edu.training.callbacks import Callback, EarlyStopping, KeepBest
+from tinygrad_edu.training.callbacks import Callback, EarlyStopping, KeepBest, best_epoch
 from tinygrad_edu.training.checkpoint import Checkpoint, save_checkpoint
-from tinygrad_edu.training.epoch import Progress
 from tinygrad_edu.training.gather import Gatherer
 from tinygrad_edu.training.loop import Training, are_finite, cannot_go_on
 from tinygrad_edu.training.parts import LOSSES
@@ -114,22 +113,14 @@ class Run(Training):
             callbacks=[*own, *callbacks],
         )
         self.steps_in_an_epoch = steps
-        self._gatherer = self._make_gatherer() if gather else None
+        self._gatherer: Gatherer | None = None
+        if gather:
+            self._gather_anew()
 
-    def train_epoch(self) -> Iterator[Progress]:
-        """Train for one more epoch, telling how it goes after each step, and evaluate.
-
-        The epoch counts when the iterator has come to its end.
-
-        Raises:
-            DivergedError: the loss, or a weight after the epoch, is infinite or not a number.
-        """
-        if self._gatherer is not None:
-            self._gatherer.start(self.steps)
-        for progress in super().train_epoch():
-            if self._gatherer is not None:
-                self._gatherer.look(self.steps)
-            yield progress
+    @property
+    def of_used_weights(self) -> dict[str, float]:
+        """What was noted of the weights that are used: those of the last epoch, or the best on held-out images."""
+        return self.history[(best_epoch(self.history, MONITOR) if self._best is not None else self.epoch) - 1]
 
     def checkpoint(self) -> Checkpoint:
         """Return the network as it is, also in the middle of an epoch, and all that training can go on from."""
@@ -172,9 +163,9 @@ class Run(Training):
         self.load_state_dict({**state, **own, "history": checkpoint.history})
         self.schedule.step()
         if self._gatherer is not None:
-            self._gatherer = self._make_gatherer()
-            if record is not None and self._gatherer.fits(record):
-                self._gatherer.go_on_from(record.until(self.steps))
+            gatherer = self._gather_anew()
+            if record is not None and gatherer.fits(record):
+                gatherer.go_on_from(record.until(self.steps))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Do what `Training.load_state_dict` does, and refuse what no run of this recipe can come to."""
@@ -184,10 +175,13 @@ class Run(Training):
         except (TypeError, ValueError, OverflowError) as error:
             raise cannot_go_on(error) from None
 
-    def _make_gatherer(self) -> Gatherer:
+    def _gather_anew(self) -> Gatherer:
         assert isinstance(self.model, Sequential)  # a recipe's always is
         probe = next(iter(DataLoader(self.plain_set, PROBE)))
-        return Gatherer(self.recipe, self.model, self.loss_fn, probe, self.steps_in_an_epoch)
+        gatherer = Gatherer(self.recipe, self.model, self.loss_fn, probe, self.steps_in_an_epoch)
+        others = [callback for callback in self.callbacks if callback is not self._gatherer]
+        self.callbacks, self._gatherer = [gatherer, *others], gatherer  # the first, so that others save what it saw
+        return gatherer
 
     def _check_what_is_remembered(self) -> None:
         """Raise ValueError if the optimizer, the weights and the place are not what they could be."""
@@ -202,6 +196,10 @@ class Run(Training):
             raise ValueError(f"the epoch has counted {sorted(self.progress.sums)}; expected accuracy and loss")
         if not all(isinstance(x, int | float) and np.isfinite(x) for x in self.progress.sums.values()):
             raise ValueError("the sums of the epoch are infinite or not a number")
+        order = self.train_loader.state_dict()["order"]
+        everyone = np.arange(len(self.train_loader.dataset))
+        if order is not None and (order.dtype.kind not in "iu" or not np.array_equal(np.sort(order), everyone)):
+            raise ValueError("its order of the images does not have each once")
         if self._best is not None and self._best.weights:
             best, own = self._best.weights, self.model.state_dict()
             if {n: x.shape for n, x in best.items()} != {n: x.shape for n, x in own.items()} or not are_finite(best):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ from tinygrad_edu.training.report.measures import (
 )
 from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run, chosen
 from tinygrad_edu.training.run_files import find_record, find_weights
-from tinygrad_edu.vision.datasets import MNIST
+from tinygrad_edu.vision.datasets import MNIST, IDXDataset
 
 STRANGE = 1000  # images of each kind on which the confidence is looked at
 
@@ -42,6 +43,7 @@ class Material:
     record: Record | None
     train_set: Any
     test_set: Any
+    data: str | os.PathLike[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Findings:
         landscape: the loss around the path of training, where there is a path.
         probe: the number of training images on which the losses of the record and of the landscape were computed.
         missing: what the report leaves out, and why; a sentence each.
+        data: the folder of the images; None for MNIST.
     """
 
     recipe: Recipe
@@ -75,19 +78,23 @@ class Findings:
     landscape: Landscape | None
     probe: int
     missing: list[str]
+    data: str | os.PathLike[str] | None = None
 
 
-def gather_material(run: Any) -> Material:
-    """Return what there is of a run: a `Run`, or the path of its folder or its weights, which learned MNIST."""
+def gather_material(run: Any, data: str | os.PathLike[str] | None = None) -> Material:
+    """Return what there is of a run: a `Run`, or the path of its folder or its weights; `data` has its images."""
     if isinstance(run, Run):
-        return Material(run.checkpoint(), run.record(), run.plain_set, run.test_loader.dataset)
+        return Material(run.checkpoint(), run.record(), run.plain_set, run.test_loader.dataset, data)
     weights = find_weights(Path(run))
     checkpoint = load_checkpoint(weights)
     beside = find_record(weights)
     record = None if beside is None else load_record(beside)
     transform = build_transform(checkpoint.recipe)
-    train_set, _ = chosen(MNIST(transform=transform), checkpoint.recipe)
-    return Material(checkpoint, record, train_set, MNIST(train=False, transform=transform))
+    whole, test_set = (
+        MNIST(train=train, transform=transform) if data is None else IDXDataset(str(data), train, transform)
+        for train in (True, False)
+    )
+    return Material(checkpoint, record, chosen(whole, checkpoint.recipe)[0], test_set, data)
 
 
 def examine(material: Material) -> Findings:
@@ -139,6 +146,7 @@ def _examine(material: Material) -> Findings:
         landscape=landscape,
         probe=len(probe[1]),
         missing=missing,
+        data=material.data,
     )
 
 
