@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import asdict
 from typing import Any
 
@@ -162,7 +162,7 @@ class Training:
             default_generator.set_state(self._order)  # raises here, if it is none
             default_generator.set_state(state["random"])
             if isinstance(self.data, DataLoader):
-                self.data.load_state_dict(state["place"] | {"position": self.progress.batches})
+                self.data.load_state_dict(state["place"] | {"position": self._position()})
             remembered = {**state["callbacks"]}
             for name, callback in named(self.callbacks).items():
                 if remembered.get(name):
@@ -195,7 +195,7 @@ class Training:
             return iter(self.data)
         if isinstance(self.data, DataLoader):
             self.data.load_state_dict(self._place() or {})
-            return iter(self.data)
+            return iter(self.data if self._position() else ())
         now = default_generator.get_state()
         default_generator.set_state(self._order)
         batches = iter(self.data)
@@ -206,9 +206,12 @@ class Training:
 
     def _place(self) -> dict[str, Any] | None:
         """Return where a DataLoader stands. What else batches come from is gone through anew, to where it stood."""
-        return (
-            self.data.state_dict() | {"position": self.progress.batches} if isinstance(self.data, DataLoader) else None
-        )
+        return self.data.state_dict() | {"position": self._position()} if isinstance(self.data, DataLoader) else None
+
+    def _position(self) -> int:
+        """Return how many batches were taken of a pass that is not over."""
+        over = isinstance(self.data, Sized) and self.progress.batches >= len(self.data)
+        return 0 if over else self.progress.batches
 
     def _end_epoch(self) -> None:
         if not are_finite(self.model.state_dict()):

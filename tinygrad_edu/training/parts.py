@@ -15,6 +15,7 @@ from tinygrad_edu.nn import functional as F
 from tinygrad_edu.nn import init
 from tinygrad_edu.optim import SGD, Adam, AdamW, Optimizer
 from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.vision import transforms
 
 Weighted = nn.Linear | nn.Conv2d
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
@@ -89,9 +90,14 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 """The factor of the learning rate when a fraction `done` of all batches has been seen."""
 
 AUGMENTATIONS: dict[str, Callable[[], Any]] = {
-    "none": lambda: None,
+    "none": lambda: transforms.Compose([]),
+    "shift": lambda: transforms.RandomAffine(0, translate=(0.07, 0.07)),  # up to two pixels of 28
+    "affine": lambda: transforms.RandomAffine(
+        12, translate=(0.07, 0.07), scale=(0.88, 1.12), shear=10, interpolation="bilinear"
+    ),
+    "elastic": lambda: transforms.Compose([transforms.ElasticTransform(30.0, 4.0), AUGMENTATIONS["affine"]()]),
 }
-"""What is done to the training images, from 0 to 1, each time they are seen."""
+"""What is done to the training images, from 0 to 1, each time they are seen (Simard and others, 2003)."""
 
 TABLES: dict[str, dict[str, Any]] = {
     "activation": ACTIVATIONS,

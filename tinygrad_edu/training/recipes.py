@@ -205,6 +205,38 @@ RECIPES = {
         epochs=8,
         **MNIST_PIXELS,
     ),
+    "cnn": Recipe(
+        name="cnn",
+        layers=("conv 16 5", "maxpool 2", "relu", "conv 40 5", "maxpool 2", "relu", "flatten", "dropout 0.2"),
+        hidden=(128,),
+        activation="relu",
+        init="kaiming",
+        loss="cross_entropy",
+        optimizer="adam",
+        lr=0.003,
+        schedule="one_cycle",
+        batch_size=100,
+        epochs=11,
+        augment="shift",
+        average=0.998,
+        **MNIST_PIXELS,
+    ),
+    "best": Recipe(
+        name="best",
+        layers=("conv 32 5", "maxpool 2", "relu", "conv 64 5", "maxpool 2", "relu", "flatten", "dropout 0.4"),
+        hidden=(256,),
+        activation="relu",
+        init="kaiming",
+        loss="cross_entropy",
+        optimizer="adamw",
+        lr=0.003,
+        schedule="one_cycle",
+        batch_size=100,
+        epochs=36,
+        augment="elastic",
+        average=0.999,
+        **MNIST_PIXELS,
+    ),
     "classic": Recipe(
         name="classic",
         hidden=(16, 16),
@@ -254,8 +286,8 @@ def build_transform(recipe: Recipe, augmented: bool = False) -> transforms.Compo
         augmented: change the image first, as training does.
     """
     steps: list[Any] = [transforms.ToTensor(), transforms.Normalize((recipe.mean,), (recipe.std,))]
-    if augmented and recipe.augment != "none":
-        steps[1:1] = [AUGMENTATIONS[recipe.augment]()]
+    if augmented:
+        steps.insert(1, AUGMENTATIONS[recipe.augment]())
     return transforms.Compose(steps)
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from tinygrad_edu.data import DataLoader, Subset
 from tinygrad_edu.nn import Sequential
+from tinygrad_edu.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tinygrad_edu.system.generator import manual_seed
 from tinygrad_edu.tensors.tensor import Tensor, wrap
-from tinygrad_edu.training.average import AveragedWeights
 from tinygrad_edu.training.callbacks import Callback, EarlyStopping, KeepBest, best_epoch
 from tinygrad_edu.training.checkpoint import Checkpoint, save_checkpoint
 from tinygrad_edu.training.gather import Gatherer
@@ -221,7 +221,7 @@ def build_average(recipe: Recipe, model: Any) -> Any:
     """Make what averages the weights, or None for a recipe that does not."""
     if not recipe.average:
         return None
-    return AveragedWeights(model, recipe.average)
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.average), use_buffers=True)
 
 
 def averaged(state: Mapping[str, Any]) -> dict[str, Any]:
