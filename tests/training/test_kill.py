@@ -157,7 +157,7 @@ def test_another_training_s_file_is_refused_with_one_line(tmp_path):
     with pytest.raises(Killed):
         train(path, callbacks=[Die(3)])
     model = nn.Sequential(nn.Linear(6, 2))
-    with pytest.raises(CheckpointError, match="training cannot go on from this checkpoint: .*does not fit") as caught:
+    with pytest.raises(CheckpointError, match=r"cannot go on from this checkpoint: .*does not fit") as caught:
         fit(model, points(None), epochs=1, checkpoint=path)
     assert "\n" not in str(caught.value)
     content = bytearray(path.read_bytes())

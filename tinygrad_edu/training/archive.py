@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.interop.safetensors import load_file, save_file
 from tinygrad_edu.system.files import FormatError
-from tinygrad_edu.system.npy import read_npz, text_of, write_npz
-from tinygrad_edu.system.safetensors import read_safetensors, write_safetensors
+from tinygrad_edu.system.npy import MAX_TEXT, read_npz, text_of, write_npz
 from tinygrad_edu.tensors.tensor import Tensor
 
 FORMAT = 2
@@ -39,7 +39,7 @@ def save_archive(path: str | os.PathLike[str], key: str, content: Mapping[str, A
     text = json.dumps({"format": FORMAT, **{name: pack(value, name, arrays) for name, value in content.items()}})
     arrays[CHECKSUM] = checksum(text, arrays)
     if Path(path).suffix == SAFETENSORS:
-        write_safetensors(path, arrays, {key: text})
+        save_file({key: np.frombuffer(text.encode(), np.uint8), **arrays}, path)
     else:
         write_npz(path, {key: np.array(text), **arrays})
 
@@ -80,10 +80,11 @@ def load_archive(
 
 def _read(path: str | os.PathLike[str], key: str) -> tuple[str, dict[str, Array]]:
     if Path(path).suffix == SAFETENSORS:
-        metadata, arrays = read_safetensors(path)
-        if key not in metadata:
-            raise FormatError(f"it holds no text named {key!r}")
-        return metadata[key], arrays
+        arrays = {name: tensor.array for name, tensor in load_file(path).items()}
+        text = arrays.pop(key, None)
+        if text is None or text.dtype != np.uint8 or text.ndim != 1 or text.size > MAX_TEXT:
+            raise FormatError(f"it holds no text named {key!r}, as bytes")
+        return text.tobytes().decode(errors="replace"), arrays
     arrays = read_npz(path, required=key)
     return text_of(arrays.pop(key)), arrays
 

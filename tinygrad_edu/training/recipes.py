@@ -207,7 +207,7 @@ RECIPES = {
     ),
     "cnn": Recipe(
         name="cnn",
-        layers=("conv 16 5", "maxpool 2", "relu", "conv 40 5", "maxpool 2", "relu", "flatten", "dropout 0.2"),
+        layers=("conv 16 5", "maxpool 2", "relu", "conv 40 5", "maxpool 2", "relu", "dropout 0.2"),
         hidden=(128,),
         activation="relu",
         init="kaiming",
@@ -223,7 +223,7 @@ RECIPES = {
     ),
     "best": Recipe(
         name="best",
-        layers=("conv 32 5", "maxpool 2", "relu", "conv 64 5", "maxpool 2", "relu", "flatten", "dropout 0.4"),
+        layers=("conv 32 5", "maxpool 2", "relu", "conv 64 5", "maxpool 2", "relu", "dropout 0.4"),
         hidden=(256,),
         activation="relu",
         init="kaiming",
