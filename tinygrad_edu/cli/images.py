@@ -66,16 +66,21 @@ def read_pictures(source: str, index: int | None = None, size: tuple[int, int] |
         if source.startswith("mnist:"):
             test_set = MNIST(train=False)
             pixels, label = test_set[_checked_index(index, len(test_set), "mnist")]
+            _check_size(pixels.shape, size, source)
             return [Picture(source, pixels, label)]
     images, white, several = _read_file(path)
     numbers = range(len(images)) if index is None else [_checked_index(index, len(images), str(path))]
     names = {i: f"{path}[{i}]" if several else str(path) for i in numbers}
     if size is None:
         return [Picture(name, to_mnist(images[i], name, white)) for i, name in names.items()]
-    if images.shape[1:] != size:
-        came, expected = ("{} x {}".format(*shape) for shape in (images.shape[1:], size))
-        raise CommandError(f"{path} has images of {came} pixels; this network reads {expected}")
+    _check_size(images.shape[1:], size, str(path))
     return [Picture(name, as_bytes(np.divide(images[i], white, dtype=np.float32))) for i, name in names.items()]
+
+
+def _check_size(came: tuple[int, ...], expected: tuple[int, int] | None, name: str) -> None:
+    if expected not in (None, came):
+        sizes = (" x ".join(map(str, size)) for size in (came, expected or ()))
+        raise CommandError("{} has {} pixels; this network reads {}".format(name, *sizes))
 
 
 def _checked_index(index: int, count: int, name: str) -> int:

@@ -6,6 +6,7 @@ import argparse
 import copy
 import signal
 import sys
+import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -93,7 +94,10 @@ CHANGEABLE = ("epochs", "patience")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.epilog = EPILOG.format(recipes="\n".join(f"  {recipe}" for recipe in RECIPES.values()), called=called())
+    recipes = (
+        textwrap.fill(str(recipe), 116, initial_indent="  ", subsequent_indent="      ") for recipe in RECIPES.values()
+    )
+    parser.epilog = EPILOG.format(recipes="\n".join(recipes), called=called())
     add = parser.add_argument
     add(
         "--recipe",
