@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.training import LAYERS, RECIPES, build_model
-from tinygrad_edu.training.layers import plan
+from tinygrad_edu.training import RECIPES, build_model
+from tinygrad_edu.training.layers import LAYERS, plan
 from tinygrad_edu.training.recipes import state_shapes
 
 EXAMPLES = {

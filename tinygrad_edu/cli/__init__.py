@@ -13,6 +13,7 @@ from tinygrad_edu import __version__
 from tinygrad_edu.cli import draw, evaluate, explore, export, lab, predict, report, summary, train
 from tinygrad_edu.cli.called import called
 from tinygrad_edu.data import FormatError
+from tinygrad_edu.system.extras import MissingExtraError
 from tinygrad_edu.training import DivergedError
 from tinygrad_edu.viz import RenderError
 
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"{command}: error: not enough memory: {error}", file=sys.stderr)
         return WRONG_INPUT
-    except (FormatError, RenderError, OSError) as error:
+    except (FormatError, MissingExtraError, RenderError, OSError) as error:
         print(f"{command}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return WRONG_INPUT
     finally:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tinygrad_edu.training import LAYERS, RECIPES
+from tinygrad_edu.training import RECIPES
+from tinygrad_edu.training.layers import LAYERS
 from tinygrad_edu.training.parts import ACTIVATIONS, AUGMENTATIONS, INITS, LOSSES, OPTIMIZERS, SCHEDULES
 
 WHOLE: dict[str, Any] = {"type": int, "metavar": "N"}

@@ -19,7 +19,6 @@ from tinygrad_edu.training.checkpoint import Checkpoint, CheckpointError, load_c
 from tinygrad_edu.training.epoch import DivergedError, Progress, train_epoch
 from tinygrad_edu.training.evaluation import evaluate, predict
 from tinygrad_edu.training.fit import fit
-from tinygrad_edu.training.layers import LAYERS
 from tinygrad_edu.training.loop import Training
 from tinygrad_edu.training.metrics import (
     Calibration,
@@ -37,7 +36,7 @@ from tinygrad_edu.training.report import MissingExtraError, Report, report
 from tinygrad_edu.training.run import Run
 
 __all__ = [
-    "LAYERS", "RECIPES", "Calibration", "Callback", "Checkpoint", "CheckpointError", "DivergedError", "EarlyStopping",
+    "RECIPES", "Calibration", "Callback", "Checkpoint", "CheckpointError", "DivergedError", "EarlyStopping",
     "HistoryFiles", "KeepBest", "MissingExtraError", "PrintEpochs", "Progress", "ProgressBar", "Recipe", "Record",
     "RecordError", "Report", "Run", "SaveCheckpoint", "TimeBudget", "Training", "accuracy", "build_model",
     "build_optimizer", "build_transform", "calibrate", "confidences", "confusion_matrix", "evaluate", "f1_score", "fit",
