@@ -266,4 +266,4 @@ def test_evaluate(weights, capsys):
     assert counts.sum(axis=1).tolist() == np.bincount(test_set.targets.array).tolist()
     assert np.trace(counts) == round(expected * 10_000)
     assert lines[5].split()[-1] == f"{counts[0, 0] / 980:.2%}"
-    assert len(lines) == 14
+    assert len(lines) == 28
