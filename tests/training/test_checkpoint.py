@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tests.training.archives import rewrite
 from tinygrad_edu.training import RECIPES, Checkpoint, CheckpointError, build_model, load_checkpoint, save_checkpoint
+from tinygrad_edu.training.archive import CHECKSUM, checksum
 from tinygrad_edu.training.checkpoint import KEY
 from tinygrad_edu.training.recipes import state_shapes
 
@@ -174,6 +175,39 @@ def test_content_that_does_not_fit_together(checkpoint, tmp_path, changes, messa
     change(path, **changes)
     with pytest.raises(CheckpointError, match=f"whose content does not fit together: .*{message}"):
         load_checkpoint(path)
+
+
+def test_the_checksum_is_that_of_the_text_and_of_every_array(checkpoint, tmp_path):
+    """The file itself is whole, as one that was changed and written anew."""
+    path = tmp_path / "run.npz"
+    for name in ("weights/1.bias", KEY):
+        save_checkpoint(checkpoint, path)
+        arrays = contents(path)
+        if name == KEY:
+            arrays[KEY] = np.array(arrays[KEY].item().replace('"step": 3', '"step": 4'))
+        else:
+            arrays[name] = arrays[name] + np.float32(1)
+        np.savez(path, **arrays)
+        with pytest.raises(CheckpointError, match="its checksum is not that of its content; it is damaged"):
+            load_checkpoint(path)
+    del arrays[CHECKSUM]
+    np.savez(path, **arrays)
+    with pytest.raises(CheckpointError, match="it has no checksum"):
+        load_checkpoint(path)
+    arrays = {"a": np.arange(6.0).reshape(2, 3), "b": np.zeros((0, 2), np.int8)}
+    known = {
+        checksum("x", changed).tobytes()
+        for changed in (
+            arrays,
+            {**arrays, "a": arrays["a"].reshape(3, 2)},
+            {**arrays, "a": arrays["a"].view(np.int64)},
+            {"c": arrays["a"], "b": arrays["b"]},
+            {**arrays, "b": np.zeros((0, 3), np.int8)},
+        )
+    }
+    assert len(known) == 5
+    assert checksum("x", arrays).tobytes() == checksum("x", {**arrays, "a": np.asfortranarray(arrays["a"])}).tobytes()
+    assert checksum("y", arrays).tobytes() not in known
 
 
 def test_weights_of_another_type(checkpoint, tmp_path):

@@ -163,6 +163,24 @@ def test_a_state_that_cannot_be_gone_on_from(images, change):
         run.resume(replace(checkpoint, state={}))
 
 
+@pytest.mark.parametrize("best", [{"weights": {}}, {"weights": {"1.bias": np.ones(3)}}, {"weights": 5}, 7, "nan"])
+def test_best_weights_that_are_another_network_s_are_refused(images, best):
+    recipe = replace(SMALL["mlp"], limit=64, validation=20)
+    run = train(start(recipe, images), epochs=1)
+    checkpoint = run.checkpoint()
+    assert len(run.train_loader.dataset) == 44
+    kept = checkpoint.state["callbacks"]["KeepBest"]["weights"]
+    assert same(checkpoint.weights, kept)
+    if best == "nan":
+        best = {"weights": {name: array * np.nan for name, array in kept.items()}}
+    state = {**checkpoint.state, "callbacks": {"KeepBest": best}}
+    if best == {"weights": {}}:  # none were kept yet
+        run.resume(replace(checkpoint, state=state))
+        return
+    with pytest.raises(CheckpointError, match="training cannot go on from this checkpoint"):
+        run.resume(replace(checkpoint, state=state))
+
+
 def test_ctrl_c_anywhere_after_an_epoch_leaves_numbers_and_weights_of_one_epoch(images, monkeypatch):
     """Interrupt at each call that is made between the last batch and the next epoch."""
     whole = train(start(replace(SMALL["mlp"], limit=64), images), epochs=2)
