@@ -140,6 +140,11 @@ CASES = {
             6, 2, on=[(4, 2, 6)] * 3, call={"key_padding_mask": PADDING, "average_attn_weights": False},
             same_print=False,
         ),
+        Case(6, 2, kdim=3, vdim=5, on=[(4, 2, 6), (5, 2, 3), (5, 2, 5)], same_print=False),
+        Case(
+            6, 2, add_bias_kv=True, add_zero_attn=True, on=[(4, 2, 6)] * 3,
+            call={"key_padding_mask": PADDING, "attn_mask": CAUSAL}, same_print=False,
+        ),
     ],
     "TransformerEncoderLayer": [
         Case(
