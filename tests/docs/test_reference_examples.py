@@ -20,8 +20,7 @@ NEEDED = {
         distributed.all_gather distributed.all_reduce distributed.barrier distributed.broadcast distributed.get_backend
         distributed.get_rank distributed.get_world_size distributed.init_process_group
     """,
-    "PyTorch": "interop.torch.from_torch interop.torch.to_torch",
-    "the package onnx": "interop.onnx.export interop.onnx.load interop.onnx.OnnxModule",
+    "PyTorch": "interop.torch.from_torch interop.torch.load interop.torch.to_torch",
 }
 WITHOUT = {
     "training.MissingExtraError": "it is raised only where Matplotlib is not installed",
