@@ -131,6 +131,10 @@ MODELS = {
     "ZeroPad2d": (lambda: nn.ZeroPad2d((1, 2, 0, 1)), IMAGE),
     "PixelShuffle": (lambda: nn.PixelShuffle(2), IMAGE),
     "CosineSimilarity": (lambda: nn.CosineSimilarity(), (floats(2, 3), floats(2, 3) + 1)),
+    "Embedding with padding": (
+        lambda: nn.Sequential(nn.Embedding(11, 3, padding_idx=2), nn.Linear(3, 2)),
+        indices(2, 4),
+    ),
     "MultiheadAttention": (
         lambda: Of(lambda m, x: m.attention(x, x, x), attention=nn.MultiheadAttention(6, 2, batch_first=True)),
         floats(2, 5, 6),

@@ -79,7 +79,10 @@ def export(
     try:
         first, second = (_record(model, arrays) for arrays in varied)
         document = _translate(model, first, second, names, output_names, batch_dim, rows)
-        onnx.checker.check_model(document, full_check=True)
+        try:
+            onnx.checker.check_model(document, full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            raise ExportError(f"export: ONNX's checker refuses the file: {' '.join(str(error).split())}") from None
         _compare(model, OnnxModule(document), [*varied, samples])
     finally:
         for module in trained:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import OPS, Array, Op, Rule
-from tinygrad_edu.engine.value import Node
+from tinygrad_edu.engine.value import Node, Value
 from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn.batch_normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from tinygrad_edu.nn.embedding import Embedding
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.user_line import user_line
 
@@ -50,9 +51,17 @@ class Step:
     place: str
 
 
-def is_whole(module: Module) -> bool:
-    """Tell whether a module is noted as one step, which is shorter than what it does in eval mode."""
-    return isinstance(module, BatchNorm1d | BatchNorm2d | BatchNorm3d) and module.running_mean is not None
+def as_one_step(module: Module, x: Any) -> tuple[str, list[Any], dict[str, Any]] | None:
+    """Return the name, the inputs and the parameters of the one step that a module is noted as; None for most.
+
+    ONNX has an operator for it, and what the module does in eval mode is longer, or partly outside of the operations.
+    """
+    if type(module) in (BatchNorm1d, BatchNorm2d, BatchNorm3d) and module.running_mean is not None:
+        tensors = [x, module.weight, module.bias, module.running_mean, module.running_var]
+        return "batch_norm", tensors, {"eps": module.eps}
+    if type(module) is Embedding and module.max_norm is None:
+        return "getitem", [module.weight], {"index": x}
+    return None
 
 
 @dataclass(eq=False)
@@ -64,6 +73,7 @@ class Recording:
     known: dict[int, Step | Given] = field(default_factory=dict)
     nodes: dict[Node, Step] = field(default_factory=dict)
     inside: list[str] = field(default_factory=list)  # the modules that are being called
+    replaced: list[Array] = field(default_factory=list)
     running: int = 0  # rules inside each other; what a rule computes with is its own affair
 
     def source(self, value: Any) -> Any:
@@ -84,9 +94,7 @@ class Recording:
             result = rule(*arrays, **params)
         finally:
             self.running -= 1
-        step = Step(op.name, inputs, settings, result[0], self.place())
-        self.steps.append(step)
-        self.known[id(step.array)] = step
+        self.add(Step(op.name, inputs, settings, result[0], self.place()))
         return result
 
     def watch(self, node: Node, result: Any) -> None:
@@ -99,34 +107,40 @@ class Recording:
             if isinstance(source, Node) and source in self.nodes:
                 step.inputs[i] = self.nodes[source]
         if step.array is not result.array:  # converted to PyTorch's type
+            self.replaced.append(step.array)  # it has to live, or another array might get its number
             step.array = result.array
             self.known[id(step.array)] = step
 
     def begin(self, module: Module, inputs: Any) -> None:
-        """Begin a call of a module; of one that ONNX has an operator for, what it does inside is its own affair."""
+        """Begin a call of a module; of one that is noted as one step, what it does inside is its own affair."""
         self.inside.append(f"{self.paths[module] or 'the model'} ({type(module).__name__})")
-        self.running += is_whole(module)
+        self.running += as_one_step(module, inputs[0] if inputs else None) is not None
 
     def end(self, module: Module, inputs: Any, output: Any) -> None:
         """End a call of a module."""
-        if is_whole(module):
+        noted = as_one_step(module, inputs[0] if inputs else None)
+        if noted is not None:
             self.running -= 1
-            (x,) = inputs
-            tensors = [getattr(module, name) for name in ("weight", "bias", "running_mean", "running_var")]
-            sources = [self.of(x), *(t if t is None else self.source(t.array) for t in tensors)]
-            step = Step("batch_norm", sources, {"eps": module.eps}, output.array, self.place())
-            self.steps.append(step)
-            self.known[id(step.array)] = step
+            name, tensors, params = noted
+            settings = {key: self.of(value) for key, value in params.items()}
+            self.add(Step(name, [self.of(t) for t in tensors], settings, output.array, self.place()))
             if output.source is not None:
-                self.nodes[output.source] = step
+                self.nodes[output.source] = self.steps[-1]
         self.inside.pop()
+
+    def add(self, step: Step) -> None:
+        """Note a step."""
+        self.steps.append(step)
+        self.known[id(step.array)] = step
 
     def place(self) -> str:
         """Return the user's line and the module that are running, in words."""
         return user_line() + (f", in {self.inside[-1]}" if self.inside else "")
 
-    def of(self, tensor: Any) -> Step | Given:
-        """Return what made a tensor."""
+    def of(self, tensor: Any) -> Any:
+        """Return what made a tensor, or note that it was given; numbers and the like stay as they are."""
+        if not isinstance(tensor, Value):
+            return tensor
         made = self.nodes.get(tensor.source)
         return made if made is not None else self.source(tensor.array)
 
