@@ -191,8 +191,8 @@ def _what_it_is(start: bytes, names: Iterable[str] = ()) -> str | None:
     """Tell what a file is that is no .npz file, from its first bytes and its members, if it is known."""
     if start.startswith(b"\x80") or any(name.endswith("data.pkl") for name in names):
         return (
-            "it is a pickle, such as PyTorch's torch.save writes, and reading it could run any program; where it was "
-            "made, write its tensors as arrays: np.savez(path, **{name: t.numpy() for name, t in state.items()})"
+            "it is a pickle, such as PyTorch's torch.save writes, and reading it could run any program; "
+            "interop.torch.load reads the tensors of such a file, and runs nothing"
         )
     return "it is a single array; read it with np.load" if start.startswith(MAGIC) else None
 
