@@ -402,8 +402,16 @@ def test_wrong_arguments_are_named(tmp_path):
         export(lambda x: x, floats(2, 3), tmp_path / "m.onnx")
     with pytest.raises(TypeError, match="export: expected a tensor or a tuple of tensors"):
         export(nn.ReLU(), "text", tmp_path / "m.onnx")
-    with pytest.raises(ValueError, match="export: the sample has no dimension 2"):
-        export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", batch_dim=2)
+    for dim, shape in ((2, (2, 3)), (-1, (2, 3)), (0, (0, 3)), (0, ())):
+        with pytest.raises(ValueError, match=f"export: dimension {dim} of the sample is not there, or is empty"):
+            export(nn.ReLU(), floats(*shape), tmp_path / "m.onnx", batch_dim=dim)
+    for names in (["a", "b"], ["a", "a"]):
+        with pytest.raises(ValueError, match="export: expected 1 different input_names, got"):
+            export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", input_names=names)
+        with pytest.raises(ValueError, match="export: expected 1 output_names that nothing else has, got"):
+            export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", output_names=names)
+    with pytest.raises(ValueError, match="output_names that nothing else has"):
+        export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", output_names=["input"])
     export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx")
     with pytest.raises(TypeError, match=r"OnnxModule: expected 1 inputs \(input\), got 2"):
         load(tmp_path / "m.onnx")(floats(2), floats(2))

@@ -62,6 +62,19 @@ def test_a_file_that_cannot_be_run_is_refused_in_one_line(case, tmp_path):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "attributes, message",
+    [({"auto_pad": "SAME_UPPER"}, "Conv with auto_pad='SAME_UPPER'"), ({"nothing": 1}, "nothing")],
+)
+def test_an_attribute_that_is_not_known_is_named(attributes, message, tmp_path):
+    path = tmp_path / "m.onnx"
+    weight = np.ones((1, 1, 3), np.float32)
+    content = document([("Conv", ["x", "w"], ["y"], attributes)], [("w", weight)]).SerializeToString()
+    path.write_bytes(content)
+    with pytest.raises((FormatError, NotImplementedError, ValueError), match=message):
+        load(path)(tg.ones(1, 1, 5))
+
+
 def test_names_that_no_module_can_have_are_kept_apart(tmp_path):
     names = ["_parameters", "training", "forward.w", "a..b", "a", "a.w", "b.w", "b", ".".join("c" * 30), "x.", "ok.w"]
     nodes = [("Add", ["x", names[0]], ["s0"], {})]

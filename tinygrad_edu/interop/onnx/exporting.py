@@ -60,6 +60,7 @@ def export(
         ExportError, a RuntimeError: an operation has no translation, or something was computed outside of operations.
             The error names the operation and its line.
         TypeError: the model is no module, or the sample no tensor.
+        ValueError: the sample has no such batch_dim, or the names are not as many and different.
         MissingExtraError: the package onnx is not installed.
     """
     onnx = require("onnx", "onnx", PURPOSE)
@@ -69,8 +70,13 @@ def export(
         )
     samples = [_array(x) for x in (sample if isinstance(sample, tuple | list) else (sample,))]
     names = list(input_names or _names(model, len(samples)))
-    if batch_dim is not None and any(batch_dim >= array.ndim for array in samples):
-        raise ValueError(f"export: the sample has no dimension {batch_dim}; choose another batch_dim, or None")
+    if not len(names) == len(set(names)) == len(samples):
+        raise ValueError(f"export: expected {len(samples)} different input_names, got {names}")
+    if batch_dim is not None and not all(0 <= batch_dim < x.ndim and x.shape[batch_dim] for x in samples):
+        raise ValueError(
+            f"export: dimension {batch_dim} of the sample is not there, or is empty; choose another batch_dim, from 0 "
+            "up, or None"
+        )
     rows = 2 if batch_dim is None else max(2, samples[0].shape[batch_dim])
     rng = np.random.default_rng(0)
     varied = [[_vary(x, rng, batch_dim, rows + i) for x in samples] for i in (0, 1)]
@@ -229,6 +235,8 @@ def _translate(
             translation.step(a, b)
     made = [translation.value(a, b, ExportError) for a, b in zip(outputs, other_outputs, strict=True)]
     wanted = list(output_names or (["output"] if len(made) == 1 else [f"output_{i}" for i in range(len(made))]))
+    if not len(wanted) == len(set(wanted)) == len(made) or not graph.names.isdisjoint(wanted):
+        raise ValueError(f"export: expected {len(made)} output_names that nothing else has, got {wanted}")
     for value, name in zip(made, wanted, strict=True):
         graph.nodes.append(graph.helper.make_node("Identity", [value.name], [name]))
 

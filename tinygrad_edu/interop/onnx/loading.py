@@ -104,7 +104,11 @@ class OnnxModule(Module):
         self._places[name] = holder, last
 
     def forward(self, *inputs: Any) -> Any:
-        """Return the output, or a tuple of several."""
+        """Return the output, or a tuple of several.
+
+        Raises:
+            NotImplementedError: an operator has attributes that are not known here. The error names both.
+        """
         if len(inputs) != len(self.input_names):
             expected = ", ".join(self.input_names)
             raise TypeError(f"OnnxModule: expected {len(self.input_names)} inputs ({expected}), got {len(inputs)}")
@@ -112,7 +116,13 @@ class OnnxModule(Module):
         values.update({name: getattr(holder, last) for name, (holder, last) in self._places.items()})
         values.update(zip(self.input_names, inputs, strict=True))
         for operator, names, outputs, attributes in self._nodes:
-            result = OPERATORS[operator](*(values[name] for name in names), **attributes)
+            try:
+                result = OPERATORS[operator](*(values[name] for name in names), **attributes)
+            except (TypeError, NotImplementedError) as error:
+                settings = ", ".join(f"{key}={value!r:.40}" for key, value in attributes.items())
+                raise NotImplementedError(
+                    f"OnnxModule: {operator}({settings}), which makes {outputs[0]}, cannot be run here: {error}"
+                ) from error
             results = result if isinstance(result, tuple) else (result,)
             values.update(zip(outputs, results))  # noqa: B905 - outputs that nobody wants may be left out
         made = tuple(values[name] for name in self.output_names)
