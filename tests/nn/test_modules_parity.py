@@ -42,7 +42,7 @@ def squash(x):
     return x.sigmoid()
 
 
-VOLUME, IMAGE, ROWS, ROW = (2, 4, 4, 6, 5), (2, 4, 6, 7), (2, 4, 9), (3, 4)
+VOLUME, IMAGE, ROWS, ROW = (2, 4, 3, 6, 5), (2, 4, 6, 7), (2, 4, 9), (3, 4)
 SERIES, BATCH_FIRST = (5, 2, 3), (2, 5, 3)
 SIGNS = np.array([1.0, -1.0, 1.0])
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -306,8 +306,10 @@ def test_every_module_is_compared():
     [
         ("Conv2d", (16, 32, 3)), ("Conv1d", (16, 64, 5)), ("ConvTranspose2d", (32, 16, 3)), ("GRU", (8, 64)),
         ("LSTM", (8, 64)), ("Embedding", (300, 20)), ("MultiheadAttention", (48, 4)),
+        ("Conv3d", (16, 32, 3)), ("ConvTranspose3d", (32, 16, 3)), ("Transformer", (48, 4, 1, 1, 64)),
     ],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 def test_the_first_values_have_the_same_spread(name, args):
     tg.manual_seed(0)
     torch.manual_seed(0)
