@@ -31,7 +31,8 @@ class Case:
         return getattr(library, name)(*self.args, **self.options)
 
     def __repr__(self):
-        return " ".join(map(str, [*self.args, self.options or "", [getattr(x, "shape", x) for x in self.on]]))
+        args = [getattr(x, "__name__", x) for x in self.args]  # a function's address differs in each process
+        return " ".join(map(str, [*args, self.options or "", [getattr(x, "shape", x) for x in self.on]]))
 
 
 def positive(shape):
