@@ -73,7 +73,7 @@ def activations():
     return {name: (lambda name=name: getattr(nn, name)(), floats(2, 4, 3, 6)) for name in names}
 
 
-IMAGE, ROWS = floats(2, 4, 6, 7), floats(2, 4, 9)
+VOLUME, IMAGE, ROWS = floats(2, 4, 3, 6, 5), floats(2, 4, 6, 7), floats(2, 4, 9)
 MODELS = {
     "mlp": (lambda: nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 3)), floats(2, 6)),
     "cnn": (
@@ -104,6 +104,17 @@ MODELS = {
     "Conv2d replicate": (lambda: nn.Conv2d(4, 6, 3, padding=1, padding_mode="replicate"), IMAGE),
     "ConvTranspose1d": (lambda: nn.ConvTranspose1d(4, 6, 3, 2, 1, 1, 2), ROWS),
     "ConvTranspose2d": (lambda: nn.ConvTranspose2d(4, 6, 3, 2, 1, (1, 0), 2, False), IMAGE),
+    "Conv3d": (lambda: nn.Conv3d(4, 6, (2, 3, 1), 1, (1, 0, 1), (1, 1, 2), 2), VOLUME),
+    "ConvTranspose3d": (lambda: nn.ConvTranspose3d(4, 6, 2, 2, 1, (1, 0, 1)), VOLUME),
+    "MaxPool3d": (lambda: nn.MaxPool3d((1, 3, 2), 2), VOLUME),
+    "AvgPool3d": (lambda: nn.AvgPool3d((1, 3, 2), 2), VOLUME),
+    "LPPool2d": (lambda: nn.LPPool2d(2, 2), IMAGE),
+    "AdaptiveAvgPool3d": (lambda: nn.AdaptiveAvgPool3d(2), VOLUME),
+    "BatchNorm3d": (lambda: nn.BatchNorm3d(4), VOLUME),
+    "Hardshrink": (lambda: nn.Hardshrink(), ROWS),
+    "Softshrink": (lambda: nn.Softshrink(), ROWS),
+    "Tanhshrink": (lambda: nn.Tanhshrink(), ROWS),
+    "Threshold": (lambda: nn.Threshold(0.1, 20.0), ROWS),
     "MaxPool1d": (lambda: nn.MaxPool1d(3, 2, 1), ROWS),
     "MaxPool2d": (lambda: nn.MaxPool2d((3, 2), 2, 1, ceil_mode=True), IMAGE),
     "AvgPool1d": (lambda: nn.AvgPool1d(3, 2, 1), ROWS),
