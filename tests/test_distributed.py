@@ -1,6 +1,7 @@
 """Several processes: what they say to each other, one model trained by all, and what happens when one of them fails."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,6 +137,20 @@ def test_a_training_comes_to_the_same_weights_whatever_the_sizes_of_the_parts(in
         alone = np.load(tmp_path / f"{what}1-0.npy")
         for rank in range(4):
             np.testing.assert_allclose(np.load(tmp_path / f"{what}4-{rank}.npy"), alone, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_the_program_of_the_guide(in_processes):
+    program = Path(__file__).parents[1] / "docs" / "guides" / "several_processes.py"
+    result = in_processes(
+        2,
+        f"""
+        distributed.destroy_process_group()
+        exec(open({str(program)!r}).read())
+    """,
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.fullmatch(r"epoch 0: loss 0\.\d\d\nepoch 1: loss 0\.\d\d\n", result.stdout), result.stdout
 
 
 @pytest.mark.slow
