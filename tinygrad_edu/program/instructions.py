@@ -47,6 +47,8 @@ class Section:
         index: which input the gradient is of; None for the value.
         g: the gradient that the way back was given.
         outputs: what came out.
+        params: the parameters of the operation.
+        forward: of a way back, the section of the operation's value.
     """
 
     op: Any
@@ -54,6 +56,8 @@ class Section:
     index: int | None = None
     g: Any = None
     outputs: Any = None
+    params: dict[str, Any] = field(default_factory=dict)
+    forward: Section | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -143,6 +147,7 @@ class Program:
         outputs: a tree with a variable wherever a result stands.
         stores: what to put where after the last call: (place, variable).
         same: for a variable that was simplified away, what stands for it now.
+        sections: in order, those too of which no call is left.
     """
 
     inputs: list[Variable]
@@ -151,6 +156,7 @@ class Program:
     outputs: Any = None
     stores: list[tuple[Any, Variable]] = field(default_factory=list)
     same: dict[Variable, Any] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
 
     def now(self, x: Any) -> Any:
         """Return what stands for a variable that a section refers to."""

@@ -32,7 +32,7 @@ def renamed(program: Program, calls: list[Any], same: dict[Variable, Any]) -> Pr
 
     stores = [(place, name(variable)) for place, variable in program.stores]
     outputs = replaced(program.outputs, name)
-    return Program(program.inputs, program.captured, calls, outputs, stores, {**program.same, **same})
+    return replace(program, calls=calls, outputs=outputs, stores=stores, same={**program.same, **same})
 
 
 def with_args(call: Any, names: Callable[[Any], Any]) -> Any:

@@ -152,14 +152,11 @@ class Trace:
     # Operations
 
     @contextmanager
-    def section(
-        self, op: Any, inputs: tuple[Any, ...] = (), index: int | None = None, g: Any = None
-    ) -> Iterator[Section]:
+    def section(self, op: Any, inputs: tuple[Any, ...] = (), **more: Any) -> Iterator[Section]:
         """Let what is noted meanwhile belong together."""
-        section = Section(op, tuple(map(self._seen, inputs)), index, self._seen(g))
-        if self.sections:  # a rule that uses another one: it is a part of the first
-            section = self.sections[-1]
-        self.sections.append(section)
+        section = Section(op, tuple(map(self._seen, inputs)), **more)
+        self.program.sections.append(section)
+        self.sections.append(self.sections[-1] if self.sections else section)  # in a rule that uses another one: its
         try:
             yield section
         finally:
@@ -184,19 +181,19 @@ class Trace:
         def run(*inputs: Any, **params: Any) -> Any:
             if not any(isinstance(x, TracedArray | TracedNumber) for x in inputs):
                 return rule(*inputs, **params)
-            with self.section(op, inputs) as section:
+            with self.section(op, inputs, params=params) as section:
                 if op.name in OPAQUE:
                     value, pullbacks = self._whole(op, rule, inputs, params)
                 else:
                     value, pullbacks = rule(*inputs, **params)
                 section.outputs = self._seen(value)
-            return value, [pullback and self._back(op, inputs, i, pullback) for i, pullback in enumerate(pullbacks)]
+            return value, [pullback and self._back(section, i, pullback) for i, pullback in enumerate(pullbacks)]
 
         return run
 
-    def _back(self, op: Op, inputs: tuple[Any, ...], index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
+    def _back(self, forward: Section, index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
         def way_back(g: Any) -> Any:
-            with self.section(op, inputs, index, g) as section:
+            with self.section(forward.op, forward.inputs, index=index, g=self._seen(g), forward=forward) as section:
                 share = pullback(g)
                 section.outputs = self._seen(share)
             return share
