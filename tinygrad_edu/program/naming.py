@@ -1,0 +1,246 @@
+"""What the variables of a program are called: as the reader calls them, or the rules do, or after what they are.
+
+    hidden_weight      a parameter, by its dotted name
+    h                  a local variable of the reader's function, or of the rule that computes it
+    d_h                the gradient of h; d_h_mul is what h gets through mul, if it gets more than that
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import os.path
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.op import Op
+from tinygrad_edu.program.arrays import TracedArray, TracedNumber
+from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Variable
+from tinygrad_edu.program.reach import Place
+from tinygrad_edu.system.user_line import PACKAGE
+from tinygrad_edu.tensors.tensor import Tensor
+
+GENERAL = {
+    "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "output", "outputs", "out", "array", "value", "self", "other",
+    "one", "first", "second", "given", "work", "tensor", "data", "t", "ys", "xs", "found", "total_", "param",
+}  # fmt: skip
+"""Names inside the library that say nothing outside of their own few lines."""
+
+OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normalization": "normalized"}
+OF_OPERATIONS = {"linear": "z", "conv2d": "z", "softmax": "p", "log_softmax": "log_p", "matmul": "product", "tanh": "h"}
+OF_FUNCTIONS = {
+    "sum": "total", "add": "total", "max": "largest", "min": "smallest", "exp": "exponentials", "log": "logs",
+    "sqrt": "root", "matmul": "product", "multiply": "product", "subtract": "difference", "divide": "ratio",
+    "maximum": "larger", "minimum": "smaller", "where": "chosen", "mean": "mean", "random": "draws", "item": "number",
+    "astype": "numbers", "reshape": "flat", "T": "transposed", "square": "squares", "getitem": "picked", "pow": "power",
+    "abs": "size", "absolute": "size",
+}  # fmt: skip
+
+
+class Locals:
+    """The names of local variables that hold traced arrays, seen while the function runs.
+
+    Python says when a function is called and when it returns. At each such moment the variables of the function that
+    calls, or returns, are looked through. The reader's own name for an array goes before one in the library.
+
+    Attributes:
+        readers, rules: the names, by variable.
+    """
+
+    def __init__(self) -> None:
+        self.readers: dict[Variable, str] = {}
+        self.rules: dict[Variable, str] = {}
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        before = sys.getprofile()
+        sys.setprofile(self._event)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+
+    def _event(self, frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_back is not None:
+            self._look(frame.f_back)
+        elif event == "return":
+            self._look(frame)
+
+    def _look(self, frame: FrameType) -> None:
+        code = frame.f_code
+        own = not code.co_filename.startswith(PACKAGE)
+        if code.co_filename.startswith(NOBODYS):
+            return
+        arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        names = self.readers if own else self.rules
+        for name, x in frame.f_locals.items():
+            array = x.array if isinstance(x, Tensor) else x
+            if isinstance(array, TracedArray | TracedNumber) and array.variable is not None:
+                if own or (name not in arguments and name not in GENERAL):
+                    names.setdefault(array.variable, name)
+
+
+NOBODYS = (os.path.join(PACKAGE, "program"), os.path.dirname(np.__file__), os.path.dirname(os.__file__))  # noqa: PTH118, PTH120
+"""Where functions have variables whose names are neither the reader's nor a rule's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """The name of a gradient: `d_` and the name of what it is the gradient of; or of a share, through an operation."""
+
+    of: Variable
+    through: str = ""
+
+
+Name = str | Gradient
+
+
+def wanted(program: Program, seen: Locals, arguments: dict[Variable, str]) -> dict[Variable, Name]:
+    """Return what each variable would best be called; several may want the same name.
+
+    Parameters:
+        seen: the names of local variables.
+        arguments: those of the function's arguments.
+    """
+    names: dict[Variable, Name] = {}
+
+    def claim(variable: Any, name: Name) -> None:
+        variable = program.now(variable)
+        if isinstance(variable, Variable) and variable != getattr(name, "of", None):
+            names.setdefault(variable, name)
+
+    for variable, name in arguments.items():
+        claim(variable, name)
+    for variable in program.captured:
+        if variable.name:
+            claim(variable, of_parameter(variable.name))
+    for variable, name in seen.readers.items():
+        claim(variable, name)
+    for variable, gradient in _gradients(program):
+        claim(variable, gradient)
+    for section in program.sections:
+        if section.forward is None and isinstance(section.op, Op):
+            claim(section.outputs, of_value(section.op))
+    for variable, name in seen.rules.items():
+        if variable not in program.same:
+            names.setdefault(variable, name)
+    for call in program.calls:
+        for result in call.results:
+            claim(result, result.name or of_call(call))
+    return names
+
+
+def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
+    """Yield what is the gradient of what: what is stored as one, what a way back is given, what it returns, and sums."""
+    now = program.now
+    held = {id(place.holder): variable for variable, place in program.captured.items() if isinstance(place, Place)}
+    for place, variable in program.stores:
+        if place.key == "grad" and id(place.holder) in held:
+            yield variable, Gradient(held[id(place.holder)])
+    back = [section for section in program.sections if section.forward is not None]
+    for section in back:
+        value = now(section.forward.outputs) if section.forward is not None else None
+        if isinstance(value, Variable):
+            yield section.g, Gradient(value)
+    inputs = [now(section.inputs[section.index]) for section in back if section.index is not None]
+    of: dict[Variable, Variable] = {}
+    for section, x in zip(back, inputs, strict=True):
+        share = now(section.outputs)
+        if isinstance(share, Variable) and isinstance(x, Variable):
+            of.setdefault(share, x)
+            yield share, Gradient(x, section.op.name if inputs.count(x) > 1 else "")
+    for call in program.calls:
+        if isinstance(call, Call) and call.function is np.add and call.section is None and len(call.results) == 1:
+            parts = {of.get(x) for x in call.args if isinstance(x, Variable)}
+            x = parts.pop()
+            if x is not None and not parts:
+                of[call.results[0]] = x
+                yield call.results[0], Gradient(x)
+
+
+def of_parameter(dotted: str) -> str:
+    """Return the name of a parameter: hidden.weight is hidden_weight, 0.weight is layer0_weight."""
+    return identifier(f"layer{dotted}" if dotted[:1].isdigit() else dotted)
+
+
+def of_value(op: Op) -> str:
+    """Return what the value of an operation is called, if nobody has named it."""
+    file = (op.__module__ or "").rpartition(".")[2]
+    return OF_OPERATIONS.get(op.name) or OF_FILES.get(file) or OF_FUNCTIONS.get(op.name) or op.name
+
+
+def of_call(call: Call) -> str:
+    """Return what the result of a call is called, if nobody has named it and it is no whole operation's."""
+    match call.function:
+        case Method(name) | Attribute(name):
+            return OF_FUNCTIONS.get(name, name)
+        case Pull():
+            return "d_input"
+    name = getattr(call.function, "__name__", "value")
+    if name == "reduce":
+        name = {"add": "sum", "maximum": "max", "minimum": "min"}.get(call.function.__self__.__name__, "reduced")
+    return OF_FUNCTIONS.get(name, name)
+
+
+def identifier(text: str) -> str:
+    """Return a text as a name."""
+    name = re.sub(r"\W+", "_", text).strip("_") or "value"
+    return f"_{name}" if name[0].isdigit() else name
+
+
+RESERVED = {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math"}
+
+
+def unique(order: Iterable[Variable], names: dict[Variable, Name], first: set[Variable]) -> dict[Variable, str]:
+    """Give each variable a name of its own.
+
+    What several want is numbered, but for those that come `first`, and gradients are named when all else is.
+    """
+    order = list(order)
+    given: dict[Variable, str] = {}
+    used: set[str] = set()
+
+    def give(variable: Variable, name: str) -> None:
+        given[variable] = name
+        used.add(name)
+
+    for variable in order:
+        if variable in first:
+            base = _base(variable, names, given)
+            give(variable, base if base not in used else _numbered(base, used, 2))
+    rest = [variable for variable in order if variable not in first]
+    for kind in (str, Gradient):
+        these = [variable for variable in rest if isinstance(names[variable], kind)]
+        bases = {variable: _base(variable, names, given) for variable in these}
+        count = Counter(bases.values())
+        for variable, base in bases.items():
+            if isinstance(names[variable], Gradient):  # that of a gradient is known by now
+                base = _base(variable, names, given)
+            alone = count[base] <= 1 and base not in used
+            give(variable, base if alone else _numbered(base, used, 1))
+    return given
+
+
+def _base(variable: Variable, names: dict[Variable, Name], given: dict[Variable, str]) -> str:
+    name, after, depth = names[variable], "", 0
+    while isinstance(name, Gradient):
+        depth += 1
+        after = f"_{name.through}{after}" if name.through else after
+        name = given.get(name.of) or names.get(name.of, "value")
+    name = identifier("d_" * depth + name + after)
+    return f"{name}_" if name in RESERVED else name
+
+
+def _numbered(base: str, used: set[str], number: int) -> str:
+    joint = "_" if base[-1:].isdigit() else ""
+    while f"{base}{joint}{number}" in used:
+        number += 1
+    return f"{base}{joint}{number}"
