@@ -63,8 +63,8 @@ class Call:
     Attributes:
         writes: the variables whose elements it changes.
         section: what it is a part of.
-        line: where in the user's program it comes from.
         pure: whether the same arguments give the same results, and nothing else happens.
+        line: where in the user's program it comes from.
     """
 
     function: Callable[..., Any]
@@ -74,6 +74,7 @@ class Call:
     writes: tuple[Variable, ...] = ()
     section: Section | None = None
     pure: bool = True
+    line: str = ""
 
     def reads(self) -> Iterator[Variable]:
         """Yield every variable among the arguments."""
