@@ -149,19 +149,33 @@ def test_the_layout_of_the_state():
     assert optim.SGD([a]).state_dict()["state"] == {}
 
 
-def test_arrays_and_single_numbers_load_as_well():
-    a, b = weights((2,), (2,))
+@pytest.mark.parametrize("number", [5, 5.0, np.float32(5), np.array(5), tg.tensor(5.0)], ids=repr)
+def test_arrays_and_numbers_load_as_well(number):
+    a, b = weights((2,), ())
     optimizer = optim.Adam([a, b])
     fill_gradients([a, b])
     optimizer.step()
     saved = copy.deepcopy(optimizer.state_dict())
     for values in saved["state"].values():
-        values.update(step=np.float32(5), exp_avg=values["exp_avg"].array.astype(np.float64))
+        values.update(step=number, exp_avg=values["exp_avg"].array.astype(np.float64))
     optimizer.load_state_dict(saved)
-    assert optimizer.state[a]["step"] == 5
-    assert isinstance(optimizer.state[a]["step"], float)
+    steps = optimizer.state[a]["step"]
+    assert (steps.item(), steps.shape, steps.dtype) == (5, (), tg.float32)
     assert optimizer.state[a]["exp_avg"].dtype == tg.float32
     optimizer.step()
+    assert [optimizer.state[p]["step"].item() for p in (a, b)] == [6, 6]
+    assert optimizer.state[a]["step"] is steps
+    assert np.array(number) == 5  # it was copied
+
+
+@pytest.mark.parametrize("number", ["3", None, [1], np.ones(2), 10**400], ids=["text", "none", "list", "two", "huge"])
+def test_a_count_of_steps_that_is_no_number_is_refused(number):
+    (a,) = weights((2,))
+    optimizer = optim.Adam([a])
+    saved = {**optimizer.state_dict(), "state": {0: {"step": number}}}
+    with pytest.raises(ValueError, match=r"Adam\.load_state_dict: step of parameter 0: "):
+        optimizer.load_state_dict(saved)
+    assert not optimizer.state
 
 
 def test_options_are_copied():

@@ -48,7 +48,7 @@ class Adadelta(Optimizer):
             raise ValueError(f"Adadelta: expected rho in [0, 1], got {group['rho']}")
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        state["step"] = state.get("step", 0) + 1
+        self.count(state)
         v, u = self.running(state, "square_avg", param), self.running(state, "acc_delta", param)
         rho, eps = group["rho"], group["eps"]
         grad = self.descent(param, grad, group)

@@ -45,7 +45,7 @@ class Adagrad(Optimizer):
         super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value})
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        state["step"] = t = state.get("step", 0) + 1
+        t = self.count(state)
         lr = group["lr"] / (1 + (t - 1) * group["lr_decay"])
         grad = self.descent(param, grad, group)
         s = self.running(state, "sum", param, start=group["initial_accumulator_value"])

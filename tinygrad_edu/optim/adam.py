@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,7 +57,7 @@ class Adam(Optimizer):
                 raise ValueError(f"{type(self).__name__}: expected β{i} in [0, 1), got {beta}")
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        state["step"] = t = state.get("step", 0) + 1
+        t = self.count(state)
         m, v = self.running(state, "exp_avg", param), self.running(state, "exp_avg_sq", param)
         beta1, beta2 = group["betas"]
         grad = self.descent(param, grad, group)
@@ -74,7 +73,7 @@ class Adam(Optimizer):
             v = np.maximum(largest, v, out=largest)
 
         np.sqrt(v, out=work)
-        work /= math.sqrt(1 - beta2**t)
+        work /= (1 - beta2**t) ** 0.5
         work += group["eps"]
         np.divide(m, work, out=work)
         param -= np.multiply(work, group["lr"] / (1 - beta1**t), out=work)

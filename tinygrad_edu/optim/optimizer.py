@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,11 @@ class Optimizer:
     Attributes:
         param_groups: the groups, dictionaries of "params" and every option. An option may be changed
             between steps; that is how a schedule sets the learning rate.
-        state: what the rule remembers for each parameter, a dictionary of Tensors and numbers.
+        state: what the rule remembers for each parameter, a dictionary of Tensors.
+        numbers: the names of those that are one number each, in a float32 tensor of shape (), as in PyTorch.
     """
+
+    numbers: tuple[str, ...] = ("step",)
 
     def __init__(self, params: Iterable[Tensor] | Iterable[Group], defaults: Group) -> None:
         name = type(self).__name__
@@ -150,7 +154,20 @@ class Optimizer:
         self.check(group)
         self.param_groups.append(group)
 
-    # For the rules
+    # For the rules: they do everything to arrays by NumPy's functions and operators in place, and compute with numbers
+    # by Python's operators alone, so that whatever speaks for an array or a number can go through them.
+
+    def count(self, state: dict[str, Any]) -> float:
+        """Count one more step in the state, in place, and return how many there were."""
+        steps = self.number(state, "step")
+        steps += 1
+        return steps.item()
+
+    def number(self, state: dict[str, Any], name: str, start: float = 0) -> Array:
+        """Return the array of shape () in which a state keeps a number, which begins as `start`; see `numbers`."""
+        if name not in state:
+            state[name] = Tensor(np.full((), start, np.float32))
+        return state[name].array
 
     def running(self, state: dict[str, Any], name: str, param: Array, start: float = 0) -> Array:
         """Return the array that a state keeps under a name, of the parameter's shape; its elements begin as `start`."""
@@ -219,10 +236,30 @@ class Optimizer:
                 raise ValueError(f"{name}.load_state_dict: there is state for a parameter {number!r}, but none such")
             for key, value in values.items():
                 tensor = by_number[number]
-                loaded[tensor][key] = _copied(f"{name}.load_state_dict: {key} of parameter {number}", value, tensor)
+                try:
+                    loaded[tensor][key] = self._copied(key, value, tensor)
+                except (TypeError, ValueError, OverflowError) as error:
+                    raise ValueError(f"{name}.load_state_dict: {key} of parameter {number}: {error}") from None
         self.state = loaded
         for group, saved in zip(self.param_groups, groups, strict=True):
             group.update(copy.deepcopy({option: saved[option] for option in saved if option != "params"}))
+
+    def _copied(self, key: str, value: Any, tensor: Tensor) -> Any:
+        """Copy one entry of a saved state: arrays become Tensors of the parameter's type, numbers float32 ones."""
+        array = value.array if isinstance(value, Tensor) else value
+        shape: tuple[int, ...]
+        if key in self.numbers:
+            if not isinstance(array, np.ndarray | Real):  # older files hold the numbers themselves
+                raise TypeError(f"expected a number, got {array!r:.60}")
+            shape, dtype = (), np.dtype(np.float32)
+        elif isinstance(array, np.ndarray):
+            shape, dtype = tensor.shape, tensor.dtype if is_float(array.dtype) else array.dtype
+        else:
+            return copy.deepcopy(value)
+        array = np.array(array, dtype)
+        if array.shape != shape:
+            raise ValueError(f"expected shape {shape}, got {array.shape}")
+        return wrap(array)
 
     def _tensors(self) -> list[Tensor]:
         return [tensor for group in self.param_groups for tensor in group["params"]]
@@ -233,15 +270,3 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
         return "\n".join([*lines, ")"])
-
-
-def _copied(what: str, value: Any, tensor: Tensor) -> Any:
-    """Copy one entry of a saved state: an array becomes a Tensor of the parameter's type, one number a number."""
-    array = value.array if isinstance(value, Tensor) else value
-    if not isinstance(array, np.ndarray | np.generic):
-        return copy.deepcopy(value)
-    if array.ndim == 0 and tensor.ndim:
-        return array.item()
-    if array.shape != tensor.shape:
-        raise ValueError(f"{what}: expected shape {tensor.shape}, got {array.shape}")
-    return wrap(np.array(array, tensor.dtype if is_float(array.dtype) else array.dtype))

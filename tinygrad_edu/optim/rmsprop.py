@@ -53,7 +53,7 @@ class RMSprop(Optimizer):
             raise ValueError(f"RMSprop: expected alpha in [0, 1), got {group['alpha']}")
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        state["step"] = state.get("step", 0) + 1
+        self.count(state)
         alpha = group["alpha"]
         grad = self.descent(param, grad, group)
         size, work = self.scratch("size", param), self.scratch("step", param)

@@ -67,8 +67,8 @@ class Call:
     Attributes:
         writes: the variables whose elements it changes.
         section: what it is a part of.
-        line: where in the user's program it comes from.
         pure: whether the same arguments give the same results, and nothing else happens.
+        line: where in the user's program it comes from.
     """
 
     function: Callable[..., Any]
@@ -78,6 +78,7 @@ class Call:
     writes: tuple[Variable, ...] = ()
     section: Section | None = None
     pure: bool = True
+    line: str = ""
 
     def reads(self) -> Iterator[Variable]:
         """Yield every variable among the arguments."""

@@ -41,7 +41,7 @@ def with_args(call: Any, names: Callable[[Any], Any]) -> Any:
         return Guard(names(call.variable), call.value, call.line)
     args, kwargs = replaced((call.args, call.kwargs), names)
     writes = tuple(names(variable) for variable in call.writes)
-    return Call(call.function, args, kwargs, call.results, writes, call.section, call.pure)
+    return replace(call, args=args, kwargs=kwargs, writes=writes)
 
 
 # `np.add(y, b, out=y)` becomes `z = y + b`
@@ -63,7 +63,7 @@ def into_values(program: Program) -> Program:
         if isinstance(target, Variable) and target.memory not in outside | looked_into and _is_value(noted):
             value = Variable(shape=target.shape, dtype=target.dtype, name=target.name)
             kwargs = {key: x for key, x in noted.kwargs.items() if key != "out"}
-            noted = Call(noted.function, noted.args, kwargs, (value,), (), noted.section, noted.pure)
+            noted = replace(noted, kwargs=kwargs, results=(value,), writes=())
             same[target] = value
         elif isinstance(call, Call):
             for result in call.results:
@@ -170,11 +170,7 @@ def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> t
         exact = call.function in (np.add, np.subtract, np.multiply, np.divide, np.negative) and result.dtype.kind == "f"
         return call, float(call.function(*values)) if exact and not result.shape else None
     rest = [x for x in values if isinstance(x, Variable) and x.kind == "array" and x.dtype == result.dtype]
-    return (
-        (Call(call.function, tuple(values), call.kwargs, call.results, (), call.section), None)
-        if rest
-        else (call, None)
-    )
+    return (replace(call, args=tuple(values)), None) if rest else (call, None)
 
 
 # The same twice

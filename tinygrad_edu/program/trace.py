@@ -95,6 +95,7 @@ class Trace:
             tuple(target.variable for target in targets),
             self.sections[-1] if self.sections else None,
             pure,
+            user_line(),
         )
         self.program.calls.append(noted)
         return wrapped
@@ -208,7 +209,7 @@ class Trace:
         ways = Variable("object", name=f"{op.name}_back")
         args, kwargs = replaced((inputs, params), self._variable)
         section = self.sections[-1]
-        self.program.calls.append(Call(Rule(op), args, kwargs, (*found, ways), (), section))
+        self.program.calls.append(Call(Rule(op), args, kwargs, (*found, ways), (), section, line=user_line()))
 
         def asked(i: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
             def way_back(g: Any) -> Any:
@@ -216,7 +217,8 @@ class Trace:
                 results: list[Variable] = []
                 traced = self._result(share, results)
                 section = self.sections[-1] if self.sections else None
-                call = Call(Pull(i), (ways, self._variable(g)), {}, tuple(results), (), section)
+                args = ways, self._variable(g)
+                call = Call(Pull(i), args, {}, tuple(results), (), section, line=user_line())
                 self.program.calls.append(call)
                 return traced
 

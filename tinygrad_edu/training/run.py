@@ -174,7 +174,7 @@ class Run:
             kinds, wanted = ({name: type(value) for name, value in which.items()} for which in (values, expected))
             if kinds != wanted or not are_finite(values):
                 raise ValueError(f"the optimizer remembers {sorted(values)}; expected {sorted(wanted)}, all finite")
-            if any(value < expected[name] for name, value in values.items() if not isinstance(value, Tensor)):
+            if values.get("step", 1) < 1:
                 raise ValueError(f"the optimizer has made no step for parameter {number}")
 
     def _snapshot(self) -> dict[str, Any]:
