@@ -49,6 +49,7 @@ class Section:
         outputs: what came out.
         params: the parameters of the operation.
         forward: of a way back, the section of the operation's value.
+        outer: the section of the operation whose rule uses this one.
     """
 
     op: Any
@@ -58,6 +59,7 @@ class Section:
     outputs: Any = None
     params: dict[str, Any] = field(default_factory=dict)
     forward: Section | None = None
+    outer: Section | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -149,6 +151,7 @@ class Program:
         stores: what to put where after the last call: (place, variable).
         same: for a variable that was simplified away, what stands for it now.
         sections: in order, those too of which no call is left.
+        numbers: for a variable that is one known number throughout, the number.
     """
 
     inputs: list[Variable]
@@ -158,6 +161,7 @@ class Program:
     stores: list[tuple[Any, Variable]] = field(default_factory=list)
     same: dict[Variable, Any] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
+    numbers: dict[Variable, float] = field(default_factory=dict)
 
     def now(self, x: Any) -> Any:
         """Return what stands for a variable that a section refers to."""

@@ -30,12 +30,15 @@ from tinygrad_edu.tensors.tensor import Tensor
 
 GENERAL = {
     "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "output", "outputs", "out", "array", "value", "self", "other",
-    "one", "first", "second", "given", "work", "tensor", "data", "t", "ys", "xs", "found", "total_", "param",
+    "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs", "found", "total_", "param",
 }  # fmt: skip
 """Names inside the library that say nothing outside of their own few lines."""
 
 OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normalization": "normalized"}
-OF_OPERATIONS = {"linear": "z", "conv2d": "z", "softmax": "p", "log_softmax": "log_p", "matmul": "product", "tanh": "h"}
+OF_OPERATIONS = {
+    "linear": "z", "conv2d": "z", "softmax": "p", "log_softmax": "log_p", "matmul": "product", "tanh": "h",
+    "mul": "product", "add": "total", "sub": "difference", "div": "ratio", "neg": "negative", "pow": "power",
+}  # fmt: skip
 OF_FUNCTIONS = {
     "sum": "total", "add": "total", "max": "largest", "min": "smallest", "exp": "exponentials", "log": "logs",
     "sqrt": "root", "matmul": "product", "multiply": "product", "subtract": "difference", "divide": "ratio",
@@ -82,7 +85,7 @@ class Locals:
         arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         names = self.readers if own else self.rules
         for name, x in frame.f_locals.items():
-            array = x.array if isinstance(x, Tensor) else x
+            array = getattr(x, "array", None) if isinstance(x, Tensor) else x  # one that is being made has none yet
             if isinstance(array, TracedArray | TracedNumber) and array.variable is not None:
                 if own or (name not in arguments and name not in GENERAL):
                     names.setdefault(array.variable, name)
@@ -124,17 +127,21 @@ def wanted(program: Program, seen: Locals, arguments: dict[Variable, str]) -> di
             claim(variable, of_parameter(variable.name))
     for variable, name in seen.readers.items():
         claim(variable, name)
+    values = [section for section in program.sections if section.forward is None and isinstance(section.op, Op)]
+    for section in values:
+        if section.outer is None:
+            claim(section.outputs, of_value(section.op))
     for variable, gradient in _gradients(program):
         claim(variable, gradient)
-    for section in program.sections:
-        if section.forward is None and isinstance(section.op, Op):
-            claim(section.outputs, of_value(section.op))
+    for section in values:
+        claim(section.outputs, of_value(section.op))
     for variable, name in seen.rules.items():
-        if variable not in program.same:
-            names.setdefault(variable, name)
+        claim(variable, name)
     for call in program.calls:
         for result in call.results:
             claim(result, result.name or of_call(call))
+    for variable in (*program.inputs, *program.captured):
+        claim(variable, "constant")
     return names
 
 
@@ -150,20 +157,27 @@ def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
         value = now(section.forward.outputs) if section.forward is not None else None
         if isinstance(value, Variable):
             yield section.g, Gradient(value)
-    inputs = [now(section.inputs[section.index]) for section in back if section.index is not None]
+    sums = [call for call in program.calls if call.function is np.add and call.section is None and call.results]
+    added = {x for call in sums for x in call.args if isinstance(x, Variable)}
     of: dict[Variable, Variable] = {}
-    for section, x in zip(back, inputs, strict=True):
-        share = now(section.outputs)
+    for section in back:
+        share, x = now(section.outputs), now(section.inputs[section.index or 0])
         if isinstance(share, Variable) and isinstance(x, Variable):
             of.setdefault(share, x)
-            yield share, Gradient(x, section.op.name if inputs.count(x) > 1 else "")
+            yield share, Gradient(x, section.op.name if share in added else "")
     for call in program.calls:
-        if isinstance(call, Call) and call.function is np.add and call.section is None and len(call.results) == 1:
+        if call.section is None and len(call.results) == 1:
             parts = {of.get(x) for x in call.args if isinstance(x, Variable)}
-            x = parts.pop()
-            if x is not None and not parts:
+            if len(parts) == 1 and None not in parts and (call in sums or _sums_up(call)):
+                (x,) = parts
                 of[call.results[0]] = x
-                yield call.results[0], Gradient(x)
+                yield call.results[0], Gradient(x, "" if call.results[0] not in added else "share")
+
+
+def _sums_up(call: Call) -> bool:
+    """Tell whether a call undoes a broadcast: it adds up a gradient to the shape of what it is the gradient of."""
+    name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
+    return name in ("reduce", "sum", "reshape", "matmul")
 
 
 def of_parameter(dotted: str) -> str:
@@ -199,14 +213,16 @@ def identifier(text: str) -> str:
 RESERVED = {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math"}
 
 
-def unique(order: Iterable[Variable], names: dict[Variable, Name], first: set[Variable]) -> dict[Variable, str]:
+def unique(
+    order: Iterable[Variable], names: dict[Variable, Name], first: set[Variable], used: Iterable[str]
+) -> dict[Variable, str]:
     """Give each variable a name of its own.
 
     What several want is numbered, but for those that come `first`, and gradients are named when all else is.
     """
     order = list(order)
     given: dict[Variable, str] = {}
-    used: set[str] = set()
+    used = set(used)
 
     def give(variable: Variable, name: str) -> None:
         given[variable] = name

@@ -14,6 +14,7 @@ from tinygrad_edu.program import layout
 from tinygrad_edu.program.expressions import BINARY, COMMUTES, Text, Writer
 from tinygrad_edu.program.headings import heading
 from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Rule, Section, Variable
+from tinygrad_edu.program.literals import number
 from tinygrad_edu.program.naming import Gradient, Name, unique
 
 LINE = 88  # letters: what is longer after a value was put into it is no longer read at a glance
@@ -30,8 +31,14 @@ class Printer:
     """
 
     def __init__(
-        self, program: Program, wanted: dict[Variable, Name], own: set[Variable], constants: dict[Variable, str]
+        self,
+        function: str,
+        program: Program,
+        wanted: dict[Variable, Name],
+        own: set[Variable],
+        constants: dict[Variable, str],
     ) -> None:
+        self.function = function
         self.program, self.wanted, self.own, self.constants = program, wanted, own, constants
         self.calls: list[Call] = program.calls
         self.made = {result: call for call in self.calls for result in call.results}
@@ -79,7 +86,7 @@ class Printer:
         self._name_all()
         for i, call in enumerate(self.calls):
             if id(call) not in self.inside:
-                while len(self.line(call)) > LINE and (part := self._largest_inside(call)):
+                while len(self.line(call)) > LINE and (part := self._part_to_name(call)):
                     self.inside.discard(id(part))
                     self._name_all()
         for call in self.calls:
@@ -94,16 +101,17 @@ class Printer:
         (result,) = call.results
         if result in self.ends or not self.uses[result] or result.kind == "object":
             return False
-        if isinstance(call.function, Pull | Rule) or isinstance(self.wanted.get(result), Gradient):
+        user = self.calls[self.uses[result][0]]
+        if isinstance(call.function, Pull | Rule):
             return False
+        if isinstance(self.wanted.get(result), Gradient):  # but what is only a step to another gradient
+            return user.section is None and self.is_gradient(user) and not self.is_sum(user) and len(self.uses[result]) == 1
         if self._is_view(call):
             written = any(result in self.calls[k].writes for k in self.uses[result])
             return not (written and isinstance(call.function, Attribute))
         if result in self.own or self.writes[result.memory] and result.memory is result:
             return False
-        (use, *_) = self.uses[result]
-        user = self.calls[use]
-        return call.section is user.section or self._says_itself(call) or call.section is None
+        return call.section is user.section or (self._says_itself(call) and self._says_itself(user))
 
     def _says_itself(self, call: Call) -> bool:
         """Tell whether an operation is nothing but one call of NumPy's, so that it needs no words."""
@@ -134,20 +142,30 @@ class Printer:
             if made is not None:
                 yield from self._read(made) if self._is_view(made) else ()
 
-    def _largest_inside(self, call: Call) -> Call | None:
-        """Return the part of an expression that takes the most room and can have a line of its own."""
-        best, size = None, 12
+    def _part_to_name(self, call: Call) -> Call | None:
+        """Return the part of an expression without which the longest of the two lines is shortest."""
+        whole = len(self.line(call))
+        lengths = {id(part): (len(self.writer.write(part).text), part) for part in self._parts(call)}
+        costs = [(max(length + 8, whole - length + 6), i) for i, (length, _) in lengths.items() if length > 12]
+        return lengths[min(costs)[1]][1] if costs else None
+
+    def _parts(self, call: Call) -> Iterator[Call]:
+        """Yield every call that stands inside of another one."""
         for variable in call.reads():
             made = self.made.get(variable)
             if made is not None and id(made) in self.inside:
-                length = len(self.writer.write(made).text)
-                if length > size:
-                    best, size = made, length
-        return best
+                yield made
+                yield from self._parts(made)
+
+    def is_gradient(self, call: Call) -> bool:
+        return any(isinstance(self.wanted.get(result), Gradient) for result in call.results)
+
+    def is_sum(self, call: Call) -> bool:
+        return call.function is np.add
 
     def _name_all(self) -> None:
         shown = [result for call in self.calls if id(call) not in self.inside for result in call.results]
-        self.names = unique([*self.parameters, *shown], self.wanted, set(self.parameters))
+        self.names = unique([*self.parameters, *shown], self.wanted, set(self.parameters), {self.function})
 
     # Lines
 
@@ -182,13 +200,13 @@ class Printer:
     def lines(self) -> list[str]:
         """Return the body of the function."""
         lines: list[str] = []
-        before: Any = None
+        before = ""
         shown = [call for call in self.calls if id(call) not in self.inside]
         for run in _runs(shown):
             section = run[0].section
             words = self.words(run, section)
-            kind = self.kind(run, section)
-            if lines and kind != before:
+            kind = self.kind(run, section, before)
+            if lines and kind != before and before:
                 lines.append("")
             before = kind
             if words:
@@ -197,9 +215,9 @@ class Printer:
                 lines += layout.statement(self.line(call))
         return lines
 
-    def kind(self, run: list[Call], section: Section | None) -> str:
+    def kind(self, run: list[Call], section: Section | None, before: str) -> str:
         if section is None:
-            return "update" if self.changes(run) else "between"
+            return "update" if self.changes(run) else before
         return "forward" if section.forward is None else "backward"
 
     def changes(self, run: list[Call]) -> bool:
@@ -209,18 +227,25 @@ class Printer:
     def words(self, run: list[Call], section: Section | None) -> str | None:
         """Return the comment above calls of one section."""
         if section is None:
-            return "update" if self.changes(run) else None
+            if self.changes(run):
+                return "update"
+            summed = [call for call in run if self.is_gradient(call)]
+            if len(summed) != len(run):
+                return None
+            names = " and ".join(self.names[call.results[0]].removeprefix("d_") for call in summed)
+            return f"gradient of {names}: {'added up' if all(map(self.is_sum, summed)) else 'the sum over its copies'}"
         if _plain(section, self.of_section[id(section)]):
             return None
-        return heading(section, self.program, lambda variable: self.word(variable))
+        return heading(section, self.program, self.word)
 
     def word(self, variable: Variable) -> str:
         if variable in self.names:
             return self.names[variable]
+        if variable in self.program.numbers:
+            return number(self.program.numbers[variable]).removesuffix(".0")
         if variable in self.made or variable in self.constants:
             return self.name(variable).text
-        name = self.wanted.get(variable, "…")
-        return name if isinstance(name, str) else "…"
+        return "…"
 
 
 def _plain(section: Section, calls: list[Call]) -> bool:

@@ -51,6 +51,11 @@ def cell(holder: Any) -> Place:
     return Place(holder, "cell_contents", getattr, setattr)
 
 
+def part(place: Place, index: int) -> Place:
+    """Return the place of an item of a tuple, which can be read only."""
+    return Place(place, index, lambda holder, i: holder.get()[i], setattr)
+
+
 def _item(holder: Any, key: Any) -> Any:
     return holder[key]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, is_number, replaced
+from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced
 
 
 def simplified(program: Program, *, guards: bool = True) -> Program:
@@ -106,7 +106,7 @@ def without_detours(program: Program) -> Program:
     outside = {variable.memory for variable in (*program.inputs, *program.captured)}
     ends = {variable.memory for variable in program.live_at_end()}
     same: dict[Variable, Any] = {}
-    ones: dict[Variable, Any] = {}  # single numbers that are known: the gradient 1 that a backward pass begins with
+    ones: dict[Variable, Any] = {}  # what is one known number throughout: the gradient 1 that a backward pass begins with
     calls = []
 
     def name(x: Any) -> Any:
@@ -133,11 +133,17 @@ def without_detours(program: Program) -> Program:
                     ones[result] = ones[given]
                 ends |= {given.memory} if result.memory in ends else set()
                 continue
+            if given is not None and noted.function is np.multiply:  # times one, but in a place of its own
+                noted = replace(noted, function=Method("copy"), args=(given,))
+            if noted.function is np.broadcast_to and noted.args[0] in ones:
+                ones[result] = ones[noted.args[0]]
             noted, value = _with_numbers(noted, result, ones)
             if value is not None:
                 ones[result] = value
+        elif noted.function is operator.setitem and noted.args[1] is Ellipsis and noted.args[0] is noted.args[2]:
+            continue  # what it says already: all that is left of a change in place
         calls.append(noted)
-    return renamed(program, calls, same)
+    return replace(renamed(program, calls, same), numbers=ones)
 
 
 def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Variable | None:
@@ -150,6 +156,8 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
         for one, other in (call.args, call.args[::-1]):
             if ones.get(one) == 1 and isinstance(other, Variable) and other.kind == "array":
                 return other if other.shape == result.shape and other.dtype == result.dtype else None
+    if call.function is np.power and alike and given.dtype.kind == "f" and call.args[1:] == (1,):
+        return given
     name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
     if alike and (name in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
         return given
@@ -165,10 +173,13 @@ def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> t
     if not isinstance(call.function, np.ufunc) or not any(x in known for x in call.args if isinstance(x, Variable)):
         return call, None
     values = [known.get(x, x) if isinstance(x, Variable) else x for x in call.args]
-    if not any(isinstance(x, Variable) for x in values):
+    shapes = [x.shape for x in values if isinstance(x, Variable)]
+    if not shapes:
         # In double precision and then rounded is rounded once, for the four kinds of arithmetic and roots.
         exact = call.function in (np.add, np.subtract, np.multiply, np.divide, np.negative) and result.dtype.kind == "f"
-        return call, float(call.function(*values)) if exact and not result.shape else None
+        return call, float(call.function(*values)) if exact else None
+    if np.broadcast_shapes(*shapes) != result.shape:
+        return call, None
     rest = [x for x in values if isinstance(x, Variable) and x.kind == "array" and x.dtype == result.dtype]
     return (replace(call, args=tuple(values)), None) if rest else (call, None)
 

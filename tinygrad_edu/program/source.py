@@ -33,8 +33,8 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         program = simplified(traced.program, guards=False)
         names = wanted(program, seen, _argument_names(function, args, kwargs, program))
         own = {program.now(variable) for variable in seen.readers}
-        printer = Printer(program, names, own, _written_out(program))
         name = _name(function)
+        printer = Printer(name, program, names, own, _written_out(program))
         gradients = _gradients(program)
         text = _function(name, program, printer, [variable for _, variable in gradients])
         check(

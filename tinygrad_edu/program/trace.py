@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -155,9 +156,10 @@ class Trace:
     @contextmanager
     def section(self, op: Any, inputs: tuple[Any, ...] = (), **more: Any) -> Iterator[Section]:
         """Let what is noted meanwhile belong together."""
-        section = Section(op, tuple(map(self._seen, inputs)), **more)
+        outer = self.sections[-1] if self.sections else None
+        section = Section(op, tuple(map(self._seen, inputs)), outer=outer, **more)
         self.program.sections.append(section)
-        self.sections.append(self.sections[-1] if self.sections else section)  # in a rule that uses another one: its
+        self.sections.append(outer or section)  # the calls of a rule that another one uses are that one's
         try:
             yield section
         finally:
@@ -179,6 +181,7 @@ class Trace:
                 op.rule = rule
 
     def _watched(self, op: Op, rule: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(rule)  # whose parameters others ask for
         def run(*inputs: Any, **params: Any) -> Any:
             if not any(isinstance(x, TracedArray | TracedNumber) for x in inputs):
                 return rule(*inputs, **params)
