@@ -13,6 +13,7 @@ import numpy as np
 from tinygrad_edu.program.instructions import AsTensor, Program, Variable, replaced
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.restoring import restored
+from tinygrad_edu.program.sizes import with_one_more
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -49,14 +50,18 @@ def check(
     program: Program,
     parameters: list[Variable],
     results: Callable[[Any], list[Any]],
+    sized: bool,
 ) -> None:
     """Raise SourceError unless a text computes the same as the function, on the arguments and on other data.
 
     Parameters:
         parameters: what the printed function is given, in order.
         results: makes of what the engine has returned, the list of what the text should return.
+        sized: whether it is for batches of any size.
     """
-    for other in (False, True):
+    more, _ = with_one_more((args, kwargs))
+    cases = [(args, kwargs, False), (args, kwargs, True)]
+    for args, kwargs, other in [*cases, (*more, True)] if sized else cases:
         with restored(function, args, kwargs), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given, keywords = replaced((args, kwargs), lambda x, other=other: _argument(x, other))

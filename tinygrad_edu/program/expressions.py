@@ -140,11 +140,14 @@ class Writer:
         return Text(f"{called(function)}({self.arguments(args, kwargs)})")
 
     def binary(self, sign: str, level: int, left: Any, right: Any) -> Text:
-        return Text(f"{self.part(left).within(level + (level == COMPARISON))} {sign} {self.part(right).within(level + 1)}", level)
+        return Text(
+            f"{self.part(left).within(level + (level == COMPARISON))} {sign} {self.part(right).within(level + 1)}",
+            level,
+        )
 
     def turned(self, name: str, args: tuple[Any, ...]) -> bool:
         """Tell whether two arguments are better read the other way round: 0.1 * d_w, x + 1."""
-        left, right = (not isinstance(x, Variable) or x in self.written_out for x in args)
+        left, right = (not isinstance(x, Variable) or x.kind == "number" or x in self.written_out for x in args)
         if name not in COMMUTES or left == right:
             return False
         return right if name in ("multiply", "mul") else left
@@ -279,7 +282,12 @@ def called(function: Any) -> str:
 
 def _is_special(args: tuple[Any, ...]) -> bool:
     """Tell whether Python's ** would do something else than np.power: NumPy squares for a**2."""
-    return isinstance(args[1], int | float) and args[1] in (-1, 0, 0.5, 1, 2) and isinstance(args[0], Variable) and args[0].kind == "array"
+    return (
+        isinstance(args[1], int | float)
+        and args[1] in (-1, 0, 0.5, 1, 2)
+        and isinstance(args[0], Variable)
+        and args[0].kind == "array"
+    )
 
 
 def _new_axis(axis: int, ndim: int) -> str:

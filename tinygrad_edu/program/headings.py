@@ -11,6 +11,7 @@ from tinygrad_edu.program.literals import number
 from tinygrad_edu.viz.formulas import share_formula, value_formula
 
 LONGEST = 110
+UNKNOWN = "…"
 
 
 def heading(section: Section, program: Program, name: Callable[[Variable], str]) -> str | None:
@@ -23,14 +24,16 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
         x = program.now(x)
         if isinstance(x, Variable):
             return name(x)
-        return number(x) if isinstance(x, int | float) else "…"
+        return number(x) if isinstance(x, int | float) else UNKNOWN
 
     inputs = [named(x) for x in section.inputs]
     shapes = [getattr(program.now(x), "shape", ()) for x in section.inputs]
     params = {key: x for key, x in section.params.items() if not isinstance(x, Variable)}
     if section.forward is None or section.index is None:
-        formula = value_formula(op, inputs, named(section.outputs), params).text
-        return shortened(op.name, formula)
+        output = named(section.outputs)
+        if output == UNKNOWN:  # of the value itself nothing is computed, only what its gradient needs
+            return op.name
+        return shortened(op.name, value_formula(op, inputs, output, params).text)
     params = {key: x for key, x in section.forward.params.items() if not isinstance(x, Variable)}
     output = named(section.forward.outputs)
     share = share_formula(op, section.index, inputs, output, named(section.g), params)
@@ -41,4 +44,4 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
 def shortened(what: str, formula: str) -> str:
     """Put a formula behind what is done, unless the line would be too long."""
     line = f"{what}: {formula}" if formula else what
-    return line if len(line) <= LONGEST and "…" not in line.replace(" … ", "") else what
+    return line if len(line) <= LONGEST and UNKNOWN not in line.replace(" … ", "") else what

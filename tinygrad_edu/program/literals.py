@@ -21,7 +21,13 @@ def number(x: Any) -> str:
 def dtype(x: Any) -> str:
     """Write a type of elements: `np.float32`."""
     name = np.dtype(x).name
-    return f"np.{name}" if hasattr(np, name) else f"np.dtype({np.dtype(x).str!r})"
+    return (
+        f"np.{name}"
+        if hasattr(np, name) and name != "bool"
+        else "bool"
+        if name == "bool"
+        else f"np.dtype({np.dtype(x).str!r})"
+    )
 
 
 def of_array(array: Any) -> str | None:
@@ -62,16 +68,18 @@ def _steps(array: Any) -> str | None:
 
 
 def _triangle(array: Any) -> str | None:
-    """Write a matrix of booleans that is true up to a diagonal, as a causal mask is."""
-    if array.ndim != 2 or array.dtype != bool:
+    """Write the matrix that is 1 on the diagonal, or up to the diagonal, as a causal mask is."""
+    if array.ndim != 2:
         return None
     rows, columns = array.shape
     size = str(rows) if rows == columns else f"{rows}, {columns}"
-    for text, matrix in (("np.tri({}, dtype=bool)", np.tri(rows, columns, dtype=bool)),):
-        if np.array_equal(matrix, array):
-            return text.format(size)
-        if np.array_equal(~matrix, array):
-            return f"~{text.format(size)}"
+    typed = "" if array.dtype == np.float64 else f", dtype={dtype(array.dtype)}"
+    if np.array_equal(np.eye(rows, columns), array):
+        return f"np.eye({size}{typed})"
+    if np.array_equal(np.tri(rows, columns), array):
+        return f"np.tri({size}{typed})"
+    if array.dtype == bool and np.array_equal(np.tri(rows, columns, dtype=bool), ~array):
+        return f"~np.tri({size}{typed})"
     return None
 
 

@@ -1,8 +1,8 @@
 """What the variables of a program are called: as the reader calls them, or the rules do, or after what they are.
 
-    hidden_weight      a parameter, by its dotted name
-    h                  a local variable of the reader's function, or of the rule that computes it
-    d_h                the gradient of h; d_h_mul is what h gets through mul, if it gets more than that
+hidden_weight      a parameter, by its dotted name
+h                  a local variable of the reader's function, or of the rule that computes it
+d_h                the gradient of h; d_h_mul is what h gets through mul, if it gets more than that
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import keyword
 import os.path
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,11 +55,12 @@ class Locals:
     calls, or returns, are looked through. The reader's own name for an array goes before one in the library.
 
     Attributes:
-        readers, rules: the names, by variable.
+        readers, library, rules: the names, by variable: the reader's, those in layers and losses, those in the rules.
     """
 
     def __init__(self) -> None:
         self.readers: dict[Variable, str] = {}
+        self.library: dict[Variable, str] = {}
         self.rules: dict[Variable, str] = {}
 
     @contextmanager
@@ -83,7 +84,8 @@ class Locals:
         if code.co_filename.startswith(NOBODYS):
             return
         arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        names = self.readers if own else self.rules
+        inside = code.co_filename.startswith(RULES)
+        names = self.readers if own else self.rules if inside else self.library
         for name, x in frame.f_locals.items():
             array = getattr(x, "array", None) if isinstance(x, Tensor) else x  # one that is being made has none yet
             if isinstance(array, TracedArray | TracedNumber) and array.variable is not None:
@@ -91,6 +93,7 @@ class Locals:
                     names.setdefault(array.variable, name)
 
 
+RULES = (os.path.join(PACKAGE, "ops"), os.path.join(PACKAGE, "engine"), os.path.join(PACKAGE, "tensors"))  # noqa: PTH118
 NOBODYS = (os.path.join(PACKAGE, "program"), os.path.dirname(np.__file__), os.path.dirname(os.__file__))  # noqa: PTH118, PTH120
 """Where functions have variables whose names are neither the reader's nor a rule's."""
 
@@ -127,26 +130,32 @@ def wanted(program: Program, seen: Locals, arguments: dict[Variable, str]) -> di
             claim(variable, of_parameter(variable.name))
     for variable, name in seen.readers.items():
         claim(variable, name)
+    for variable, name in seen.library.items():
+        claim(variable, name)
     values = [section for section in program.sections if section.forward is None and isinstance(section.op, Op)]
     for section in values:
         if section.outer is None:
             claim(section.outputs, of_value(section.op))
+    shares: dict[Variable, set[Variable]] = defaultdict(set)  # a gradient, or a share -> what it is the gradient of
     for variable, gradient in _gradients(program):
         claim(variable, gradient)
+        shares[program.now(variable)].add(gradient.of)
+    for variable, gradient in _sums(program, shares):
+        names.setdefault(variable, gradient)
     for section in values:
         claim(section.outputs, of_value(section.op))
     for variable, name in seen.rules.items():
         claim(variable, name)
     for call in program.calls:
         for result in call.results:
-            claim(result, result.name or of_call(call))
+            names.setdefault(result, result.name or of_call(call))
     for variable in (*program.inputs, *program.captured):
         claim(variable, "constant")
     return names
 
 
 def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
-    """Yield what is the gradient of what: what is stored as one, what a way back is given, what it returns, and sums."""
+    """Yield what is the gradient of what: what is stored as one, what a way back is given, and what it returns."""
     now = program.now
     held = {id(place.holder): variable for variable, place in program.captured.items() if isinstance(place, Place)}
     for place, variable in program.stores:
@@ -157,27 +166,33 @@ def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
         value = now(section.forward.outputs) if section.forward is not None else None
         if isinstance(value, Variable):
             yield section.g, Gradient(value)
-    sums = [call for call in program.calls if call.function is np.add and call.section is None and call.results]
-    added = {x for call in sums for x in call.args if isinstance(x, Variable)}
-    of: dict[Variable, Variable] = {}
+    added = {x for call in program.calls if adds(call) for x in call.args}
     for section in back:
         share, x = now(section.outputs), now(section.inputs[section.index or 0])
         if isinstance(share, Variable) and isinstance(x, Variable):
-            of.setdefault(share, x)
             yield share, Gradient(x, section.op.name if share in added else "")
+
+
+def _sums(program: Program, of: dict[Variable, set[Variable]]) -> Iterator[tuple[Variable, Gradient]]:
+    """Yield what shares add up to, between the operations; add it to what is known."""
     for call in program.calls:
-        if call.section is None and len(call.results) == 1:
-            parts = {of.get(x) for x in call.args if isinstance(x, Variable)}
-            if len(parts) == 1 and None not in parts and (call in sums or _sums_up(call)):
-                (x,) = parts
-                of[call.results[0]] = x
-                yield call.results[0], Gradient(x, "" if call.results[0] not in added else "share")
+        if len(call.results) == 1 and (adds(call) or sums_up(call)):
+            parts = [of[x] for x in call.args if isinstance(x, Variable)]
+            common = set.intersection(*parts) if parts else set()
+            if common:
+                of[call.results[0]] = common
+                yield call.results[0], Gradient(next(iter(common)))
 
 
-def _sums_up(call: Call) -> bool:
+def adds(call: Call) -> bool:
+    """Tell whether a call adds up shares of a gradient."""
+    return call.function is np.add and call.section is None
+
+
+def sums_up(call: Call) -> bool:
     """Tell whether a call undoes a broadcast: it adds up a gradient to the shape of what it is the gradient of."""
     name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
-    return name in ("reduce", "sum", "reshape", "matmul")
+    return call.section is None and name in ("reduce", "sum", "reshape", "matmul")
 
 
 def of_parameter(dotted: str) -> str:

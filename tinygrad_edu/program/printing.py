@@ -11,11 +11,11 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.program import layout
-from tinygrad_edu.program.expressions import BINARY, COMMUTES, Text, Writer
+from tinygrad_edu.program.expressions import BINARY, COMMUTES, Size, Text, Writer
 from tinygrad_edu.program.headings import heading
 from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Rule, Section, Variable
 from tinygrad_edu.program.literals import number
-from tinygrad_edu.program.naming import Gradient, Name, unique
+from tinygrad_edu.program.naming import Gradient, Name, adds, sums_up, unique
 
 LINE = 88  # letters: what is longer after a value was put into it is no longer read at a glance
 SMALL = 24  # letters: a view that is written again each time it is used
@@ -32,13 +32,13 @@ class Printer:
 
     def __init__(
         self,
-        function: str,
+        taken: set[str],
         program: Program,
         wanted: dict[Variable, Name],
         own: set[Variable],
-        constants: dict[Variable, str],
+        constants: dict[Variable, str | Size],
     ) -> None:
-        self.function = function
+        self.taken = taken
         self.program, self.wanted, self.own, self.constants = program, wanted, own, constants
         self.calls: list[Call] = program.calls
         self.made = {result: call for call in self.calls for result in call.results}
@@ -63,7 +63,8 @@ class Printer:
     def name(self, variable: Variable) -> Text:
         """Return what stands for a variable."""
         if variable in self.constants:
-            return Text(self.constants[variable])
+            constant = self.constants[variable]
+            return self.writer.part(constant) if isinstance(constant, Size) else Text(constant)
         call = self.made.get(variable)
         if call is not None and id(call) in self.inside:
             return self.writer.write(call)
@@ -105,7 +106,9 @@ class Printer:
         if isinstance(call.function, Pull | Rule):
             return False
         if isinstance(self.wanted.get(result), Gradient):  # but what is only a step to another gradient
-            return user.section is None and self.is_gradient(user) and not self.is_sum(user) and len(self.uses[result]) == 1
+            if adds(call) and adds(user):
+                return True
+            return user.section is None and self.is_gradient(user) and not adds(user) and len(self.uses[result]) == 1
         if self._is_view(call):
             written = any(result in self.calls[k].writes for k in self.uses[result])
             return not (written and isinstance(call.function, Attribute))
@@ -123,10 +126,11 @@ class Printer:
     def _is_view(self, call: Call) -> bool:
         """Tell whether a call is a short way to look at what is there, which people write again each time."""
         if len(call.results) != 1 or call.results[0].memory is call.results[0]:
-            return False
-        if isinstance(call.function, Attribute):
-            return True
-        return call.function is operator.getitem and isinstance(call.args[0], Variable)
+            return len(call.results) == 1 and call.results[0].kind == "number" and not isinstance(call.function, Method)
+        function = call.function
+        if isinstance(function, Attribute) or getattr(function, "__name__", "") in ("transpose", "swapaxes"):
+            return self.writer.write(call).text.endswith(("T", "mT")) if self.names else True
+        return function is operator.getitem and isinstance(call.args[0], Variable)
 
     def _unchanged(self, call: Call, start: int, end: int) -> bool:
         """Tell whether nothing that a call reads is written to before its value is used."""
@@ -160,12 +164,9 @@ class Printer:
     def is_gradient(self, call: Call) -> bool:
         return any(isinstance(self.wanted.get(result), Gradient) for result in call.results)
 
-    def is_sum(self, call: Call) -> bool:
-        return call.function is np.add
-
     def _name_all(self) -> None:
         shown = [result for call in self.calls if id(call) not in self.inside for result in call.results]
-        self.names = unique([*self.parameters, *shown], self.wanted, set(self.parameters), {self.function})
+        self.names = unique([*self.parameters, *shown], self.wanted, set(self.parameters), self.taken)
 
     # Lines
 
@@ -179,7 +180,7 @@ class Printer:
         if call.writes:
             return self.update(call) or self.writer.write(call).text
         text = self.writer.write(call).text
-        targets = ", ".join(self.names[result] for result in call.results)
+        targets = ", ".join(self.names[x] if self.uses[x] or x in self.ends else "_" for x in call.results)
         return f"{targets} = {text}" if targets else text
 
     def update(self, call: Call) -> str | None:
@@ -189,12 +190,20 @@ class Printer:
         if not isinstance(call.function, np.ufunc) or out is None or len(call.kwargs) > 1:
             return None
         if name not in BINARY or BINARY[name][0] in ("<", ">", "<=", ">=", "==", "!="):
-            return f"{self.writer.operand(out)}[...] = {self.writer.write(_without_out(call)).text}" if name != "matmul" else None
+            return (
+                f"{self.writer.operand(out)}[...] = {self.writer.write(_without_out(call)).text}"
+                if name != "matmul"
+                else None
+            )
         left, right = call.args
         if right is out and name in COMMUTES:
             left, right = right, left
         if left is not out:
-            return f"{self.writer.operand(out)}[...] = {self.writer.write(_without_out(call)).text}" if name != "matmul" else None
+            return (
+                f"{self.writer.operand(out)}[...] = {self.writer.write(_without_out(call)).text}"
+                if name != "matmul"
+                else None
+            )
         return f"{self.writer.operand(out)} {BINARY[name][0]}= {self.writer.argument(right)}"
 
     def lines(self) -> list[str]:
@@ -222,18 +231,20 @@ class Printer:
 
     def changes(self, run: list[Call]) -> bool:
         outside = {variable.memory for variable in self.parameters}
-        return any(variable.memory in outside for call in run for variable in call.writes)
+        written = {variable.memory for call in run for variable in call.writes} & outside
+        holders = (getattr(self.program.captured.get(variable), "holder", None) for variable in written)
+        return any(getattr(holder, "requires_grad", False) for holder in holders)
 
     def words(self, run: list[Call], section: Section | None) -> str | None:
         """Return the comment above calls of one section."""
         if section is None:
             if self.changes(run):
                 return "update"
-            summed = [call for call in run if self.is_gradient(call)]
+            summed = [call for call in run if self.is_gradient(call) and (adds(call) or sums_up(call))]
             if len(summed) != len(run):
                 return None
             names = " and ".join(self.names[call.results[0]].removeprefix("d_") for call in summed)
-            return f"gradient of {names}: {'added up' if all(map(self.is_sum, summed)) else 'the sum over its copies'}"
+            return f"gradient of {names}: {'added up' if all(map(adds, summed)) else 'the sum over its copies'}"
         if _plain(section, self.of_section[id(section)]):
             return None
         return heading(section, self.program, self.word)

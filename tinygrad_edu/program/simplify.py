@@ -106,7 +106,9 @@ def without_detours(program: Program) -> Program:
     outside = {variable.memory for variable in (*program.inputs, *program.captured)}
     ends = {variable.memory for variable in program.live_at_end()}
     same: dict[Variable, Any] = {}
-    ones: dict[Variable, Any] = {}  # what is one known number throughout: the gradient 1 that a backward pass begins with
+    ones: dict[
+        Variable, Any
+    ] = {}  # what is one known number throughout: the gradient 1 that a backward pass begins with
     calls = []
 
     def name(x: Any) -> Any:

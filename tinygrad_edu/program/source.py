@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.program import layout, literals
 from tinygrad_edu.program.checking import check, plain_outputs
-from tinygrad_edu.program.instructions import Program, Variable
+from tinygrad_edu.program.expressions import Size
+from tinygrad_edu.program.helpers import Helpers
+from tinygrad_edu.program.instructions import Program, Rule, Variable
 from tinygrad_edu.program.naming import Locals, identifier, wanted
 from tinygrad_edu.program.printing import Printer
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.restoring import restored
-from tinygrad_edu.program.simplify import simplified
+from tinygrad_edu.program.simplify import once, simplified, with_args, without_dead
+from tinygrad_edu.program.sizes import Sized, with_one_more, with_sizes
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.program.tracing import Traced, trace
 from tinygrad_edu.tensors.tensor import Tensor
@@ -30,13 +35,15 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         if not traced.stable:  # what an optimizer keeps is made in its first step: the second is the one to read
             function(*args, **kwargs)
             traced, seen = _traced(function, args, kwargs)
-        program = simplified(traced.program, guards=False)
+        plain = _program(traced)
+        program = _sized(plain, function, args, kwargs)
         names = wanted(program, seen, _argument_names(function, args, kwargs, program))
         own = {program.now(variable) for variable in seen.readers}
         name = _name(function)
-        printer = Printer(name, program, names, own, _written_out(program))
+        helpers = Helpers(call.function.op for call in program.calls if isinstance(call.function, Rule))
+        printer = Printer({name, *helpers.texts}, program, names, own, _written_out(program))
         gradients = _gradients(program)
-        text = _function(name, program, printer, [variable for _, variable in gradients])
+        text = _module(helpers, _function(name, program, printer, [variable for _, variable in gradients]))
         check(
             text,
             name,
@@ -46,8 +53,21 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             program,
             printer.parameters,
             lambda result: [*([] if result is None else [result]), *(place.get() for place, _ in gradients)],
+            program is not plain,
         )
     return text
+
+
+def _sized(program: Program, function: Callable[..., Any], args: Any, kwargs: Any) -> Program:
+    """Write the size of the batch as `len(x)`, if the function can be run on one example more."""
+    (more, keywords), size = with_one_more((args, kwargs))
+    if not size:
+        return program
+    try:
+        other, _ = _traced(function, more, keywords)
+    except (TypeError, ValueError, IndexError, RuntimeError):
+        return program
+    return with_sizes(program, _program(other), size)
 
 
 def _traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Traced, Locals]:
@@ -56,11 +76,35 @@ def _traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Trace
         return trace(function, args, kwargs, limit=LIMIT), seen
 
 
-def _written_out(program: Program) -> dict[Variable, str]:
-    """Return the constants that are written as numbers, or as the calls that make them."""
-    texts = {}
+def _program(traced: Traced) -> Program:
+    return with_one_count(simplified(traced.program, guards=False))
+
+
+def with_one_count(program: Program) -> Program:
+    """Let one count of steps serve for all parameters of an optimizer, which counts them for each."""
+    first: dict[Any, Variable] = {}
+    same: dict[Variable, Variable] = {}
     for variable, place in program.captured.items():
-        if isinstance(place, Constant):
+        if (variable.name or "").endswith(".step") and not variable.shape:
+            kept = first.setdefault(place.get().item(), variable)
+            if kept is not variable:
+                same[variable] = kept
+    if not first:
+        return program
+    for variable in first.values():
+        variable.name = "steps"
+    calls = [call for call in program.calls if not any(variable in same for variable in call.writes)]
+    calls = [with_args(call, lambda x: same.get(x, x) if isinstance(x, Variable) else x) for call in calls]
+    return without_dead(once(replace(program, calls=calls)))
+
+
+def _written_out(program: Program) -> dict[Variable, str | Size]:
+    """Return the constants that are written as numbers, or as the calls that make them."""
+    texts: dict[Variable, str | Size | None] = {}
+    for variable, place in program.captured.items():
+        if isinstance(place, Sized):
+            texts[variable] = place.text
+        elif isinstance(place, Constant):
             texts[variable] = literals.of_array(place.array)
         elif variable.kind == "number":
             texts[variable] = literals.number(place.get())
@@ -107,15 +151,36 @@ def _argument_names(
     return dict(zip(program.inputs, found, strict=True))
 
 
+def _module(helpers: Helpers, function: str) -> str:
+    """Return the whole text: imports, helpers, the function."""
+    imports = "\n".join(sorted({"import numpy as np", *helpers.imports}))
+    return "\n\n\n".join([imports, *helpers.texts.values(), function])
+
+
 def _function(name: str, program: Program, printer: Printer, gradients: list[Variable]) -> str:
     parameters = ", ".join(printer.names[variable] for variable in printer.parameters)
     head = layout.statement(f"def {name}({parameters}):", "")
-    body = printer.lines()
+    body = [*_docstring(program, printer), *printer.lines()]
     value = plain_outputs(program.outputs)
     parts = [*([] if value is None else [value]), *gradients]
     if parts:
         body += layout.statement(f"return {', '.join(map(printer.writer.argument, parts))}")
-    return "\n".join(["import numpy as np", "", "", *head, *(body or ["    pass"]), ""])
+    return "\n".join([*head, *body, ""])
+
+
+def _docstring(program: Program, printer: Printer) -> list[str]:
+    """Say what is changed in place, and the shapes of what is given."""
+    changed = {variable.memory for call in program.calls for variable in call.writes}
+    kinds = []
+    for variable in printer.parameters:
+        if variable.kind == "array":
+            dtype = "" if variable.dtype == np.float32 else f" {variable.dtype}"
+            mark = "*" if variable.memory in changed else ""
+            kinds.append(f"{printer.names[variable]}{mark} {variable.shape}{dtype}")
+    what = "Compute one step; what has a * is changed in place." if changed else "Compute it."
+    shapes = textwrap.wrap(f"Shapes: {', '.join(kinds)}.", 116) if kinds else []
+    lines = [f'"""{what}', "", *shapes, '"""'] if shapes else [f'"""{what}"""']
+    return [f"    {line}".rstrip() for line in lines]
 
 
 def _gradients(program: Program) -> list[tuple[Any, Variable]]:
