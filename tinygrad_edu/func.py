@@ -6,6 +6,8 @@ def cost(weights, bias):
     return np.mean((np.tanh(x @ weights + bias) - y) ** 2)
 
 func.grad(cost, argnums=(0, 1))(weights, bias)
+
+And `source`, which prints what a function computes as NumPy code: `print(func.source(func.grad(cost), weights, bias))`.
 """
 
 from tinygrad_edu.autograd.directional_derivatives import hvp, jvp
@@ -13,5 +15,6 @@ from tinygrad_edu.autograd.jacobians import hessian, jacobian
 from tinygrad_edu.autograd.jacobians import jacobian as jacrev
 from tinygrad_edu.autograd.reverse_mode import elementwise_grad, value_and_grad, vjp
 from tinygrad_edu.autograd.reverse_mode import gradient_of as grad
+from tinygrad_edu.program.source import source
 
-__all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jacrev", "jvp", "value_and_grad", "vjp"]
+__all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jacrev", "jvp", "source", "value_and_grad", "vjp"]

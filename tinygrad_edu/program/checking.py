@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import sys
 import warnings
 from collections.abc import Callable
@@ -64,7 +65,7 @@ def check(
     for args, kwargs, other in [*cases, (*more, True)] if sized else cases:
         with restored(function, args, kwargs), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            given, keywords = replaced((args, kwargs), lambda x, other=other: _argument(x, other))
+            given, keywords = replaced((args, kwargs), functools.partial(_argument, other=other))
             if other:
                 for place in program.captured.values():
                     if isinstance(place, Place) and isinstance(place.get(), np.ndarray):

@@ -125,7 +125,7 @@ class Writer:
             return Text(f"{called(function)}({self.arguments(args, kwargs)})")
         if len(args) == 2:
             sign, level = BINARY.get(name, ("", ATOM))
-            if not sign and all(getattr(x, "dtype", None) == bool for x in args):
+            if not sign and all(getattr(x, "dtype", None) == np.bool for x in args):
                 sign, level = OF_BOOLEANS.get(name, ("", ATOM))
             if sign:
                 return self.binary(sign, level, *(reversed(args) if self.turned(name, args) else args))
@@ -189,7 +189,7 @@ class Writer:
             axis = kwargs.get("axis")
             if isinstance(axis, tuple) and len(axis) == 1:
                 kwargs["axis"] = axis[0]
-            elif isinstance(axis, tuple) and len(axis) == len(first.shape) or axis is None:
+            elif (isinstance(axis, tuple) and len(axis) == len(first.shape)) or axis is None:
                 kwargs.pop("axis", None)
             if kwargs.get("keepdims") is False:
                 del kwargs["keepdims"]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
+from tinygrad_edu.formulas import share_formula, value_formula
 from tinygrad_edu.program.instructions import Program, Section, Variable
 from tinygrad_edu.program.literals import number
-from tinygrad_edu.viz.formulas import share_formula, value_formula
 
 LONGEST = 110
 UNKNOWN = "…"
@@ -27,7 +27,6 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
         return number(x) if isinstance(x, int | float) else UNKNOWN
 
     inputs = [named(x) for x in section.inputs]
-    shapes = [getattr(program.now(x), "shape", ()) for x in section.inputs]
     params = {key: x for key, x in section.params.items() if not isinstance(x, Variable)}
     if section.forward is None or section.index is None:
         output = named(section.outputs)

@@ -83,11 +83,11 @@ def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
     for line in text.encode().splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
 
-    def at(line: int, column: int) -> int:
-        return starts[min(line, len(starts)) - 1] + column
+    def at(line: int | None, column: int | None) -> int:
+        return starts[min(line or 1, len(starts)) - 1] + (column or 0)
 
     def whole(node: Any) -> tuple[int, int]:
-        return at(node.lineno, 0), at(node.end_lineno + 1, 0)
+        return at(node.lineno, 0), at((node.end_lineno or 0) + 1, 0)
 
     edits: list[Edit] = []
     needed: list[str] = []
@@ -101,7 +101,7 @@ def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
             gone.update(map(id, node.decorator_list))
         if isinstance(node, ast.FunctionDef):
             if node.returns is not None:
-                end = at(node.returns.end_lineno or 0, node.returns.end_col_offset or 0)
+                end = at(node.returns.end_lineno, node.returns.end_col_offset)
                 arrow = text.encode().rindex(b" ->", 0, at(node.returns.lineno, node.returns.col_offset))
                 edits.append((arrow, end, ""))
                 gone.add(id(node.returns))
@@ -121,7 +121,7 @@ def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
             lines = text.encode()
             start, end = whole(node)
             kept = node.body if always else node.orelse
-            inner = lines[at(kept[0].lineno, 0) : at(kept[-1].end_lineno + 1, 0)].decode() if kept else ""
+            inner = lines[at(kept[0].lineno, 0) : at((kept[-1].end_lineno or 0) + 1, 0)].decode() if kept else ""
             depth = " " * node.col_offset
             inner, more = plain_block(textwrap.indent(textwrap.dedent(inner), depth), world)
             edits.append((start, end, inner))
@@ -159,7 +159,7 @@ def _annotations(function: ast.FunctionDef) -> Iterator[tuple[Any, tuple[int, in
 
 
 def _of_arrays(test: ast.expr) -> bool | None:
-    """Tell whether a condition always holds, or never, where there are no Tensors; None if it is about something else."""
+    """Tell whether a condition always holds where there are no Tensors, or never; None if it is about something else."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _of_arrays(test.operand)
         return None if inner is None else not inner

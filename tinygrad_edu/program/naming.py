@@ -29,8 +29,8 @@ from tinygrad_edu.system.user_line import PACKAGE
 from tinygrad_edu.tensors.tensor import Tensor
 
 GENERAL = {
-    "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "output", "outputs", "out", "array", "value", "self", "other",
-    "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs", "found", "total_", "param",
+    "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "input", "output", "outputs", "out", "array", "value", "self",
+    "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs", "found", "param",
 }  # fmt: skip
 """Names inside the library that say nothing outside of their own few lines."""
 
@@ -88,9 +88,9 @@ class Locals:
         names = self.readers if own else self.rules if inside else self.library
         for name, x in frame.f_locals.items():
             array = getattr(x, "array", None) if isinstance(x, Tensor) else x  # one that is being made has none yet
-            if isinstance(array, TracedArray | TracedNumber) and array.variable is not None:
-                if own or (name not in arguments and name not in GENERAL):
-                    names.setdefault(array.variable, name)
+            traced = isinstance(array, TracedArray | TracedNumber) and array.variable is not None
+            if traced and (own or (name not in arguments and name not in GENERAL)):
+                names.setdefault(array.variable, name)  # type: ignore[union-attr]
 
 
 RULES = (os.path.join(PACKAGE, "ops"), os.path.join(PACKAGE, "engine"), os.path.join(PACKAGE, "tensors"))  # noqa: PTH118
@@ -215,7 +215,9 @@ def of_call(call: Call) -> str:
             return "d_input"
     name = getattr(call.function, "__name__", "value")
     if name == "reduce":
-        name = {"add": "sum", "maximum": "max", "minimum": "min"}.get(call.function.__self__.__name__, "reduced")
+        name = {"add": "sum", "maximum": "max", "minimum": "min"}.get(
+            getattr(call.function, "__self__", call).__name__, "reduced"
+        )
     return OF_FUNCTIONS.get(name, name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -85,15 +84,15 @@ class Printer:
                     self.inside.add(id(call))
                     ends_up[i] = places[0]
         self._name_all()
-        for i, call in enumerate(self.calls):
+        for call in self.calls:
             if id(call) not in self.inside:
                 while len(self.line(call)) > LINE and (part := self._part_to_name(call)):
                     self.inside.discard(id(part))
                     self._name_all()
         for call in self.calls:
-            if id(call) in self.inside and len(self.uses[call.results[0]]) > 1:
-                if len(self.writer.write(call).text) > SMALL:
-                    self.inside.discard(id(call))
+            again = id(call) in self.inside and len(self.uses[call.results[0]]) > 1
+            if again and len(self.writer.write(call).text) > SMALL:
+                self.inside.discard(id(call))
         self._name_all()
 
     def _may_stand_inside(self, call: Call) -> bool:
@@ -112,7 +111,7 @@ class Printer:
         if self._is_view(call):
             written = any(result in self.calls[k].writes for k in self.uses[result])
             return not (written and isinstance(call.function, Attribute))
-        if result in self.own or self.writes[result.memory] and result.memory is result:
+        if result in self.own or (self.writes[result.memory] and result.memory is result):
             return False
         return call.section is user.section or (self._says_itself(call) and self._says_itself(user))
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from tinygrad_edu.program.arrays import TracedArray
 from tinygrad_edu.program.expressions import ATOM, PRODUCT, Size, Text
-from tinygrad_edu.program.instructions import Call, Program, Variable, replaced
-from tinygrad_edu.program.literals import number
+from tinygrad_edu.program.instructions import Program, Variable, replaced
+from tinygrad_edu.program.literals import dtype
+from tinygrad_edu.program.literals import number as written
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 
-class Differs(Exception):
+class DiffersError(Exception):
     """Two programs are not the same but for numbers."""
 
 
@@ -65,12 +66,12 @@ def with_sizes(program: Program, other: Program, size: int) -> Program:
                     captured[variable] = Sized(mine.array, text)
         for call, twin in zip(program.calls, other.calls, strict=True):
             if call.function != twin.function or len(call.results) != len(twin.results):
-                raise Differs
+                raise DiffersError
             args, kwargs = (
                 _merged(a, b, size, batch, program) for a, b in ((call.args, twin.args), (call.kwargs, twin.kwargs))
             )
             calls.append(replace(call, args=args, kwargs=kwargs))
-    except Differs:
+    except DiffersError:
         return program
     return replace(program, calls=calls, captured=captured)
 
@@ -86,22 +87,22 @@ class Sized(Constant):
 def _merged(a: Any, b: Any, size: int, batch: Variable, program: Program) -> Any:
     if isinstance(a, tuple | list):
         if not isinstance(b, tuple | list) or len(a) != len(b):
-            raise Differs
+            raise DiffersError
         return type(a)(_merged(x, y, size, batch, program) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
         if a.keys() != b.keys():
-            raise Differs
+            raise DiffersError
         return {key: _merged(a[key], b[key], size, batch, program) for key in a}
     if isinstance(a, slice) and isinstance(b, slice):
         parts = ((a.start, b.start), (a.stop, b.stop), (a.step, b.step))
         return slice(*(_merged(x, y, size, batch, program) for x, y in parts))
-    if isinstance(a, Variable) or isinstance(a, str | bool) or a is None or a == b:
+    if isinstance(a, Variable | str | bool) or a is None or a == b:
         return a
     if not isinstance(a, int | float) or not isinstance(b, int | float):
-        raise Differs
+        raise DiffersError
     found = expression(a, b, size, batch, program.inputs)
     if found is None:
-        raise Differs
+        raise DiffersError
     return found
 
 
@@ -126,20 +127,20 @@ def expression(a: Any, b: Any, size: int, batch: Variable, inputs: Any = ()) -> 
             divisor = expression(count, count // size * more, size, batch, inputs)
             if divisor is not None:
                 inner = Text(divisor.pattern, divisor.level).within(PRODUCT + 1)
-                return Size(f"{number(int(top))} / {inner}", divisor.variable, PRODUCT, a)
+                return Size(f"{written(int(top))} / {inner}", divisor.variable, PRODUCT, a)
     return None
 
 
 def _constant(a: Any, b: Any, size: int, batch: Variable) -> Size | None:
-    if a.ndim == 1 and len(a) == size and len(b) == size + 1 and a.dtype == np.int64:
-        if np.array_equal(a, np.arange(size)) and np.array_equal(b, np.arange(size + 1)):
-            return Size("np.arange(len({}))", batch, ATOM, a)
-    if a.shape[:1] == (size,) and b.shape == (size + 1, *a.shape[1:]) and size and (a == a.flat[0]).all():
-        if a.flat[0] in (0, 1) and (b == a.flat[0]).all():
-            rest = "".join(f", {n}" for n in a.shape[1:])
-            shape = f"(len({{}}){rest})" if rest else "len({})"
-            typed = "" if a.dtype == np.float64 else f", np.{a.dtype.name}"
-            return Size(f"np.{'ones' if a.flat[0] else 'zeros'}({shape}{typed})", batch, ATOM, a)
+    if a.dtype == np.int64 and np.array_equal(a, np.arange(size)) and np.array_equal(b, np.arange(size + 1)):
+        return Size("np.arange(len({}))", batch, ATOM, a)
+    if a.shape[:1] == (size,) and b.shape == (size + 1, *a.shape[1:]):
+        for name, number in (("zeros", 0), ("ones", 1)):
+            if (a == number).all() and (b == number).all():
+                rest = "".join(f", {n}" for n in a.shape[1:])
+                shape = f"(len({{}}){rest})" if rest else "len({})"
+                typed = "" if a.dtype == np.float64 else f", {dtype(a.dtype)}"
+                return Size(f"np.{name}({shape}{typed})", batch, ATOM, a)
     if a.shape != b.shape or not np.array_equal(a, b):
-        raise Differs
+        raise DiffersError
     return None

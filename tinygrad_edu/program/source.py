@@ -136,18 +136,8 @@ def _argument_names(
             for i, part in enumerate(x):
                 walk(part, f"{name}{i + 1}")
 
-    parameters = {}
-    try:
-        parameters = dict(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        pass
     for name, x in bound.items():
-        kind = getattr(parameters.get(name), "kind", None)
-        if kind is inspect.Parameter.VAR_KEYWORD:
-            for key, part in x.items():
-                walk(part, key)
-        else:
-            walk(x, name)
+        walk(x, name)
     return dict(zip(program.inputs, found, strict=True))
 
 
