@@ -159,7 +159,7 @@ def _annotations(function: ast.FunctionDef) -> Iterator[tuple[Any, tuple[int, in
 
 
 def _of_arrays(test: ast.expr) -> bool | None:
-    """Tell whether a condition always holds where there are no Tensors, or never; None if it is about something else."""
+    """Tell whether a condition always holds without Tensors, or never; None if it is about something else."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _of_arrays(test.operand)
         return None if inner is None else not inner

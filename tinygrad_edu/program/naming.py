@@ -29,8 +29,8 @@ from tinygrad_edu.system.user_line import PACKAGE
 from tinygrad_edu.tensors.tensor import Tensor
 
 GENERAL = {
-    "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "input", "output", "outputs", "out", "array", "value", "self",
-    "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs", "found", "param",
+    "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "input", "output", "outputs", "out", "array", "value",
+    "self", "now", "before", "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs", "found", "param",
 }  # fmt: skip
 """Names inside the library that say nothing outside of their own few lines."""
 
@@ -215,9 +215,8 @@ def of_call(call: Call) -> str:
             return "d_input"
     name = getattr(call.function, "__name__", "value")
     if name == "reduce":
-        name = {"add": "sum", "maximum": "max", "minimum": "min"}.get(
-            getattr(call.function, "__self__", call).__name__, "reduced"
-        )
+        ufunc = getattr(call.function, "__self__", None)
+        name = {np.add: "sum", np.maximum: "max", np.minimum: "min"}.get(ufunc, "reduced")
     return OF_FUNCTIONS.get(name, name)
 
 
