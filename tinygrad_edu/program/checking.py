@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import AsTensor, Program, Variable, replaced
+from tinygrad_edu.program.instructions import Program, Variable, replaced
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.restoring import restored
 from tinygrad_edu.program.sizes import with_one_more
@@ -145,8 +145,3 @@ def same(a: Any, b: Any) -> bool:
         return bool(np.array_equal(a, b))
     equal = (a == b) & (np.signbit(a.real) == np.signbit(b.real))
     return bool((equal | (np.isnan(a) & np.isnan(b))).all())
-
-
-def plain_outputs(outputs: Any) -> Any:
-    """Return a tree of outputs with variables where tensors stand."""
-    return outputs.variable if isinstance(outputs, AsTensor) else replaced(outputs, lambda x: x)

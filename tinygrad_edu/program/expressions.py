@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_edu.program import literals
-from tinygrad_edu.program.instructions import Attribute, Call, Method, Pull, Rule, Variable
+from tinygrad_edu.program.instructions import AsTensor, Attribute, Call, Method, Pull, Rule, Variable
+from tinygrad_edu.tensors.tensor import Tensor
 
 COMPARISON, OR, XOR, AND, SHIFT, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 """How tightly an expression holds together, from the loosest: Python's own levels."""
@@ -205,6 +206,10 @@ class Writer:
         """Return the expression for an argument."""
         if isinstance(x, Variable):
             return self.name(x)
+        if isinstance(x, AsTensor):
+            return self.name(x.variable)
+        if isinstance(x, Tensor):
+            return self.part(x.array)
         if isinstance(x, Size):
             return Text(x.pattern.format(self.name(x.variable).text), x.level)
         if isinstance(x, bool) or x is None or isinstance(x, str):

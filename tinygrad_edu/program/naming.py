@@ -30,7 +30,8 @@ from tinygrad_edu.tensors.tensor import Tensor
 
 GENERAL = {
     "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "input", "output", "outputs", "out", "array", "value",
-    "self", "now", "before", "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs", "found", "param",
+    "self", "now", "before", "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs",
+    "found", "param",
 }  # fmt: skip
 """Names inside the library that say nothing outside of their own few lines."""
 
@@ -216,7 +217,7 @@ def of_call(call: Call) -> str:
     name = getattr(call.function, "__name__", "value")
     if name == "reduce":
         ufunc = getattr(call.function, "__self__", None)
-        name = {np.add: "sum", np.maximum: "max", np.minimum: "min"}.get(ufunc, "reduced")
+        name = {np.add: "sum", np.maximum: "max", np.minimum: "min"}.get(ufunc, "reduced")  # type: ignore[arg-type]
     return OF_FUNCTIONS.get(name, name)
 
 

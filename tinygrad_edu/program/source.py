@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.program import layout, literals
-from tinygrad_edu.program.checking import check, plain_outputs
+from tinygrad_edu.program.checking import check
 from tinygrad_edu.program.expressions import Size
 from tinygrad_edu.program.helpers import Helpers
 from tinygrad_edu.program.instructions import Program, Rule, Variable
@@ -151,8 +151,7 @@ def _function(name: str, program: Program, printer: Printer, gradients: list[Var
     parameters = ", ".join(printer.names[variable] for variable in printer.parameters)
     head = layout.statement(f"def {name}({parameters}):", "")
     body = [*_docstring(program, printer), *printer.lines()]
-    value = plain_outputs(program.outputs)
-    parts = [*([] if value is None else [value]), *gradients]
+    parts = [*([] if program.outputs is None else [program.outputs]), *gradients]
     if parts:
         body += layout.statement(f"return {', '.join(map(printer.writer.argument, parts))}")
     return "\n".join([*head, *body, ""])
