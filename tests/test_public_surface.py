@@ -33,6 +33,7 @@ MODULES = [
 ]
 FILES = [
     "tinygrad_edu.autograd.functional",
+    "tinygrad_edu.distributed",
     "tinygrad_edu.nn.init",
     "tinygrad_edu.nn.utils",
     "tinygrad_edu.nn.utils.parametrize",

@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         autograd,
         backends,
         cuda,
+        distributed,
         distributions,
         func,
         linalg,
@@ -103,10 +104,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
-    "cuda", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf", "inference_mode",
-    "initial_seed", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn", "no_grad", "ops",
-    "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state", "special", "training",
-    "utils", "vision", "viz",
+    "cuda", "distributed", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf",
+    "inference_mode", "initial_seed", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn",
+    "no_grad", "ops", "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state",
+    "special", "training", "utils", "vision", "viz",
 ]  # fmt: skip
 __all__ += buffers.__all__
 __all__ += comparison.__all__
@@ -145,8 +146,8 @@ globals().update({_name: _takes_out(globals()[_name]) for _name in _WITH_OUT})
 
 # What is loaded when it is first used, so that the import is quick: packages, and names of modules.
 _PACKAGES = {
-    "accelerator", "amp", "autograd", "backends", "cuda", "distributions", "func", "linalg", "nn", "optim", "special",
-    "training", "utils", "vision", "viz",
+    "accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "linalg", "nn",
+    "optim", "special", "training", "utils", "vision", "viz",
 }  # fmt: skip
 _NAMES = {"autocast": "amp", "load": "tensors.serialization", "save": "tensors.serialization"}
 
