@@ -23,7 +23,7 @@ from tinygrad_edu.program.reach import Place, Reach, gradient
 from tinygrad_edu.program.replay import FAILED, Replay
 from tinygrad_edu.program.simplify import simplified
 from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import Traced, is_tracing, leaves, others_in, trace, tracing
+from tinygrad_edu.program.tracing import Traced, is_tracing, leaves, others_in, trace, tracing, untouched
 from tinygrad_edu.tensors.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -122,7 +122,8 @@ class Programs:
             return FAILED
         others = others_in((args, kwargs))
         before = Reach(self.function, *others)
-        result = self.function(*args, **kwargs)
+        with untouched():
+            result = self.function(*args, **kwargs)
         self._refuse_changes(before, Reach(self.function, *others))
         difference = rehearsal.difference(result)
         if difference is not None:

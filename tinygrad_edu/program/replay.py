@@ -46,6 +46,7 @@ SIGNS = {
     operator.eq: "==", operator.ne: "!=",
 }  # fmt: skip
 LISTS = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.broadcast_arrays, np.meshgrid}
+BY_NAME = {np.maximum, np.minimum}  # which take out= by its name alone
 LARGE = 2**16  # bytes; smaller arrays may wait until the end of the step before they are freed
 
 
@@ -207,6 +208,8 @@ class Replay:
         if len(call.results) == 1 and call.results[0] in self.plan.arrays:
             function, args = with_out(call, call.results[0])
             kwargs = {}
+            if function in BY_NAME:
+                args, kwargs = args[:-1], {"out": args[-1]}
         elif reduction is not None:
             function, args = reduction
             kwargs = {}
@@ -219,7 +222,7 @@ class Replay:
             return f"{said[0]}[{self._argument(args[1])}]"
         if function is operator.setitem:
             return f"{said[0]}[{self._argument(args[1])}] = {said[2]}"
-        if isinstance(function, np.ufunc) and len(args) == function.nin and "out" in kwargs and function.nout == 1:
+        if function not in BY_NAME and isinstance(function, np.ufunc) and function.nout == 1 and set(kwargs) == {"out"}:
             said.append(self._argument(kwargs.pop("out")))
         said += [f"{key}={self._argument(x)}" for key, x in kwargs.items()]
         if isinstance(function, Pull):

@@ -50,7 +50,7 @@ class Traced:
 def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Traced:
     """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result."""
     with tracing, ExitStack() as stack:
-        stack.enter_context(_under_way())
+        stack.enter_context(untouched())
         noted = Trace(**options)
         others = others_in((args, kwargs))
         reach = Reach(function, *others)
@@ -74,7 +74,8 @@ def is_tracing() -> bool:
 
 
 @contextmanager
-def _under_way() -> Iterator[None]:
+def untouched() -> Iterator[None]:
+    """Let the engine do everything in this thread: what is compiled, too, is run as it was written."""
     before = is_tracing()
     thread.tracing = True
     try:
