@@ -6,7 +6,15 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.optim import SGD
-from tinygrad_edu.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, StepLR
+from tinygrad_edu.optim.lr_scheduler import (
+    ConstantLR,
+    CosineAnnealingLR,
+    LambdaLR,
+    LRScheduler,
+    MultiplicativeLR,
+    PolynomialLR,
+    StepLR,
+)
 
 
 def optimizer(*rates):
@@ -117,6 +125,9 @@ MISTAKES = {
     "no optimizer": (lambda: StepLR(3, 1), TypeError, "StepLR: expected an Optimizer, got int"),
     "step": (lambda: StepLR(optimizer(1.0), 0), ValueError, "step_size ≥ 1, got 0"),
     "T_max": (lambda: CosineAnnealingLR(optimizer(1.0), 0), ValueError, "T_max ≥ 1, got 0"),
+    "factor of 0": (lambda: ConstantLR(optimizer(1.0), 0), ValueError, r"a factor in \(0, 1\], got 0"),
+    "total_iters": (lambda: PolynomialLR(optimizer(1.0), 0), ValueError, "total_iters ≥ 1, got 0"),
+    "no function": (lambda: MultiplicativeLR(optimizer(1.0), [3]), TypeError, "LR: expected functions of the .* int"),
     "functions": (lambda: LambdaLR(optimizer(1.0), [abs, abs]), ValueError, "each of 1 groups, got 2"),
     "no rule": (lambda: LRScheduler(optimizer(1.0)), NotImplementedError, "LRScheduler: get_lr is not defined"),
 }

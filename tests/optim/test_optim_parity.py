@@ -1,11 +1,12 @@
 """Optimizers and schedules against PyTorch's: the weights of a small network over 50 steps, in float64, to 1e-10."""
 
-import itertools
+import copy
 
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.optim.rules import RULES, label
 from tinygrad_edu import optim
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
@@ -18,48 +19,7 @@ X, Y = rng.normal(size=(16, 5)), rng.integers(0, 3, 16)
 START = [rng.normal(size=shape) * 0.5 for shape in ((8, 5), (8,), (3, 8), (3,))]
 
 
-def table(**options):
-    return [dict(zip(options, values, strict=True)) for values in itertools.product(*options.values())]
-
-
-def sgd_options():
-    for o in table(
-        lr=(0.3,),
-        momentum=(0, 0.9),
-        dampening=(0, 0.3),
-        weight_decay=(0, 0.02),
-        nesterov=(False, True),
-        maximize=(False, True),
-    ):
-        if not o["nesterov"] or (o["momentum"] and not o["dampening"]):
-            yield "SGD", {**o, "lr": 0.01} if o["maximize"] else o
-
-
-def adam_options():
-    for name in ("Adam", "AdamW"):
-        for o in table(
-            betas=((0.9, 0.999), (0.7, 0.9)), weight_decay=(0, 0.1), amsgrad=(False, True), maximize=(False, True)
-        ):
-            yield name, {"lr": 0.02, **o}
-        yield name, {}
-        yield name, {"lr": 0.02, "eps": 0.1}
-
-
-def adadelta_options():
-    for o in table(lr=(0.5,), rho=(0.9, 0.5), weight_decay=(0, 0.1), maximize=(False, True)):
-        yield "Adadelta", o
-    yield "Adadelta", {}
-    yield "Adadelta", {"eps": 0.01}
-
-
-RULES = [*sgd_options(), ("SGD", {}), *adam_options(), *adadelta_options()]
-
-
-def label(value):
-    return value if isinstance(value, str) else ",".join(f"{k}={v}" for k, v in value.items() if v) or "defaults"
-
-
-def trajectory(lib, make_optimizer, make_schedule=None):
+def trajectory(lib, make_optimizer, make_schedule=None, steps=STEPS):
     """Train with `lib`, tinygrad_edu or torch, and return the weights after each step."""
     model = lib.nn.Sequential(lib.nn.Linear(5, 8), lib.nn.Tanh(), lib.nn.Linear(8, 3)).double()
     with lib.no_grad():
@@ -68,7 +28,7 @@ def trajectory(lib, make_optimizer, make_schedule=None):
     optimizer = make_optimizer(lib.optim, list(model.parameters()))
     schedule = make_schedule and make_schedule(lib.optim.lr_scheduler, optimizer)
     x, y, points = lib.tensor(X), lib.tensor(Y), []
-    for _ in range(STEPS):
+    for _ in range(steps):
         optimizer.zero_grad()
         lib.nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
@@ -90,13 +50,36 @@ def assert_same_path(make_optimizer, make_schedule=None):
 def test_optimizers(name, options):
     ours, theirs = assert_same_path(lambda o, ps: getattr(o, name)(ps, **options))
     mine, other = ours.state_dict(), theirs.state_dict()
-    assert [g["params"] for g in mine["param_groups"]] == [g["params"] for g in other["param_groups"]]
+    for group, their_group in zip(mine["param_groups"], other["param_groups"], strict=True):
+        assert group == their_group
     assert mine["state"].keys() == other["state"].keys()
     for i, state in mine["state"].items():
         assert state.keys() == other["state"][i].keys()
         for key, value in state.items():
-            value = value.array if isinstance(value, tg.Tensor) else value
-            np.testing.assert_allclose(value, other["state"][i][key].numpy(), rtol=1e-9, atol=1e-12)
+            expected = other["state"][i][key].numpy()
+            assert (value.array.shape, value.array.dtype) == (expected.shape, expected.dtype), key
+            np.testing.assert_allclose(value.array, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "options"), RULES, ids=label)
+def test_a_state_of_pytorch_can_be_taken_over(name, options):
+    _, theirs = trajectory(torch, lambda o, ps: getattr(o, name)(ps, **options), steps=7)
+    their_weights = theirs.param_groups[0]["params"]
+    weights = [tg.tensor(p.detach().numpy().copy(), requires_grad=True) for p in their_weights]
+    ours = getattr(optim, name)(weights)  # the options come with the state
+    saved = copy.deepcopy(theirs.state_dict())
+    ours.load_state_dict(saved)
+    for _ in range(10):
+        for p, q in zip(their_weights, weights, strict=True):
+            grad = rng.normal(size=p.shape)
+            p.grad, q.grad = torch.tensor(grad), tg.tensor(grad)
+        theirs.step()
+        ours.step()
+    for p, q in zip(their_weights, weights, strict=True):
+        np.testing.assert_allclose(q.detach().numpy(), p.detach().numpy(), rtol=1e-10, atol=1e-12)
+    for i, state in saved["state"].items():  # it was copied
+        for key, value in theirs.state_dict()["state"][i].items():
+            assert value is not state[key]
 
 
 def test_groups_with_options_of_their_own():
@@ -162,23 +145,3 @@ def test_resuming_with_last_epoch(name):
         return rates
 
     np.testing.assert_allclose(found(tg), found(torch), rtol=1e-10)
-
-
-def test_a_state_of_pytorch_can_be_taken_over():
-    w = rng.normal(size=(3, 2))
-    theirs = torch.tensor(w, requires_grad=True)
-    torch_adam = torch.optim.Adam([theirs], lr=0.1)
-    grads = rng.normal(size=(6, 3, 2))
-    for g in grads[:3]:
-        theirs.grad = torch.tensor(g)
-        torch_adam.step()
-    ours = tg.tensor(theirs.detach().numpy().copy(), requires_grad=True)
-    adam = optim.Adam([ours], lr=0.1)
-    saved = torch_adam.state_dict()
-    saved["state"] = {i: {k: v.numpy() for k, v in state.items()} for i, state in saved["state"].items()}
-    adam.load_state_dict(saved)
-    for g in grads[3:]:
-        theirs.grad, ours.grad = torch.tensor(g), tg.tensor(g)
-        torch_adam.step()
-        adam.step()
-    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-12)

@@ -1,11 +1,13 @@
 """What all optimizers share: groups, state, saving, and the mistakes they answer."""
 
 import copy
+import io
 
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.optim.rules import OWN, RULES, label
 from tinygrad_edu import nn, optim
 
 
@@ -99,37 +101,68 @@ def test_a_rule_of_your_own_is_one_method():
 
 # Saving and loading
 
-RULES = {
-    "SGD": lambda ps: optim.SGD(ps, lr=0.1),
-    "SGD with momentum": lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9),
-    "Adam": lambda ps: optim.Adam(ps, lr=0.1, amsgrad=True),
-    "AdamW": lambda ps: optim.AdamW([{"params": ps[:1]}, {"params": ps[1:], "lr": 0.2}], lr=0.1),
-}
+START = [np.array([[0.5, -1.0], [2.0, 0.1]]), np.array(0.3), np.array([1.0, -2.0, 3.0])]
+
+
+def started(start=START, dtype=np.float32):
+    return [tg.tensor(array.astype(dtype), requires_grad=True) for array in start]
 
 
 def run(tensors, optimizer, steps):
     for _ in range(steps):
         optimizer.zero_grad()
-        sum(((t - 3) ** 2).sum() for t in tensors).backward()
+        sum((t * 2 + 1).cos().sum() for t in tensors).backward()
         optimizer.step()
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_run_that_was_saved_goes_on_as_if_it_had_not_stopped(name):
-    straight = weights((2, 2), (3,))
-    run(straight, RULES[name](straight), 6)
+def written_and_read(state):
+    file = io.BytesIO()
+    tg.save(state, file)
+    file.seek(0)
+    return tg.load(file)
 
-    first = weights((2, 2), (3,))
-    optimizer = RULES[name](first)
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("name", "options"), RULES + OWN, ids=label)
+def test_a_run_that_was_saved_goes_on_as_if_it_had_not_stopped(name, options, dtype):
+    def make(tensors):
+        groups = [{"params": tensors[:1], "lr": 0.003}, {"params": tensors[1:]}]
+        return getattr(optim, name)(groups, **options)
+
+    straight = started(dtype=dtype)
+    run(straight, make(straight), 6)
+
+    first = started(dtype=dtype)
+    optimizer = make(first)
     run(first, optimizer, 3)
-    saved = copy.deepcopy(optimizer.state_dict())
-    second = [t.detach().clone().requires_grad_() for t in first]
-    resumed = RULES[name](second)
+    saved, second = written_and_read(optimizer.state_dict()), started([t.detach().numpy() for t in first], dtype)
+    resumed = getattr(optim, name)([{"params": second[:1]}, {"params": second[1:]}])
     resumed.load_state_dict(saved)
     run(second, resumed, 3)
-    assert [t.tolist() for t in second] == [t.tolist() for t in straight]
+    assert [t.array.tobytes() for t in second] == [t.array.tobytes() for t in straight]
+    assert [t.dtype for t in second] == [t.dtype for t in straight]
     run(first, optimizer, 1)  # the two share nothing
-    assert resumed.state_dict()["param_groups"] == optimizer.state_dict()["param_groups"]
+    assert resumed.param_groups[0]["lr"] == 0.003
+    assert [t.array.tobytes() for t in second] == [t.array.tobytes() for t in straight]
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in RULES + OWN}))
+def test_arguments_that_say_by_what_means_a_step_is_made(name):
+    """PyTorch's: those that change no number are kept, the one that cannot be followed is refused."""
+    rule, (p, q) = getattr(optim, name), weights((2,), (2,))
+    plain, given = rule([p]), rule([q], **{key: True for key in rule.execution if key != "differentiable"})
+    for _ in range(3):
+        fill_gradients([p, q], 0.5)
+        plain.step()
+        given.step()
+    assert p.tolist() == q.tolist() != [1.0, 1.0]
+    assert given.param_groups[0]["foreach"] is True
+    assert given.param_groups[0]["differentiable"] is False
+    assert plain.param_groups[0]["foreach"] is None
+    with pytest.raises(NotImplementedError, match=f"{name}: differentiable=True is not supported: a step changes arr"):
+        rule([p], differentiable=True)
+    with pytest.raises(TypeError, match=f"{name}: unexpected keyword argument 'nestrov'"):
+        rule([p], nestrov=True)
 
 
 def test_the_layout_of_the_state():
@@ -213,8 +246,8 @@ def test_a_state_that_does_not_fit_changes_nothing():
 def test_repr():
     text = repr(optim.SGD(weights((1,)), lr=0.1))
     assert text == (
-        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.1\n    maximize: False\n    momentum: 0\n"
-        "    nesterov: False\n    weight_decay: 0\n)"
+        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n"
+        "    lr: 0.1\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)"
     )
 
 
@@ -239,6 +272,8 @@ MISTAKES = {
     "nesterov": (lambda: optim.SGD(W, nesterov=True), ValueError, "nesterov needs a momentum and no dampening"),
     "dampened": (lambda: optim.SGD(W, momentum=0.9, dampening=0.1, nesterov=True), ValueError, "no dampening"),
     "beta": (lambda: optim.Adam(W, betas=(0.9, 1.0)), ValueError, r"expected β2 in \[0, 1\), got 1.0"),
+    "betas": (lambda: optim.NAdam(W, betas=0.9), ValueError, r"NAdam: expected two numbers, betas=.*, got 0.9"),
+    "etas": (lambda: optim.Rprop(W, etas=(1.2, 0.5)), ValueError, r"Rprop: expected etas=\(η⁻, η⁺\)"),
     "eps": (lambda: optim.Adam(W, eps=-1), ValueError, "Adam: expected eps ≥ 0"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.optim.rules import OWN, RULES, label
 from tinygrad_edu import optim
 
 STEPS = 20
@@ -45,10 +46,6 @@ SGD = [
 ADAM = options(betas=((0.9, 0.999), (0.5, 0.8)), weight_decay=(0, 0.1), amsgrad=(False, True), maximize=(False, True))
 
 
-def label(o):
-    return ",".join(f"{name}={value}" for name, value in o.items() if value)
-
-
 @pytest.mark.parametrize("o", SGD, ids=label)
 def test_sgd(o):
     points, p, v = [], np.zeros(3), None
@@ -82,6 +79,21 @@ def test_adam(o, decoupled):
     np.testing.assert_allclose(path(lambda ps: rule(ps, lr=lr, eps=eps, **o)), points, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("name", "o"), OWN, ids=label)
+def test_lion(name, o):
+    (b1, b2), lr, sign = o["betas"], o["lr"], -1 if o["maximize"] else 1
+    points, p, m = [], np.zeros(3), np.zeros(3)
+    for _ in range(STEPS):
+        g = sign * gradient(p)
+        p = p - lr * (np.sign(b1 * m + (1 - b1) * g) + o["weight_decay"] * p)
+        m = b2 * m + (1 - b2) * g
+        points.append(p)
+    np.testing.assert_allclose(path(lambda ps: getattr(optim, name)(ps, **o)), points, rtol=1e-12)
+
+
+ALL = [getattr(optim, name) for name in sorted({name for name, _ in RULES + OWN})]
+
+
 def test_the_defaults_are_those_of_pytorch():
     p = [tg.zeros(1, requires_grad=True)]
     assert optim.SGD(p).defaults["lr"] == optim.Adam(p).defaults["lr"] == optim.AdamW(p).defaults["lr"] == 1e-3
@@ -91,7 +103,7 @@ def test_the_defaults_are_those_of_pytorch():
     assert optim.AdamW(p).defaults["weight_decay"] == 1e-2
 
 
-@pytest.mark.parametrize("rule", [optim.SGD, optim.Adam, optim.AdamW])
+@pytest.mark.parametrize("rule", ALL)
 def test_a_step_keeps_type_and_memory_and_makes_no_graph(rule):
     p = tg.ones(2, 3, requires_grad=True)
     memory = p.array
@@ -105,13 +117,13 @@ def test_a_step_keeps_type_and_memory_and_makes_no_graph(rule):
     assert all(t.dtype == tg.float32 for t in optimizer.state[p].values() if isinstance(t, tg.Tensor))
 
 
-@pytest.mark.parametrize("rule", [optim.SGD, optim.Adam, optim.AdamW])
+@pytest.mark.parametrize("rule", ALL)
 @pytest.mark.parametrize(
     "array", [np.array(2.0), np.ones((4, 3)).T, np.ones((0, 2))], ids=["0-d", "transposed", "empty"]
 )
 def test_parameters_of_every_layout(rule, array):
     p = tg.Tensor(array.copy(order="K"), requires_grad=True)
-    optimizer = rule([p], lr=0.1, weight_decay=0.1)
+    optimizer = rule([p], lr=0.1)
     for _ in range(3):
         optimizer.zero_grad()
         (p * p).sum().backward()

@@ -34,7 +34,7 @@ class Gradients:
             if source in self.owned and share.shape:  # a sum of single numbers is no array that can be written to
                 share.add_to(sums[source])
                 return
-            share = np.asarray(share)
+            share = share.whole()
         if source not in sums:
             if source.__class__ is Node:
                 heappush(self.waiting, (-source.time, source))

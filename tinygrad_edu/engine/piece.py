@@ -23,15 +23,18 @@ class Piece(np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(self, g: Any, index: Any, shape: tuple[int, ...]) -> None:
         self.g, self.index, self.shape = g, index, shape
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+    def whole(self) -> Array:
         """Write it out."""
-        whole = np.zeros(self.shape, dtype or self.g.dtype)
+        whole = np.zeros_like(self.g, shape=self.shape, order="C")
         whole[self.index] = self.g
         return whole
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self.whole().astype(dtype or self.g.dtype, copy=False)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Compute with it as with the array it stands for."""
-        arrays = (np.asarray(x) if isinstance(x, Piece) else x for x in inputs)
+        arrays = (x.whole() if isinstance(x, Piece) else x for x in inputs)
         return getattr(ufunc, method)(*arrays, **kwargs)
 
     def add_to(self, total: Array) -> None:

@@ -59,7 +59,7 @@ def put(a, *, index, shape):
     def grad_a(g):
         return getitem(g, index=index)
 
-    y = np.zeros(shape, a.dtype)
+    y = np.zeros_like(a, shape=shape, order="C")
     return _assign(y, index, a) if _reads_once(index) else _add_at(y, index, a), (grad_a,)
 
 
@@ -136,7 +136,7 @@ def put_along_axis(a, indices, *, axis, shape):
     def grad_a(g):
         return take_along_axis(g, indices, axis=axis)
 
-    y = np.zeros(shape or (1,), a.dtype)
+    y = np.zeros_like(a, shape=shape or (1,), order="C")
     return np.reshape(_add_at(y, _along(indices, axis, y.shape), a), shape), (grad_a, None)
 
 

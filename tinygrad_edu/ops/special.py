@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Sample, op
 from tinygrad_edu.ops.arithmetic import ANY
 
@@ -48,7 +47,7 @@ def erf(a):
         return g * (2 / math.sqrt(math.pi)) * np.exp(-a * a)
 
     # From Tensors only the pullback is wanted, and that does not use the value.
-    return _erf(array_of(a)), (grad_a,)
+    return None if hasattr(a, "__apply_op__") else _erf(a), (grad_a,)
 
 
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])  # slower than erf, but 1 - erf(a) loses all digits at a large a
@@ -67,4 +66,4 @@ def erfc(a):
     def grad_a(g):
         return g * (-2 / math.sqrt(math.pi)) * np.exp(-a * a)
 
-    return _erfc(array_of(a)).astype(a.dtype), (grad_a,)
+    return None if hasattr(a, "__apply_op__") else _erfc(a).astype(a.dtype), (grad_a,)

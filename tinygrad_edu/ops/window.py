@@ -130,7 +130,7 @@ def largest_of_windows(a, kernel, stride, dilation, border=(0, 0)):
     for k, index in enumerate(elements(counts, kernel, stride, dilation)):
         x = a[index].copy()  # it is read twice, and reading with steps is slow
         if y is None:
-            y, place = x, np.zeros(x.shape, np.min_scalar_type(kernel[0] * kernel[1]))
+            y, place = x, np.zeros_like(x, np.min_scalar_type(kernel[0] * kernel[1]))
         else:
             np.maximum(place, np.multiply(x > y, k, dtype=place.dtype), out=place)  # k is larger than all so far
             np.maximum(x, y, out=y)

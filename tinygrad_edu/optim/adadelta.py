@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.optim.optimizer import Group, Optimizer
+from tinygrad_edu.optim.optimizer import Group, Optimizer, average
+from tinygrad_edu.optim.options import Execution
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -25,9 +26,12 @@ class Adadelta(Optimizer):
         eps: the size of the first steps, and keeps the division finite.
         weight_decay: adds weight_decay · p to the gradient.
         maximize: go up instead of down.
+        execution: PyTorch's foreach, fused, capturable: they change nothing; see `Optimizer`.
 
     State of a parameter: step, how many there were; square_avg, v; acc_delta, u.
     """
+
+    execution: ClassVar[Execution] = {"foreach": None, "differentiable": False, "capturable": False}
 
     def __init__(
         self,
@@ -38,9 +42,10 @@ class Adadelta(Optimizer):
         weight_decay: float = 0,
         *,
         maximize: bool = False,
+        **execution: Unpack[Execution],
     ) -> None:
         options = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
-        super().__init__(params, options)
+        super().__init__(params, options, execution)
 
     def check(self, group: Group) -> None:
         super().check(group)
@@ -54,15 +59,9 @@ class Adadelta(Optimizer):
         grad = self.descent(param, grad, group)
         delta, work = self.scratch("delta", param), self.scratch("step", param)
 
-        v *= rho
-        np.multiply(grad, grad, out=work)
-        v += np.multiply(work, 1 - rho, out=work)
-
+        average(v, np.multiply(grad, grad, out=work), rho, work)
         np.sqrt(np.add(u, eps, out=delta), out=delta)
         delta /= np.sqrt(np.add(v, eps, out=work), out=work)
         delta *= grad
-
-        u *= rho
-        np.multiply(delta, delta, out=work)
-        u += np.multiply(work, 1 - rho, out=work)
+        average(u, np.multiply(delta, delta, out=work), rho, work)
         param -= np.multiply(delta, group["lr"], out=delta)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.optim.optimizer import Group, Optimizer
+from tinygrad_edu.optim.options import Execution
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -26,9 +27,12 @@ class Adagrad(Optimizer):
         initial_accumulator_value: what s starts at.
         eps: keeps the division finite.
         maximize: go up instead of down.
+        execution: PyTorch's foreach, fused, capturable: they change nothing; see `Optimizer`.
 
     State of a parameter: step, how many there were; sum, s.
     """
+
+    execution: ClassVar[Execution] = {"foreach": None, "differentiable": False, "fused": None}
 
     def __init__(
         self,
@@ -40,9 +44,10 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
         *,
         maximize: bool = False,
+        **execution: Unpack[Execution],
     ) -> None:
         options = {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps, "maximize": maximize}
-        super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value})
+        super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value}, execution)
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
         t = self.count(state)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.optim.optimizer import Group, Optimizer
+from tinygrad_edu.optim.optimizer import Group, Optimizer, average
+from tinygrad_edu.optim.options import Execution
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -29,9 +30,13 @@ class Adam(Optimizer):
         weight_decay: adds weight_decay · p to the gradient. See AdamW for the decay that is not rescaled.
         amsgrad: divide by the largest v̂ so far.
         maximize: go up instead of down.
+        decoupled_weight_decay: let the decay act as in AdamW.
+        execution: PyTorch's foreach, fused, capturable: they change nothing; see `Optimizer`.
 
     State of a parameter: step, t; exp_avg, m; exp_avg_sq, v; and max_exp_avg_sq, the largest v, with amsgrad.
     """
+
+    execution: ClassVar[Execution] = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
 
     def __init__(
         self,
@@ -43,18 +48,12 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+        **execution: Unpack[Execution],
     ) -> None:
-        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, {**options, "amsgrad": amsgrad, "maximize": maximize})
-
-    def check(self, group: Group) -> None:
-        super().check(group)
-        betas = group["betas"]
-        if not isinstance(betas, list | tuple) or len(betas) != 2:
-            raise ValueError(f"{type(self).__name__}: expected two numbers, betas=(0.9, 0.999), got {betas!r:.60}")
-        for i, beta in enumerate(betas, start=1):
-            if not 0 <= beta < 1:
-                raise ValueError(f"{type(self).__name__}: expected β{i} in [0, 1), got {beta}")
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
+        decay = {"decoupled_weight_decay": decoupled_weight_decay}
+        super().__init__(params, {**options, "maximize": maximize, **decay}, execution)
 
     def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
         t = self.count(state)
@@ -63,11 +62,8 @@ class Adam(Optimizer):
         grad = self.descent(param, grad, group)
         work = self.scratch("step", param)
 
-        m *= beta1
-        m += np.multiply(grad, 1 - beta1, out=work)
-        v *= beta2
-        np.multiply(grad, grad, out=work)
-        v += np.multiply(work, 1 - beta2, out=work)
+        average(m, grad, beta1, work)
+        average(v, np.multiply(grad, grad, out=work), beta2, work)
         if group["amsgrad"]:
             largest = self.running(state, "max_exp_avg_sq", param)
             v = np.maximum(largest, v, out=largest)
@@ -96,9 +92,8 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        **execution: Unpack[Execution],
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-    def update(self, param: Array, grad: Array, state: dict[str, Any], group: Group) -> None:
-        param *= 1 - group["lr"] * group["weight_decay"]
-        super().update(param, grad, state, {**group, "weight_decay": 0})
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, **execution
+        )

@@ -13,7 +13,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.engine.grad_mode import enable_grad
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.versions import mark_changed
+from tinygrad_edu.optim.options import Execution, check_numbers, settled
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 Group = dict[str, Any]
@@ -36,17 +37,23 @@ class Optimizer:
         params: the tensors to optimize, or dictionaries {"params": tensors, ...}, each a group with
             options of its own, such as another learning rate. A number may be given as a tensor of one element.
         defaults: the options of groups that do not say otherwise.
+        execution: PyTorch's arguments that say by what means a step is made, those that are given. foreach, fused and
+            capturable are kept and change nothing; differentiable=True is refused.
 
     Attributes:
         param_groups: the groups, dictionaries of "params" and every option. An option may be changed
             between steps; that is how a schedule sets the learning rate.
         state: what the rule remembers for each parameter, a dictionary of Tensors.
         numbers: the names of those that are one number each, in a float32 tensor of shape (), as in PyTorch.
+        execution: which of these arguments the optimizer takes, by their defaults.
     """
 
-    numbers: tuple[str, ...] = ("step",)
+    numbers: ClassVar[tuple[str, ...]] = ("step",)
+    execution: ClassVar[Execution] = {}
 
-    def __init__(self, params: Iterable[Tensor] | Iterable[Group], defaults: Group) -> None:
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[Group], defaults: Group, execution: Execution | None = None
+    ) -> None:
         name = type(self).__name__
         if isinstance(params, Tensor | Mapping):
             raise TypeError(
@@ -58,7 +65,7 @@ class Optimizer:
                 f"{name}: expected an iterable of tensors or of groups, got {type(params).__name__}; "
                 "write model.parameters()"
             )
-        self.defaults = defaults
+        self.defaults = {**defaults, **settled(name, self.execution, execution or {})}
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[Group] = []
         self._scratch: dict[Any, Array] = {}
@@ -83,16 +90,7 @@ class Optimizer:
 
     def check(self, group: Group) -> None:
         """Raise ValueError, or TypeError, if an option of a new group does not make sense."""
-        for option in ("lr", "weight_decay", "momentum", "eps", "lr_decay", "initial_accumulator_value"):
-            try:
-                sensible = group.get(option, 0) >= 0
-            except TypeError:
-                raise TypeError(
-                    f"{type(self).__name__}: expected a number for {option}, got {group[option]!r:.60}; write it as "
-                    "a number, such as 0.1"
-                ) from None
-            if not sensible:
-                raise ValueError(f"{type(self).__name__}: expected {option} ≥ 0, got {group[option]}")
+        check_numbers(type(self).__name__, group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient by one step.
@@ -185,13 +183,17 @@ class Optimizer:
     def descent(self, param: Array, grad: Array, group: Group) -> Array:
         """Return what to descend along: the gradient, negated to maximize, with weight_decay · param added.
 
-        The decay is the gradient of ½ weight_decay Σ param², a penalty on large weights.
+        The decay is the gradient of ½ weight_decay Σ param², a penalty on large weights. When it is decoupled, it is
+        not added, and the parameter shrinks by the factor 1 - lr weight_decay at once.
         """
         if group["maximize"]:
             grad = np.negative(grad, out=self.scratch("descent", param))
-        if group["weight_decay"]:
-            decay = np.multiply(param, group["weight_decay"], out=self.scratch("decay", param))
-            grad = np.add(grad, decay, out=self.scratch("descent", param))
+        if group.get("weight_decay"):
+            if group.get("decoupled_weight_decay"):
+                param *= 1 - group["lr"] * group["weight_decay"]
+            else:
+                decay = np.multiply(param, group["weight_decay"], out=self.scratch("decay", param))
+                grad = np.add(grad, decay, out=self.scratch("descent", param))
         return grad
 
     # Saving and loading
@@ -247,6 +249,8 @@ class Optimizer:
     def _copied(self, key: str, value: Any, tensor: Tensor) -> Any:
         """Copy one entry of a saved state: arrays become Tensors of the parameter's type, numbers float32 ones."""
         array = value.array if isinstance(value, Tensor) else value
+        if hasattr(array, "__array__"):  # PyTorch's tensors too
+            array = np.asarray(array)
         shape: tuple[int, ...]
         if key in self.numbers:
             if not isinstance(array, np.ndarray | Real):  # older files hold the numbers themselves
@@ -270,3 +274,12 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
         return "\n".join([*lines, ")"])
+
+
+def average(mean: Array, value: Array, keep: float, work: Array) -> None:
+    """Let a running mean follow a value, in place: mean ← keep · mean + (1 - keep) · value.
+
+    `work` is overwritten. It may be the value itself.
+    """
+    mean *= keep
+    mean += np.multiply(value, 1 - keep, out=work)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.optim.optimizer import Group, Optimizer
+from tinygrad_edu.optim.optimizer import Group, Optimizer, average
+from tinygrad_edu.optim.options import Execution
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -28,9 +29,12 @@ class RMSprop(Optimizer):
         momentum: μ.
         centered: whether to divide by the deviation rather than the size.
         maximize: go up instead of down.
+        execution: PyTorch's foreach, fused, capturable: they change nothing; see `Optimizer`.
 
     State of a parameter: step, how many there were; square_avg, v; grad_avg, m; momentum_buffer, b.
     """
+
+    execution: ClassVar[Execution] = {"foreach": None, "differentiable": False, "capturable": False}
 
     def __init__(
         self,
@@ -43,9 +47,10 @@ class RMSprop(Optimizer):
         centered: bool = False,
         *,
         maximize: bool = False,
+        **execution: Unpack[Execution],
     ) -> None:
         options = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum}
-        super().__init__(params, {**options, "centered": centered, "maximize": maximize})
+        super().__init__(params, {**options, "centered": centered, "maximize": maximize}, execution)
 
     def check(self, group: Group) -> None:
         super().check(group)
@@ -59,14 +64,11 @@ class RMSprop(Optimizer):
         size, work = self.scratch("size", param), self.scratch("step", param)
 
         v = self.running(state, "square_avg", param)
-        v *= alpha
-        np.multiply(grad, grad, out=work)
-        v += np.multiply(work, 1 - alpha, out=work)
+        average(v, np.multiply(grad, grad, out=work), alpha, work)
         np.copyto(size, v)
         if group["centered"]:
             m = self.running(state, "grad_avg", param)
-            m *= alpha
-            m += np.multiply(grad, 1 - alpha, out=work)
+            average(m, grad, alpha, work)
             size -= np.multiply(m, m, out=work)
         np.sqrt(size, out=size)
         size += group["eps"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.optim.optimizer import Group, Optimizer
+from tinygrad_edu.optim.options import Execution
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -29,9 +30,12 @@ class SGD(Optimizer):
         weight_decay: adds weight_decay · p to the gradient.
         nesterov: whether to look ahead by one step of momentum.
         maximize: go up instead of down.
+        execution: PyTorch's foreach, fused, capturable: they change nothing; see `Optimizer`.
 
     State of a parameter: momentum_buffer, v, if there is momentum.
     """
+
+    execution: ClassVar[Execution] = {"foreach": None, "differentiable": False, "fused": None}
 
     def __init__(
         self,
@@ -43,9 +47,10 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        **execution: Unpack[Execution],
     ) -> None:
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
-        super().__init__(params, {**options, "nesterov": nesterov, "maximize": maximize})
+        super().__init__(params, {**options, "nesterov": nesterov, "maximize": maximize}, execution)
 
     def check(self, group: Group) -> None:
         super().check(group)

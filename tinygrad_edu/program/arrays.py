@@ -60,6 +60,10 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
         return self.root
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if self.variable is None:
+            refuse("a view that NumPy made without asking", "use np.reshape, np.transpose or an index")
+        if any(hasattr(x, "__apply_op__") for x in inputs):
+            return NotImplemented  # a Tensor answers, and its operation comes back here with arrays
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         if method == "at":
             return self.noted.call(function, inputs, kwargs, written=inputs[0])
@@ -69,6 +73,8 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
         return self.noted.call(function, inputs, kwargs, written=out)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if any(hasattr(kind, "__apply_op__") for kind in types):
+            return NotImplemented
         if function in OF_UNKNOWN_SHAPE and not (function is np.where and len(args) + len(kwargs) == 3):
             refuse(f"np.{function.__name__}, whose result has a shape that depends on the values,", FIXED)
         written = args[0] if function in WRITERS else kwargs.get("out")

@@ -120,7 +120,7 @@ class Rule:
     op: Any
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        return self.op(*inputs, **params)
+        return self.op.rule(*inputs, **params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,28 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.op import Op
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.optim.optimizer import Optimizer
 from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.system.generator import Generator, default_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
-PLAIN = (str, bytes, int, float, bool, complex, type(None), type, ModuleType, BuiltinFunctionType, np.generic, np.dtype)
+PLAIN = (
+    str,
+    bytes,
+    int,
+    float,
+    bool,
+    complex,
+    type(None),
+    type,
+    ModuleType,
+    BuiltinFunctionType,
+    np.generic,
+    np.dtype,
+    Op,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

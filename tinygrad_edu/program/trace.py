@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import CellType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -182,6 +184,7 @@ class Trace:
                 op.rule = rule
 
     def _watched(self, op: Op, rule: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(rule)  # whoever asks for its arguments finds them
         def run(*inputs: Any, **params: Any) -> Any:
             if not any(isinstance(x, TracedArray | TracedNumber) for x in inputs):
                 return rule(*inputs, **params)
@@ -206,7 +209,9 @@ class Trace:
 
     def _whole(self, op: Op, rule: Callable[..., Any], inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Note a rule as one call, and each of its pullbacks as another."""
-        value, pullbacks = rule(*replaced(inputs, plain), **replaced(params, plain))
+        plain_inputs, plain_params = replaced((inputs, params), plain)
+        value, pullbacks = rule(*plain_inputs, **plain_params)
+        kept = {id(p): x for p, x in zip(plain_params.values(), params.values(), strict=True) if p is not x}
         found: list[Variable] = []
         wrapped = self._result(value, found)
         ways = Variable("object", name=f"{op.name}_back")
@@ -216,6 +221,8 @@ class Trace:
 
         def asked(i: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
             def way_back(g: Any) -> Any:
+                if hasattr(g, "__apply_op__"):  # the way back is recorded, with what the pullback keeps as variables
+                    return with_closure(pullback, kept)(g)
                 share = np.asarray(pullback(plain(g)))
                 results: list[Variable] = []
                 traced = self._result(share, results)
@@ -228,6 +235,14 @@ class Trace:
             return way_back
 
         return wrapped, [pullback and asked(i, pullback) for i, pullback in enumerate(pullbacks)]
+
+
+def with_closure(function: Callable[..., Any], others: dict[int, Any]) -> Callable[..., Any]:
+    """Return a function like a nested one, with other things in place of some in its closure, by their identity."""
+    if not others:
+        return function
+    cells = [CellType(others.get(id(c.cell_contents), c.cell_contents)) for c in function.__closure__ or ()]
+    return FunctionType(function.__code__, function.__globals__, function.__name__, None, tuple(cells))
 
 
 class Constant:

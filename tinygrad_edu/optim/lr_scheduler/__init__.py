@@ -11,19 +11,22 @@ Most compute the next learning rate from the present one, so several can act on 
 from tinygrad_edu.optim.lr_scheduler.combined import ChainedScheduler, SequentialLR
 from tinygrad_edu.optim.lr_scheduler.cyclic import CyclicLR
 from tinygrad_edu.optim.lr_scheduler.decay import (
+    ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
-    LambdaLR,
     LinearLR,
     MultiStepLR,
+    PolynomialLR,
     StepLR,
 )
+from tinygrad_edu.optim.lr_scheduler.lambdas import LambdaLR, MultiplicativeLR
 from tinygrad_edu.optim.lr_scheduler.one_cycle import OneCycleLR
 from tinygrad_edu.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from tinygrad_edu.optim.lr_scheduler.scheduler import LRScheduler
 from tinygrad_edu.optim.lr_scheduler.warm_restarts import CosineAnnealingWarmRestarts
 
 __all__ = [
-    "ChainedScheduler", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR", "LRScheduler",
-    "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR", "ReduceLROnPlateau", "SequentialLR", "StepLR",
+    "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
+    "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "OneCycleLR", "PolynomialLR",
+    "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip

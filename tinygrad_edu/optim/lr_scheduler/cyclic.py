@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tinygrad_edu.optim.lr_scheduler.scheduler import LRScheduler
@@ -35,6 +34,8 @@ class CyclicLR(LRScheduler):
         ValueError: an unknown mode, a length of 0, or an optimizer without momentum.
     """
 
+    functions = ("_scale_fn_custom",)
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -63,7 +64,7 @@ class CyclicLR(LRScheduler):
         self.step_ratio = step_size_up / self.total_size
         self.mode = mode
         self.gamma = gamma
-        self.scale_fn = scale_fn
+        self._scale_fn_custom = scale_fn
         self.scale_mode = scale_mode if scale_fn else "iterations" if mode == "exp_range" else "cycle"
         self.cycle_momentum = cycle_momentum
         if last_epoch == -1:
@@ -96,16 +97,6 @@ class CyclicLR(LRScheduler):
 
     def _factor(self, x: float) -> float:
         """Return what the height of a cycle is multiplied by, in cycle or at batch x."""
-        if self.scale_fn is not None:
-            return self.scale_fn(x)
+        if self._scale_fn_custom is not None:
+            return self._scale_fn_custom(x)
         return {"triangular": 1.0, "triangular2": 0.5 ** (x - 1), "exp_range": self.gamma**x}[self.mode]
-
-    def state_dict(self) -> dict[str, Any]:
-        function = self.scale_fn
-        saved = None if function is None or isinstance(function, FunctionType) else dict(vars(function))
-        return {**super().state_dict(), "scale_fn": saved}
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        if state_dict["scale_fn"] is not None:
-            vars(self.scale_fn).update(state_dict["scale_fn"])
-        super().load_state_dict({key: value for key, value in state_dict.items() if key != "scale_fn"})

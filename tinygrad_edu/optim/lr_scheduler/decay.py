@@ -1,48 +1,14 @@
-"""Schedules that follow a formula of the epoch: steps, powers, lines, half a cosine, any function."""
+"""Schedules that follow a formula of the epoch: steps, powers, lines, half a cosine."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tinygrad_edu.optim.lr_scheduler.scheduler import LRScheduler
 from tinygrad_edu.optim.optimizer import Optimizer
-
-
-class LambdaLR(LRScheduler):
-    """Multiply the first learning rate by a function of the epoch: lr = base_lr · lr_lambda(epoch).
-
-    Parameters:
-        lr_lambda: the function, or a list of one for each group. Functions are not saved by `state_dict`;
-            objects that can be called are, by their attributes.
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
-        last_epoch: int = -1,
-    ) -> None:
-        groups = len(optimizer.param_groups)
-        self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
-        if len(self.lr_lambdas) != groups:
-            raise ValueError(f"LambdaLR: expected a function for each of {groups} groups, got {len(self.lr_lambdas)}")
-        super().__init__(optimizer, last_epoch)
-
-    def get_lr(self) -> list[float]:
-        return [base * factor(self.last_epoch) for base, factor in zip(self.base_lrs, self.lr_lambdas, strict=True)]
-
-    def state_dict(self) -> dict[str, Any]:
-        saved = [None if isinstance(f, FunctionType) else dict(vars(f)) for f in self.lr_lambdas]
-        return {**super().state_dict(), "lr_lambdas": saved}
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        for function, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if saved is not None:
-                vars(function).update(saved)
-        super().load_state_dict({key: value for key, value in state_dict.items() if key != "lr_lambdas"})
 
 
 class StepLR(LRScheduler):
@@ -64,7 +30,7 @@ class MultiStepLR(LRScheduler):
     """Multiply the learning rate by gamma at each of the epochs `milestones`; twice at one that is listed twice."""
 
     def __init__(
-        self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1, last_epoch: int = -1
+        self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
         self.milestones = list(milestones)
         self.gamma = gamma
@@ -72,6 +38,10 @@ class MultiStepLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         return [lr * self.gamma ** self.milestones.count(self.last_epoch) for lr in self._present()]
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        milestones = Counter(state_dict["milestones"]).elements()  # PyTorch saves them as a Counter
+        super().load_state_dict({**state_dict, "milestones": sorted(milestones)})
 
 
 class ExponentialLR(LRScheduler):
@@ -83,6 +53,25 @@ class ExponentialLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         return [lr * self.gamma if self.last_epoch > 0 else lr for lr in self._present()]
+
+
+class ConstantLR(LRScheduler):
+    """Multiply the learning rate by `factor` for the first `total_iters` epochs.
+
+    Raises:
+        ValueError: factor is not in (0, 1].
+    """
+
+    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+        if not 0 < factor <= 1:
+            raise ValueError(f"ConstantLR: expected a factor in (0, 1], got {factor}")
+        self.factor = factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        change = {0: self.factor, self.total_iters: 1 / self.factor}.get(self.last_epoch, 1)
+        return [lr * change for lr in self._present()]
 
 
 class LinearLR(LRScheduler):
@@ -115,6 +104,23 @@ class LinearLR(LRScheduler):
 
     def _factor(self, epoch: int) -> float:
         return self.start_factor + (self.end_factor - self.start_factor) * epoch / self.total_iters
+
+
+class PolynomialLR(LRScheduler):
+    """Let the learning rate fall to 0 in `total_iters` epochs: lr = base_lr · (1 - epoch / total_iters)^power."""
+
+    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+        if total_iters < 1:
+            raise ValueError(f"PolynomialLR: expected total_iters ≥ 1, got {total_iters}")
+        self.total_iters = total_iters
+        self.power = power
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        if not 0 < self.last_epoch <= self.total_iters:
+            return self._present()
+        left = self.total_iters - self.last_epoch
+        return [lr * (left / (left + 1)) ** self.power for lr in self._present()]
 
 
 class CosineAnnealingLR(LRScheduler):

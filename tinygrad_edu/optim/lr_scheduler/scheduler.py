@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import FunctionType
+from typing import Any, ClassVar
 
 from tinygrad_edu.optim.optimizer import Optimizer
 
@@ -18,7 +19,10 @@ class LRScheduler:
     Attributes:
         base_lrs: the learning rates that the groups started with.
         last_epoch: how often `step` was called.
+        functions: the names of the attributes that are functions, or lists of them.
     """
+
+    functions: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         name = type(self).__name__
@@ -55,12 +59,34 @@ class LRScheduler:
         self._last_lr = self._present()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything but the optimizer, to be saved beside the optimizer's own state."""
-        return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
+        """Return everything but the optimizer, to be saved beside the optimizer's own state.
+
+        Functions are left out; objects that can be called are saved by their attributes.
+        """
+        state = {key: value for key, value in self.__dict__.items() if key != "optimizer"}
+        return state | {name: _attributes(state[name]) for name in self.functions}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned. The learning rates come with the optimizer's own state."""
-        self.__dict__.update(state_dict)
+        for name in self.functions:
+            _restore(getattr(self, name), state_dict.get(name))
+        self.__dict__.update({key: value for key, value in state_dict.items() if key not in self.functions})
 
     def _present(self) -> list[float]:
         return [group["lr"] for group in self.optimizer.param_groups]
+
+
+def _attributes(functions: Any) -> Any:
+    """Return the attributes of an object that can be called, or of each in a list; None for a function."""
+    if isinstance(functions, list):
+        return [_attributes(function) for function in functions]
+    return None if functions is None or isinstance(functions, FunctionType) else dict(vars(functions))
+
+
+def _restore(functions: Any, saved: Any) -> None:
+    """Give the attributes back."""
+    if isinstance(functions, list):
+        for function, part in zip(functions, saved, strict=True):
+            _restore(function, part)
+    elif saved is not None:
+        vars(functions).update(saved)
