@@ -120,11 +120,13 @@ def _is_cast(call: Call) -> bool:
 def as_reduction(call: Call) -> tuple[Any, tuple[Any, ...]] | None:
     """Return `np.add.reduce` and its arguments (a, axis, dtype, out, keepdims) for a call that does the same."""
     function, kwargs = call.function, dict(call.kwargs)
+    ufunc: Any
+    axis: Any
     name = getattr(function, "__name__", "")
     if isinstance(function, Method) and function.name in REDUCTIONS:
         ufunc, axis = REDUCTIONS[function.name], None
-    elif isinstance(function, type(len)) and name == "reduce" and isinstance(function.__self__, np.ufunc):
-        ufunc, axis = function.__self__, 0
+    elif name == "reduce" and isinstance(getattr(function, "__self__", None), np.ufunc):
+        ufunc, axis = function.__self__, 0  # type: ignore[attr-defined]
     elif function in BY_FUNCTION:
         ufunc, axis = BY_FUNCTION[function], None
     else:

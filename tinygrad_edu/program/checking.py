@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.versions import owner
-from tinygrad_edu.program.arrays import TraceError
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.replay import FAILED, Replay
+from tinygrad_edu.program.snapshot import copied
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.program.tracing import leaves
 from tinygrad_edu.system.generator import Generator
@@ -65,23 +64,6 @@ def _stand_in(holder: Any) -> Any:
     return copy.copy(holder)
 
 
-def copied(arrays: dict[Variable, Any]) -> dict[Variable, Any]:
-    """Copy arrays; those that share memory have copies that do."""
-    memories: dict[int, Any] = {}
-    copies = {}
-    for variable, array in arrays.items():
-        memory = owner(array)
-        if memory is array or not (memory.flags.c_contiguous or memory.flags.f_contiguous):
-            twin = memories.setdefault(id(memory), array.copy(order="K"))
-            copies[variable] = twin if twin.shape == array.shape else array.copy(order="K")
-            continue
-        twin = memories.setdefault(id(memory), memory.copy(order="K"))
-        flat = twin.ravel(order="K")
-        offset = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
-        copies[variable] = np.ndarray(array.shape, array.dtype, flat, offset, array.strides)
-    return copies
-
-
 def same(mine: Any, theirs: Any) -> bool:
     """Tell whether two trees of results hold the same numbers."""
     mine, theirs = leaves(mine), leaves(theirs)
@@ -125,6 +107,3 @@ def first_difference(one: Program, other: Program) -> str | None:
         for j, (x, y) in enumerate(zip(a.results, b.results, strict=False)):
             names[x] = names[y] = (i, j)
     return None
-
-
-__all__ = ["FAILED", "Rehearsal", "TraceError", "copied", "first_difference", "same"]

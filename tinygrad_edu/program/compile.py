@@ -3,237 +3,83 @@
 from __future__ import annotations
 
 import functools
-import threading
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack, overload
 
-import numpy as np
-
-from tinygrad_edu.engine.grad_mode import switch
-from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.program.arrays import TraceError
-from tinygrad_edu.program.checking import Rehearsal, copied, first_difference
-from tinygrad_edu.program.conditions import Conditions, changed_by, has_grown
-from tinygrad_edu.program.guards import guards_first
-from tinygrad_edu.program.instructions import Call, Program
-from tinygrad_edu.program.reach import Place, Reach, gradient
-from tinygrad_edu.program.replay import FAILED, Replay
-from tinygrad_edu.program.simplify import simplified
-from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import Traced, is_tracing, leaves, others_in, trace, tracing, untouched
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.program.programs import Programs
 
 F = TypeVar("F", bound=Callable[..., Any])
-MOST = 16  # programs of one function; what comes after that is computed by the engine
-PATIENCE = 3  # traces in a row in which a step makes itself something new to keep
 
 
-@dataclass(slots=True)
-class Ready:
-    """A program that can be run."""
+class Accepted(TypedDict, total=False):
+    """What PyTorch's `compile` takes besides, and what changes nothing here."""
 
-    replay: Replay
-    conditions: Conditions
-    trusted: bool
-
-
-class Programs:
-    """The programs of one function. The one that was used last is tried first."""
-
-    __slots__ = ("check", "enough", "function", "lock", "ready", "traced_as", "unstable")
-
-    def __init__(self, function: Callable[..., Any], check: bool) -> None:
-        self.function = self.traced_as = function
-        self.check = check
-        self.ready: list[Ready] = []
-        self.lock = threading.RLock()  # a program's buffers serve one run at a time
-        self.unstable = 0
-        self.enough = False
-
-    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if watchers or is_tracing():  # who looks on is to see the operations; and a trace notes what is inside
-            return self.function(*args, **kwargs)
-        with self.lock:
-            for i, ready in enumerate(self.ready):
-                inputs = ready.conditions.fits(args, kwargs)
-                if inputs is not None and ready.trusted:
-                    result = ready.replay.body(*inputs)
-                    if result is not FAILED:
-                        if i:
-                            self.ready.insert(0, self.ready.pop(i))
-                        return result
-            with tracing:
-                return self._anew(args, kwargs)
-
-    def _anew(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Find a program that fits after all, if what it reads stands elsewhere now; else trace another one."""
-        for ready in self.ready:
-            if ready.conditions.news():
-                ready.trusted = False  # an option that may have been taken for a constant has changed
-            inputs = ready.conditions.fits(args, kwargs)
-            if inputs is None and ready.conditions.rebound():
-                inputs = ready.conditions.fits(args, kwargs)
-            if inputs is not None:
-                result = ready.replay.body(*inputs) if ready.trusted else self._rehearse(ready, inputs, args, kwargs)
-                if result is not FAILED:
-                    return result
-        if len(self.ready) >= MOST:
-            if not self.enough:
-                self.enough = True
-                warnings.warn(
-                    f"compile: {self._name} has {MOST} programs, for as many kinds of arguments and decisions; what "
-                    "fits none of them is computed by the engine from now on",
-                    stacklevel=5,
-                )
-            return self.function(*args, **kwargs)
-        return self._trace(args, kwargs)
-
-    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self._refuse_graphs(args, kwargs)
-        traced = trace(self.function, args, kwargs)
-        self._refuse_loose_ends(traced)
-        after = Reach(self.function, *others_in((args, kwargs)))
-        if not traced.stable or has_grown(traced.reach, after):  # an optimizer's first step makes its state; the next one finds it
-            self.unstable += 1
-            if self.unstable > PATIENCE:
-                raise TraceError(
-                    f"compile: {self._name} makes something new to keep in every call, such as one more element of a "
-                    "list, so no program can do the same. Let it return what is to be kept"
-                )
-            return traced.result
-        self.unstable = 0
-        self._refuse_changes(traced.reach, after)
-        program = prepared(traced)
-        arrays = {v: place.get() for v, place in program.captured.items() if v.kind == "array" and _is_place(place)}
-        given = [x.array if isinstance(x, Tensor) else x for x in leaves((args, kwargs))]
-        given = [x for x in given if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
-        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)))
-        conditions = Conditions(args, kwargs, traced, replay, self.check)
-        self.ready.insert(0, Ready(replay, conditions, not self.check))
-        return traced.result
-
-    def _rehearse(self, ready: Ready, inputs: tuple[Any, ...], args: Any, kwargs: Any) -> Any:
-        """Let the program run on copies, then the engine for real; compare."""
-        rehearsal = Rehearsal(ready.replay, inputs)
-        if rehearsal.failed:
-            return FAILED
-        others = others_in((args, kwargs))
-        before = Reach(self.function, *others)
-        with untouched():
-            result = self.function(*args, **kwargs)
-        self._refuse_changes(before, Reach(self.function, *others))
-        difference = rehearsal.difference(result)
-        if difference is not None:
-            self.ready.remove(ready)
-            line = self._where(ready.replay.program, args, kwargs)
-            raise TraceError(
-                f"compile: {self._name} does not do the same in each call: {difference} is not what the program "
-                f"computes that was traced before{f'; the first difference is at {line}' if line else ''}. What "
-                "changes from call to call must be an argument, a tensor, an optimizer's option, or a draw from a "
-                "Generator; the engine's result stands"
-            )
-        ready.trusted = True
-        return result
-
-    def _where(self, program: Program, args: Any, kwargs: Any) -> str | None:
-        """Trace the step once more, and return the line where it differs; everything is put back afterwards."""
-        reach = Reach(self.function, *others_in((args, kwargs)))
-        arrays = {id(x): x.array for x in reach.tensors} | {id(place): place.get() for place, _ in reach.arrays}
-        before = copied(arrays)  # type: ignore[arg-type]
-        gradients = {tensor: tensor._grad for tensor in reach.tensors}
-        states = [(generator, generator.get_state()) for generator in reach.generators]
-        try:
-            return first_difference(program, prepared(trace(self.function, args, kwargs)))
-        except TraceError:
-            return None
-        finally:
-            for key, array in arrays.items():
-                np.copyto(array, before[key])  # type: ignore[index]
-            for tensor, grad in gradients.items():
-                tensor._grad = grad
-            for generator, state in states:
-                generator.set_state(state)
-
-    # What a program cannot do
-
-    @property
-    def _name(self) -> str:
-        return getattr(self.function, "__name__", type(self.function).__name__)
-
-    def _refuse_graphs(self, args: Any, kwargs: Any) -> None:
-        for x in leaves((args, kwargs)):
-            if isinstance(x, Tensor) and switch.enabled and x.tracked and x.source is not None:
-                raise TraceError(
-                    f"compile: an argument of {self._name} is the result of {x.source.op.name}, to which a gradient "
-                    "would have to flow back; pass x.detach(), or compute it inside of the step"
-                )
-
-    def _refuse_loose_ends(self, traced: Traced) -> None:
-        if traced.open:
-            raise TraceError(
-                f"compile: {self._name} returns a tensor that backward() could be called on, but a program leaves no "
-                "graph behind. Compile the whole step, with backward() in it; or call it inside no_grad(); or return "
-                "x.detach()"
-            )
-        if traced.arrived:
-            raise TraceError(
-                f"compile: backward() in {self._name} reaches an argument, whose .grad a program does not set; return "
-                "the gradient: autograd.grad(loss, x)"
-            )
-
-    def _refuse_changes(self, before: Reach, after: Reach) -> None:
-        what = changed_by(before, after)
-        if what is not None:
-            raise TraceError(
-                f"compile: {self._name} changes {what} which a program does not do: it computes with arrays, and "
-                "changes tensors alone. Count and collect outside of the step, or keep the number in a tensor"
-            )
+    fullgraph: bool
+    dynamic: bool | None
+    backend: str
+    mode: str | None
+    options: Any
 
 
-def prepared(traced: Traced) -> Program:
-    """Return the program that is run: in fewer calls, with all conditions first."""
-    program = guards_first(simplified(traced.program))
-    given = {variable.memory for variable in program.inputs}
-    for call in program.calls:
-        if isinstance(call, Call) and any(variable.memory in given for variable in call.writes):
-            raise TraceError(f"compile: writing into an argument cannot be traced ({call.line}); write into x.clone()")
-    owners = {id(grad): tensor for tensor, _, grad in traced.tensors if grad is not None}
-    for variable, where in program.captured.items():
-        if isinstance(where, Place) and id(where.holder) in owners:
-            program.captured[variable] = gradient(owners[id(where.holder)])
-    traced.places[:] = [
-        (gradient(owners[id(place.holder)]) if id(place.holder) in owners else place, variable)
-        for place, variable in traced.places
-    ]
-    return program
-
-
-def _is_place(where: Any) -> bool:
-    return not isinstance(where, Constant)
-
-
+@overload
+def compile(model: F, *, disable: bool = ..., check: bool = ..., **accepted: Unpack[Accepted]) -> F: ...
+@overload
 def compile(
-    model: Any = None,
-    *,
-    fullgraph: bool = True,
-    dynamic: bool | None = None,
-    backend: Any = "numpy",
-    mode: str | None = None,
-    options: Any = None,
-    disable: bool = False,
-    check: bool = True,
-) -> Any:
-    """Trace a step once, and make its NumPy calls again from then on, without the engine."""
+    model: None = None, *, disable: bool = ..., check: bool = ..., **accepted: Unpack[Accepted]
+) -> Callable[[F], F]: ...
+def compile(model: Any = None, *, disable: bool = False, check: bool = True, **accepted: Unpack[Accepted]) -> Any:
+    """Return a function that does what `model` does, a training step most often, faster: it skips the engine.
+
+        @tg.compile
+        def step(x, y):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+    The first call runs the step as it is, and writes down every NumPy call that is made on the way: in the forward
+    pass, in the backward pass and in the update. Later calls make these again, in fewer calls and into memory that is
+    there already. The numbers are the same, to the last bit. For arguments of another shape or type, in another mode
+    (`model.eval()`), after a change of a number or a module that the step uses, a program of its own is written.
+
+    What a program cannot do is an error that names the line, as with PyTorch's `fullgraph=True`:
+
+    - Loops are unrolled, and conditions decided in the trace. A condition on values is looked at again in each call;
+      where it turns out differently, the step is traced anew. It must not depend on what the step has changed before.
+    - Shapes that depend on values (`nonzero`, `x[mask]`), and `float()`, `int()` and `tolist()` of what was computed.
+    - Counting in Python's numbers, lists that grow, and graphs that are left open: what is returned cannot be
+      differentiated, so `backward()` belongs into the step.
+
+    Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
+    Python's `math` functions take an option such as `lr` for a constant. In anomaly mode the engine does the work.
+    A `.grad` that a compiled step has set is written over by its next call.
+
+    Parameters:
+        model: a function, or a Module, which is given back with the same parameters and attributes.
+        disable: give back `model` itself.
+        check: compare a program with the engine once, in the second call that it fits, before it is trusted. All that
+            it reads and changes is copied for that.
+        accepted: fullgraph, dynamic, backend, mode and options, for PyTorch's sake and without effect.
+
+    Raises:
+        TypeError: `model` is nothing that can be called.
+        TraceError: in a call, for what is said above.
+    """
+    if unknown := accepted.keys() - Accepted.__annotations__.keys():
+        raise TypeError(f"compile: unknown settings: {', '.join(sorted(unknown))}; see help(compile)")
     if model is None:
-        return functools.partial(compile, check=check, disable=disable)
+        return functools.partial(compile, disable=disable, check=check)
     if disable:
         return model
-    programs = Programs(model, check)
     if isinstance(model, Module):
-        raise NotImplementedError
+        return _twin(model, check)
+    if not callable(model):
+        raise TypeError(
+            f"compile: expected a function or a Module, got {type(model).__name__}; pass the function itself"
+        )
+    programs = Programs(model, check)
 
     @functools.wraps(model)
     def compiled(*args: Any, **kwargs: Any) -> Any:
@@ -241,3 +87,21 @@ def compile(
 
     compiled.programs = programs  # type: ignore[attr-defined]
     return compiled
+
+
+def _twin(model: Module, check: bool) -> Module:
+    """Return a module that is the same as another in all but its call: they have one dictionary of attributes."""
+    programs = Programs(model, check)
+
+    def call(self: Module, *args: Any, **kwargs: Any) -> Any:
+        return programs.call(args, kwargs)
+
+    def reduce(self: Module) -> Any:  # a copy is compiled for itself
+        return functools.partial(compile, check=check), (model,)
+
+    kind = type(model)
+    names = {"__call__": call, "__reduce__": reduce, "__module__": kind.__module__, "__doc__": kind.__doc__}
+    names |= {"_orig_mod": model, "traced_as": model, "programs": programs}
+    twin: Module = object.__new__(type(kind.__name__, (kind,), names))
+    object.__setattr__(twin, "__dict__", model.__dict__)
+    return twin

@@ -35,7 +35,7 @@ class Conditions:
     """
 
     def __init__(self, args: Any, kwargs: Any, traced: Traced, replay: Replay, numbers: bool) -> None:
-        """`args` and `kwargs` are those of the trace; with `numbers`, options that were not seen to change must stay."""
+        """`args` and `kwargs` are those of the trace; with `numbers`, options count until they have changed once."""
         self.arguments = args, kwargs
         self.replay = replay
         read = {(id(place.holder), place.key) for place, _ in traced.places}

@@ -38,7 +38,7 @@ def clip_grad_norm_(
             f"clip_grad_norm_: the norm of the gradients is {total}; some gradient is infinite or NaN. Look for it "
             "in p.grad, or pass error_if_nonfinite=False to scale by it anyway"
         )
-    factor = np.minimum(max_norm / (total.item() + 1e-6), 1).item()  # not decided on, so that a trace holds for any norm
+    factor = np.minimum(max_norm / (total.item() + 1e-6), 1).item()  # no decision: a trace holds for any norm
     for g in grads:
         g *= factor
         mark_changed(g, "clip_grad_norm_")
