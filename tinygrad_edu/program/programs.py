@@ -53,9 +53,8 @@ class Programs:
         self.open = False  # whether it returns what backward() can be called on, which is left to the engine
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if (
-            watchers or is_tracing() or (self.open and switch.enabled)
-        ):  # who looks on is to see the operations; and a trace notes what is inside
+        # Who looks on is to see the operations, a trace notes what is inside, and an open graph is the engine's.
+        if watchers or is_tracing() or (self.open and switch.enabled):
             return self.function(*args, **kwargs)
         with self.lock:
             for i, ready in enumerate(self.ready):
