@@ -1,147 +1,109 @@
-"""A printed program is run with NumPy alone, and compared with the engine to the last bit, before it is given away."""
+"""Comparing a program with the engine, once, before it is trusted."""
 
 from __future__ import annotations
 
 import copy
-import functools
-import sys
-import warnings
-from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Program, Variable, replaced
+from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.reach import Place
-from tinygrad_edu.program.restoring import restored
-from tinygrad_edu.program.sizes import with_one_more
+from tinygrad_edu.program.replay import FAILED, Replay
+from tinygrad_edu.program.snapshot import copied
 from tinygrad_edu.program.trace import Constant
+from tinygrad_edu.program.tracing import leaves
+from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
 
-class SourceError(RuntimeError):
-    """A printed program does not compute what the engine computes."""
+class Rehearsal:
+    """A run of a program on copies of everything that it reads and changes."""
+
+    def __init__(self, replay: Replay, inputs: tuple[Any, ...]) -> None:
+        self.replay = replay
+        self.arrays = copied(replay.arrays)
+        self.holders: dict[int, Any] = {}
+        places = [*replay.each_time.values(), *(place for place, _ in replay.program.stores)]
+        for place in places:
+            self.holders.setdefault(id(place.holder), _stand_in(place.holder))
+        self.result = replay.on_copies(self.arrays, self.holders)(*inputs)
+
+    @property
+    def failed(self) -> bool:
+        return self.result is FAILED
+
+    def difference(self, result: Any) -> str | None:
+        """Return what differs from what the engine has done, now that it has; None if all is the same."""
+        if not same(self.result, result):
+            return "the result"
+        for variable, array in self.arrays.items():
+            if not same(array, self.replay.captured[variable].get()):
+                return f"{variable.name or 'an array'}"
+        for place, _ in self.replay.program.stores:
+            if not same(self._rehearsed(place), place.get()):
+                return f"what is put into {place.key!r}"
+        for where in self.replay.each_time.values():
+            if isinstance(where.holder, Generator):
+                mine, theirs = self._rehearsed(where), where.get()
+                if mine.bit_generator.state != theirs.bit_generator.state:
+                    return "how many random numbers are drawn"
+        return None
+
+    def _rehearsed(self, place: Place) -> Any:
+        return place.read(self.holders[id(place.holder)], place.key)
 
 
-def run(text: str, name: str, values: list[Any]) -> tuple[Any, dict[str, Any]]:
-    """Run a printed function; return its result and its local variables at the end."""
-    space: dict[str, Any] = {}
-    exec(compile(text, "<source>", "exec"), space)
-    found: dict[str, Any] = {}
-
-    def leave(frame: Any, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code.co_name == name and frame.f_code.co_filename == "<source>":
-            found.update(frame.f_locals)
-
-    before = sys.getprofile()
-    sys.setprofile(leave)
-    try:
-        result = space[name](*values)
-    finally:
-        sys.setprofile(before)
-    return result, found
+def _stand_in(holder: Any) -> Any:
+    """Return something that is read and written as `holder` is."""
+    if isinstance(holder, Generator):
+        return SimpleNamespace(numpy=copy.deepcopy(holder.numpy))
+    if isinstance(holder, Tensor):
+        return Tensor.at(holder.array)
+    return copy.copy(holder)
 
 
-def check(
-    text: str,
-    name: str,
-    function: Callable[..., Any],
-    args: Any,
-    kwargs: Any,
-    program: Program,
-    parameters: list[Variable],
-    results: Callable[[Any], list[Any]],
-    sized: bool,
-) -> None:
-    """Raise SourceError unless a text computes the same as the function, on the arguments and on other data.
-
-    Parameters:
-        parameters: what the printed function is given, in order.
-        results: makes of what the engine has returned, the list of what the text should return.
-        sized: whether it is for batches of any size.
-    """
-    more, _ = with_one_more((args, kwargs))
-    cases = [(args, kwargs, False), (args, kwargs, True)]
-    for args, kwargs, other in [*cases, (*more, True)] if sized else cases:
-        with restored(function, args, kwargs), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            given, keywords = replaced((args, kwargs), functools.partial(_argument, other=other))
-            if other:
-                for place in program.captured.values():
-                    if isinstance(place, Place) and isinstance(place.get(), np.ndarray):
-                        place.get()[...] = changed(place.get())
-            inputs = dict(zip(program.inputs, _arrays((given, keywords)), strict=True))
-            values = [copy.deepcopy(inputs[x] if x in inputs else held(program.captured[x])) for x in parameters]
-            try:
-                expected = function(*given, **keywords)
-            except (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError):
-                if other:
-                    continue  # the other data is none that the function takes
-                raise
-            try:
-                came, _ = run(text, name, values)
-            except Exception as error:
-                raise SourceError(f"source: the printed program stopped with {error!r}\n\n{text}") from error
-            wanted = results(expected)
-            _compare("the result", list(came) if len(wanted) > 1 else [came], wanted, text)
-            for x, value in zip(parameters, values, strict=True):
-                now = inputs[x] if x in inputs else held(program.captured[x])
-                if isinstance(now, np.ndarray):
-                    _compare("what it changes in place", value, now, text)
+def same(mine: Any, theirs: Any) -> bool:
+    """Tell whether two trees of results hold the same numbers."""
+    mine, theirs = leaves(mine), leaves(theirs)
+    return len(mine) == len(theirs) and all(map(_same, mine, theirs))
 
 
-def held(place: Any) -> Any:
-    """Return what stands at a place that a program reads from."""
-    return place.array if isinstance(place, Constant) else place.get()
+def _same(a: Any, b: Any) -> bool:
+    a, b = (x.array if isinstance(x, Tensor) else x for x in (a, b))
+    if isinstance(a, np.ndarray | np.generic | int | float) and isinstance(b, np.ndarray | np.generic | int | float):
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return a is b or bool(type(a) is type(b) and a == b)
 
 
-def changed(array: Any) -> Any:
-    """Return other data like this: the elements in another order, and floats somewhat smaller."""
-    mixed = np.random.default_rng(0).permutation(array.ravel()).reshape(array.shape)
-    return mixed * array.dtype.type(0.9375) if array.dtype.kind == "f" else mixed
+def first_difference(one: Program, other: Program) -> str | None:
+    """Return the user's line of the first call that is not the same in two traces of one step."""
+    names: dict[Variable, Any] = {}
 
-
-def _argument(x: Any, other: bool) -> Any:
-    if isinstance(x, Tensor):
-        array = changed(x.array) if other else x.array.copy()
-        return type(x).at(np.asarray(array), tracked=x.requires_grad)
-    if isinstance(x, np.ndarray):
-        return np.asarray(changed(x)) if other else x.copy()
-    return x
-
-
-def _arrays(tree: Any) -> list[Any]:
-    found: list[Any] = []
-
-    def note(x: Any) -> Any:
-        if isinstance(x, Tensor):
-            found.append(x.array)
-        elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
-            found.append(x)
+    def seen(x: Any) -> Any:
+        if isinstance(x, Variable):
+            return names.get(x, x)
         return x
 
-    replaced(tree, note)
-    return found
-
-
-def _compare(what: str, came: Any, expected: Any, text: str) -> None:
-    if not same(came, expected):
-        raise SourceError(f"source: {what} differs from the engine's: {came!r:.200} for {expected!r:.200}\n\n{text}")
-
-
-def same(a: Any, b: Any) -> bool:
-    """Tell whether two results are the same to the last bit."""
-    b = b.array if isinstance(b, Tensor) else b
-    if isinstance(b, tuple | list):
-        return isinstance(a, tuple | list) and len(a) == len(b) and all(map(same, a, b))
-    if isinstance(b, dict):
-        return isinstance(a, dict) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in b)
-    if not isinstance(b, np.ndarray | np.generic):
-        return bool(a == b) or a is b or (a != a and b != b)
-    a = np.asarray(a)
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    if b.dtype.kind not in "fc":
-        return bool(np.array_equal(a, b))
-    equal = (a == b) & (np.signbit(a.real) == np.signbit(b.real))
-    return bool((equal | (np.isnan(a) & np.isnan(b))).all())
+    for i, (a, b) in enumerate(zip(one.inputs, other.inputs, strict=False)):
+        names[a] = names[b] = ("input", i)
+    for i, (a, b) in enumerate(zip(one.calls, other.calls, strict=False)):
+        if isinstance(a, Guard) or isinstance(b, Guard):
+            if type(a) is not type(b) or a.value != b.value:
+                return str(a.line)
+            continue
+        for x, y in zip(a.reads(), b.reads(), strict=False):
+            for program, variable in ((one, x), (other, y)):
+                where = program.captured.get(variable)
+                if isinstance(where, Constant):
+                    names[variable] = ("constant", where.array.tobytes())
+                elif where is not None:
+                    names[variable] = (id(where.holder), where.key)
+        mine, theirs = (replaced((call.args, call.kwargs), seen) for call in (a, b))
+        if a.function != b.function or repr(mine) != repr(theirs):
+            return str(a.line)
+        for j, (x, y) in enumerate(zip(a.results, b.results, strict=False)):
+            names[x] = names[y] = (i, j)
+    return None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.program import layout, literals
-from tinygrad_edu.program.checking import check
+from tinygrad_edu.program.verifying import check
 from tinygrad_edu.program.expressions import Size
 from tinygrad_edu.program.helpers import Helpers
 from tinygrad_edu.program.instructions import Program, Rule, Variable

@@ -128,6 +128,10 @@ class Trace:
             return self.constants[id(x)]
         return x
 
+    def _constant(self, array: Any) -> TracedArray:
+        """Let an array that is there, and is never written to, be seen where it is used."""
+        return TracedArray.of(array, self._variable(array), self, None)
+
     def _result(self, x: Any, found: list[Variable]) -> Any:
         """Return what stands for one result of a call, and add its variable to `found`."""
         if isinstance(x, np.ndarray | np.generic):
@@ -184,8 +188,10 @@ class Trace:
     def _watched(self, op: Op, rule: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(rule)  # whoever asks for its arguments finds them
         def run(*inputs: Any, **params: Any) -> Any:
-            if not any(isinstance(x, TracedArray | TracedNumber) for x in inputs):
+            if not any(isinstance(x, TracedArray | TracedNumber) for x in (*inputs, *params.values())):
                 return rule(*inputs, **params)
+            if not any(isinstance(x, TracedArray) for x in inputs):  # an index into a table that is there
+                inputs = tuple(self._constant(x) if x.__class__ is np.ndarray else x for x in inputs)
             with self.section(op, inputs, params=params) as section:
                 if op.name in OPAQUE:
                     value, pullbacks = self._whole(op, rule, inputs, params)

@@ -12,11 +12,12 @@ import numpy as np
 
 from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
-from tinygrad_edu.program.reach import Place, Reach, attribute, item, part
+from tinygrad_edu.program.reach import PLAIN, Place, Reach, attribute, item, part
 from tinygrad_edu.program.trace import Trace, plain
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
+thread = threading.local()  # its `tracing` tells whether this thread is in a trace
 tracing = threading.RLock()  # the rules of all operations are exchanged meanwhile, so one trace goes on at a time
 
 
@@ -29,25 +30,74 @@ class Traced:
         result: what the function returned, with plain arrays.
         stable: whether everything that the program reads was there before it began. What made itself a new place to
             keep something in, as an optimizer does in its first step, would do so in each run.
+        reach: what the function could reach before it ran.
+        places: every place that an array or number was read from, and the variable that stands for it.
+        tensors: every tensor in reach, whether it was tracked, and its gradient.
+        open: whether a backward pass could still begin at something that the function returned.
+        arrived: whether a gradient has come to an argument.
     """
 
     program: Program
     result: Any
     stable: bool
+    reach: Reach
+    places: list[tuple[Place, Variable]]
+    tensors: list[tuple[Tensor, bool, Tensor | None]]
+    open: bool
+    arrived: bool
 
 
 def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Traced:
     """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result."""
     with tracing, ExitStack() as stack:
+        stack.enter_context(untouched())
         noted = Trace(**options)
-        reach = Reach(function)
+        others = others_in((args, kwargs))
+        reach = Reach(function, *others)
+        tensors = [(tensor, tensor.tracked, tensor._grad) for tensor in reach.tensors]
         exchange = stack.enter_context(exchanged(noted, reach))
         stack.enter_context(noted.of_operations())
         given = replaced((args, kwargs), lambda x: _argument(noted, x))
         result = function(*given[0], **given[1])
         noted.program.outputs = replaced(result, _output)
-        stable = exchange.finish(Reach(function))
-    return Traced(noted.program, replaced(result, _untraced), stable)
+        stable = exchange.finish(Reach(function, *others))
+        ends = [x for x in leaves(result) if isinstance(x, Tensor) and _leads_back(x)]
+        arrived = [x for x in leaves(given) if isinstance(x, Tensor) and x._grad is not None]
+        places = [(place, traced.variable) for place, _, traced in exchange.places if hasattr(traced, "variable")]
+    result = replaced(result, _untraced)
+    return Traced(noted.program, result, stable, reach, places, tensors, bool(ends), bool(arrived))
+
+
+def is_tracing() -> bool:
+    """Tell whether this thread is in a trace."""
+    return getattr(thread, "tracing", False)
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """Let the engine do everything in this thread: what is compiled, too, is run as it was written."""
+    before = is_tracing()
+    thread.tracing = True
+    try:
+        yield
+    finally:
+        thread.tracing = before
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Return everything in a nested tree that is no container."""
+    found: list[Any] = []
+    replaced(tree, found.append)
+    return found
+
+
+def others_in(tree: Any) -> list[Any]:
+    """Return what there is among arguments besides tensors, arrays, numbers and text: a model, say."""
+    return [x for x in leaves(tree) if not isinstance(x, (Tensor, np.ndarray, *PLAIN))]
+
+
+def _leads_back(x: Tensor) -> bool:
+    return x.tracked and x.source is not None and x.source.pullbacks is not None
 
 
 def _argument(noted: Trace, x: Any) -> Any:

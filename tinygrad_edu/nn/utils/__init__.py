@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,18 +32,17 @@ def clip_grad_norm_(
     """
     grads = _gradients(parameters)
     norms = [np.linalg.norm(g.ravel(), norm_type) for g in grads]
-    total = np.linalg.norm(np.array(norms), norm_type) if norms else np.float32(0)
+    total = np.linalg.norm(np.stack(norms), norm_type) if norms else np.float32(0)
     if error_if_nonfinite and not np.isfinite(total):
         raise ValueError(
             f"clip_grad_norm_: the norm of the gradients is {total}; some gradient is infinite or NaN. Look for it "
             "in p.grad, or pass error_if_nonfinite=False to scale by it anyway"
         )
-    factor = max_norm / (float(total) + 1e-6)
-    if factor < 1 or math.isnan(factor):
-        for g in grads:
-            g *= factor
-            mark_changed(g, "clip_grad_norm_")
-    return Tensor(np.asarray(total))
+    factor = np.minimum(max_norm / (total.item() + 1e-6), 1).item()  # no decision: a trace holds for any norm
+    for g in grads:
+        g *= factor
+        mark_changed(g, "clip_grad_norm_")
+    return Tensor(array_of(total))
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
