@@ -1,4 +1,4 @@
-"""The command `tinygrad-edu`: train, report, predict, evaluate, draw, explore, lab. One file a command."""
+"""The command `tinygrad-edu`: train, report, predict, evaluate, draw, explore, source, lab. One file a command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from tinygrad_edu import __version__
-from tinygrad_edu.cli import draw, evaluate, explore, lab, predict, report, train
+from tinygrad_edu.cli import draw, evaluate, explore, lab, predict, report, source, train
 from tinygrad_edu.cli.called import called
 from tinygrad_edu.data import FormatError
 from tinygrad_edu.training import DivergedError
@@ -27,6 +27,7 @@ to begin with:
   {called} evaluate runs/mlp                see which digits it confuses
   {called} draw                             draw the computation that training goes back through
   {called} explore script.py                step through the backward pass of your own script
+  {called} source --recipe classic          read a step of training as NumPy code
   {called} lab                              experiments: what goes wrong in training, and what helps
 """
 
@@ -87,7 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tinygrad-edu {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
-    for command in (train, report, predict, evaluate, draw, explore, lab):
+    for command in (train, report, predict, evaluate, draw, explore, source, lab):
         name = command.__name__.rpartition(".")[2]
         part = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION, formatter_class=AS_WRITTEN)
         command.add_arguments(part)

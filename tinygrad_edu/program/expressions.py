@@ -195,7 +195,7 @@ class Writer:
             if kwargs.get("keepdims") is False:
                 del kwargs["keepdims"]
         if name in ("reshape", "transpose") and len(rest) == 1 and isinstance(rest[0], tuple | list):
-            inner = self.shape(rest[0])
+            inner = self.shape(rest[0]) or "()"
             more = self.arguments((), kwargs)
             return Text(f"{self.operand(first)}.{name}({', '.join(x for x in (inner, more) if x)})")
         return Text(f"{self.operand(first)}.{name}({self.arguments(rest, kwargs)})")
@@ -235,7 +235,7 @@ class Writer:
         if isinstance(x, type) and x.__module__ == "builtins":
             return Text(x.__name__)
         if isinstance(x, np.ndarray):
-            return Text(literals.of_array(x) or repr(x))
+            return Text(literals.of_array(x) or literals.elements(x))
         return Text(called(x))
 
     def operand(self, x: Any) -> str:

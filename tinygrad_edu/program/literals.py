@@ -43,7 +43,7 @@ def of_array(array: Any) -> str | None:
         if first in (0, 1):
             return f"np.{'ones' if first else 'zeros'}({shape_of(shape)}{typed})"
         return f"np.full({shape_of(shape)}, {number(first)}, {dtype(kind)})"
-    return _steps(array) or _triangle(array) or (_elements(array) if array.size <= FEW else None)
+    return _steps(array) or _triangle(array) or (elements(array) if array.size <= FEW else None)
 
 
 def shape_of(shape: tuple[int, ...]) -> str:
@@ -83,7 +83,9 @@ def _triangle(array: Any) -> str | None:
     return None
 
 
-def _elements(array: Any) -> str:
+def elements(array: Any) -> str:
+    """Write an array out."""
+
     def nested(a: Any) -> str:
         return f"[{', '.join(map(nested, a))}]" if isinstance(a, list) else number(a)
 

@@ -39,6 +39,7 @@ OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normaliz
 OF_OPERATIONS = {
     "linear": "z", "conv2d": "z", "softmax": "p", "log_softmax": "log_p", "matmul": "product", "tanh": "h",
     "mul": "product", "add": "total", "sub": "difference", "div": "ratio", "neg": "negative", "pow": "power",
+    "max_pool2d": "pooled", "attention": "attended", "lstm": "states", "gru": "states", "rnn": "states",
 }  # fmt: skip
 OF_FUNCTIONS = {
     "sum": "total", "add": "total", "max": "largest", "min": "smallest", "exp": "exponentials", "log": "logs",

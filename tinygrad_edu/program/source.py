@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.program import layout, literals
-from tinygrad_edu.program.verifying import check
 from tinygrad_edu.program.expressions import Size
 from tinygrad_edu.program.helpers import Helpers
-from tinygrad_edu.program.instructions import Program, Rule, Variable
+from tinygrad_edu.program.instructions import Guard, Program, Rule, Variable
 from tinygrad_edu.program.naming import Locals, identifier, wanted
 from tinygrad_edu.program.printing import Printer
 from tinygrad_edu.program.reach import Place
@@ -23,18 +22,56 @@ from tinygrad_edu.program.simplify import once, simplified, with_args, without_d
 from tinygrad_edu.program.sizes import Sized, with_one_more, with_sizes
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.program.tracing import Traced, trace
+from tinygrad_edu.program.verifying import check
 from tinygrad_edu.tensors.tensor import Tensor
 
 LIMIT = 2_000  # calls: a longer text is read by nobody
 
 
 def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
-    """Return it."""
+    """Return what `function(*args, **kwargs)` computes as Python code that needs NumPy alone.
+
+    It is run once, and every call of NumPy's that it makes is written down: the forward pass, the backward pass and
+    the update of a training step, for example. The code computes the same, to the last bit, in the order of the
+    engine, with names of one's own and the formulas of the operations above. Whatever the run changes is put back.
+
+        def step(x, y):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        print(func.source(step, images, labels))
+        print(func.source(func.grad(lambda w: np.sum(np.tanh(w) ** 2)), np.ones(3)))
+
+    The arguments of the printed function are those of `function`, and after them what it refers to: parameters of a
+    model by their dotted names (`hidden.weight` is `hidden_weight`), what an optimizer keeps, and the generator that
+    random numbers are drawn from, a `np.random.Generator`. Parameters are changed in place. It returns what `function`
+    returns, and the gradients that `backward()` has left in `.grad`, unless an optimizer has used them.
+
+    Loops are unrolled, and conditions have been decided: the code is for arguments of these shapes, and with which
+    the function goes the same way. Where it can be seen which numbers are the size of the batch (the first axis of the
+    first argument), they are written as `len(x)`. What walks through windows or time steps, as a convolution does, is
+    called as a function that is printed above. The options of an optimizer are numbers.
+
+    Before it is returned, the code is compared with the function on these arguments and on other data.
+
+    Parameters:
+        function: a function of tensors, arrays and numbers, nested as you like: a module, a step, `func.grad(f)`.
+        args, kwargs: what it is called with.
+
+    Raises:
+        TraceError: it does something that is no call of NumPy's on arrays (`float(t)`, a result whose shape depends on
+            the values), or more than 2,000 calls.
+        SourceError: the code would not compute the same: a fault of this library.
+    """
     with restored(function, args, kwargs):
         traced, seen = _traced(function, args, kwargs)
         if not traced.stable:  # what an optimizer keeps is made in its first step: the second is the one to read
             function(*args, **kwargs)
             traced, seen = _traced(function, args, kwargs)
+        guards = [call for call in traced.program.calls if isinstance(call, Guard)]
         plain = _program(traced)
         program = _sized(plain, function, args, kwargs)
         names = wanted(program, seen, _argument_names(function, args, kwargs, program))
@@ -54,6 +91,7 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             printer.parameters,
             lambda result: [*([] if result is None else [result]), *(place.get() for place, _ in gradients)],
             program is not plain,
+            [guard.value for guard in guards],
         )
     return text
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Program, Variable, replaced
+from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.restoring import restored
 from tinygrad_edu.program.sizes import with_one_more
 from tinygrad_edu.program.trace import Constant
+from tinygrad_edu.program.tracing import trace
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -52,6 +53,7 @@ def check(
     parameters: list[Variable],
     results: Callable[[Any], list[Any]],
     sized: bool,
+    decided: list[Any],
 ) -> None:
     """Raise SourceError unless a text computes the same as the function, on the arguments and on other data.
 
@@ -59,6 +61,7 @@ def check(
         parameters: what the printed function is given, in order.
         results: makes of what the engine has returned, the list of what the text should return.
         sized: whether it is for batches of any size.
+        decided: which way the function went at each `if`. On data with which it goes another way, nothing is compared.
     """
     more, _ = with_one_more((args, kwargs))
     cases = [(args, kwargs, False), (args, kwargs, True)]
@@ -68,8 +71,9 @@ def check(
             given, keywords = replaced((args, kwargs), functools.partial(_argument, other=other))
             if other:
                 for place in program.captured.values():
-                    if isinstance(place, Place) and isinstance(place.get(), np.ndarray):
-                        place.get()[...] = changed(place.get())
+                    array = place.get() if isinstance(place, Place) else None
+                    if isinstance(array, np.ndarray) and array.ndim:  # but not how many steps there were
+                        array[...] = changed(array)
             inputs = dict(zip(program.inputs, _arrays((given, keywords)), strict=True))
             values = [copy.deepcopy(inputs[x] if x in inputs else held(program.captured[x])) for x in parameters]
             try:
@@ -83,11 +87,22 @@ def check(
             except Exception as error:
                 raise SourceError(f"source: the printed program stopped with {error!r}\n\n{text}") from error
             wanted = results(expected)
-            _compare("the result", list(came) if len(wanted) > 1 else [came], wanted, text)
+            found = _difference("the result", list(came) if len(wanted) > 1 else [came], wanted)
             for x, value in zip(parameters, values, strict=True):
                 now = inputs[x] if x in inputs else held(program.captured[x])
                 if isinstance(now, np.ndarray):
-                    _compare("what it changes in place", value, now, text)
+                    found = found or _difference(f"what it leaves in {x.name or 'an argument'}", value, now)
+        if found and not (other and decisions(function, args, kwargs, other) != decided):
+            raise SourceError(f"source: {found}; please report it\n\n{text}")
+
+
+def decisions(function: Callable[..., Any], args: Any, kwargs: Any, other: bool) -> list[Any]:
+    """Return what a function decides on these arguments, or on others like them: which way it goes at each `if`."""
+    given, keywords = replaced((args, kwargs), functools.partial(_argument, other=other))
+    with restored(function, args, kwargs), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        calls = trace(function, given, keywords).program.calls
+    return [call.value for call in calls if isinstance(call, Guard)]
 
 
 def held(place: Any) -> Any:
@@ -124,9 +139,8 @@ def _arrays(tree: Any) -> list[Any]:
     return found
 
 
-def _compare(what: str, came: Any, expected: Any, text: str) -> None:
-    if not same(came, expected):
-        raise SourceError(f"source: {what} differs from the engine's: {came!r:.200} for {expected!r:.200}\n\n{text}")
+def _difference(what: str, came: Any, expected: Any) -> str:
+    return "" if same(came, expected) else f"{what} differs from the engine's: {came!r:.200} for {expected!r:.200}"
 
 
 def same(a: Any, b: Any) -> bool:
