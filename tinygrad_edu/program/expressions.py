@@ -147,11 +147,9 @@ class Writer:
         )
 
     def turned(self, name: str, args: tuple[Any, ...]) -> bool:
-        """Tell whether two arguments are better read the other way round: 0.1 * d_w, x + 1."""
+        """Tell whether two arguments are better read the other way round: 0.1 * d_w."""
         left, right = (not isinstance(x, Variable) or x.kind == "number" or x in self.written_out for x in args)
-        if name not in COMMUTES or left == right:
-            return False
-        return right if name in ("multiply", "mul") else left
+        return name in ("multiply", "mul") and right and not left
 
     def power(self, base: Text, exponent: Text) -> Text:
         close = all(simple(x.text.removeprefix("-")) for x in (base, exponent)) and base.level == ATOM

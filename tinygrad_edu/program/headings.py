@@ -11,7 +11,8 @@ from tinygrad_edu.program.instructions import Program, Section, Variable
 from tinygrad_edu.program.literals import number
 
 LONGEST = 110
-UNKNOWN = "…"
+UNKNOWN = "?"
+"""What stands for something that has no name; a formula with it says nothing."""
 
 
 def heading(section: Section, program: Program, name: Callable[[Variable], str]) -> str | None:
@@ -43,4 +44,4 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
 def shortened(what: str, formula: str) -> str:
     """Put a formula behind what is done, unless the line would be too long."""
     line = f"{what}: {formula}" if formula else what
-    return line if len(line) <= LONGEST and UNKNOWN not in line.replace(" … ", "") else what
+    return line if len(line) <= LONGEST and UNKNOWN not in line else what

@@ -9,31 +9,18 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import os.path
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Variable
+from tinygrad_edu.program.local_names import Locals
 from tinygrad_edu.program.reach import Place
-from tinygrad_edu.system.user_line import PACKAGE
-from tinygrad_edu.tensors.tensor import Tensor
-
-GENERAL = {
-    "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "input", "output", "outputs", "out", "array", "value",
-    "self", "now", "before", "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs",
-    "found", "param",
-}  # fmt: skip
-"""Names inside the library that say nothing outside of their own few lines."""
 
 OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normalization": "normalized"}
 OF_OPERATIONS = {
@@ -48,56 +35,6 @@ OF_FUNCTIONS = {
     "astype": "numbers", "reshape": "flat", "T": "transposed", "square": "squares", "getitem": "picked", "pow": "power",
     "abs": "size", "absolute": "size",
 }  # fmt: skip
-
-
-class Locals:
-    """The names of local variables that hold traced arrays, seen while the function runs.
-
-    Python says when a function is called and when it returns. At each such moment the variables of the function that
-    calls, or returns, are looked through. The reader's own name for an array goes before one in the library.
-
-    Attributes:
-        readers, library, rules: the names, by variable: the reader's, those in layers and losses, those in the rules.
-    """
-
-    def __init__(self) -> None:
-        self.readers: dict[Variable, str] = {}
-        self.library: dict[Variable, str] = {}
-        self.rules: dict[Variable, str] = {}
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        before = sys.getprofile()
-        sys.setprofile(self._event)
-        try:
-            yield
-        finally:
-            sys.setprofile(before)
-
-    def _event(self, frame: FrameType, event: str, _: Any) -> None:
-        if event == "call" and frame.f_back is not None:
-            self._look(frame.f_back)
-        elif event == "return":
-            self._look(frame)
-
-    def _look(self, frame: FrameType) -> None:
-        code = frame.f_code
-        own = not code.co_filename.startswith(PACKAGE)
-        if code.co_filename.startswith(NOBODYS):
-            return
-        arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        inside = code.co_filename.startswith(RULES)
-        names = self.readers if own else self.rules if inside else self.library
-        for name, x in frame.f_locals.items():
-            array = getattr(x, "array", None) if isinstance(x, Tensor) else x  # one that is being made has none yet
-            traced = isinstance(array, TracedArray | TracedNumber) and array.variable is not None
-            if traced and (own or (name not in arguments and name not in GENERAL)):
-                names.setdefault(array.variable, name)  # type: ignore[union-attr]
-
-
-RULES = (os.path.join(PACKAGE, "ops"), os.path.join(PACKAGE, "engine"), os.path.join(PACKAGE, "tensors"))  # noqa: PTH118
-NOBODYS = (os.path.join(PACKAGE, "program"), os.path.dirname(np.__file__), os.path.dirname(os.__file__))  # noqa: PTH118, PTH120
-"""Where functions have variables whose names are neither the reader's nor a rule's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +85,10 @@ def wanted(program: Program, seen: Locals, arguments: dict[Variable, str]) -> di
         claim(section.outputs, of_value(section.op))
     for variable, name in seen.rules.items():
         claim(variable, name)
+    divisors = [call.args[1] for call in program.calls if call.function is np.divide]
     for call in program.calls:
         for result in call.results:
-            names.setdefault(result, result.name or of_call(call))
+            names.setdefault(result, result.name or ("divisor" if result in divisors else of_call(call)))
     for variable in (*program.inputs, *program.captured):
         claim(variable, "constant")
     return names

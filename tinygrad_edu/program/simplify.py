@@ -109,6 +109,7 @@ def without_detours(program: Program) -> Program:
     ones: dict[
         Variable, Any
     ] = {}  # what is one known number throughout: the gradient 1 that a backward pass begins with
+    booleans: dict[Variable, Variable] = {}  # what is a boolean in another type
     calls = []
 
     def name(x: Any) -> Any:
@@ -126,6 +127,11 @@ def without_detours(program: Program) -> Program:
         noted = with_args(call, name)
         if isinstance(call, Call) and len(call.results) == 1 and not call.writes:
             (result,) = call.results
+            if call.function == Method("astype") and isinstance(given := noted.args[0], Variable):
+                if given in booleans:
+                    noted = replace(noted, args=(booleans[given], *noted.args[1:]))
+                elif given.dtype == np.bool:
+                    booleans[result] = given
             if call.function is np.ones_like and not result.shape:
                 ones[result] = 1.0
             given = _unchanged(noted, result, ones)

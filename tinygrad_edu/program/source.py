@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from tinygrad_edu.program import layout, literals
+from tinygrad_edu.program import literals
 from tinygrad_edu.program.expressions import Size
 from tinygrad_edu.program.helpers import Helpers
 from tinygrad_edu.program.instructions import Guard, Program, Rule, Variable
-from tinygrad_edu.program.naming import Locals, identifier, wanted
-from tinygrad_edu.program.printing import Printer
+from tinygrad_edu.program.local_names import Locals, argument_names
+from tinygrad_edu.program.naming import identifier, wanted
+from tinygrad_edu.program.placing import Placing
+from tinygrad_edu.program.printing import function as function_text
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.restoring import restored
-from tinygrad_edu.program.simplify import once, simplified, with_args, without_dead
+from tinygrad_edu.program.simplify import simplified
 from tinygrad_edu.program.sizes import Sized, with_one_more, with_sizes
+from tinygrad_edu.program.steps import with_one_count
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.program.tracing import Traced, trace
 from tinygrad_edu.program.verifying import check
-from tinygrad_edu.tensors.tensor import Tensor
 
 LIMIT = 2_000  # calls: a longer text is read by nobody
 
@@ -74,13 +71,13 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         guards = [call for call in traced.program.calls if isinstance(call, Guard)]
         plain = _program(traced)
         program = _sized(plain, function, args, kwargs)
-        names = wanted(program, seen, _argument_names(function, args, kwargs, program))
+        names = wanted(program, seen, argument_names(function, args, kwargs, program))
         own = {program.now(variable) for variable in seen.readers}
         name = _name(function)
         helpers = Helpers(call.function.op for call in program.calls if isinstance(call.function, Rule))
-        printer = Printer({name, *helpers.texts}, program, names, own, _written_out(program))
+        placing = Placing(program, names, own, _written_out(program), {name, *helpers.texts})
         gradients = _gradients(program)
-        text = _module(helpers, _function(name, program, printer, [variable for _, variable in gradients]))
+        text = _module(helpers, function_text(name, program, placing, [variable for _, variable in gradients]))
         check(
             text,
             name,
@@ -88,7 +85,7 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             args,
             kwargs,
             program,
-            printer.parameters,
+            placing.parameters,
             lambda result: [*([] if result is None else [result]), *(place.get() for place, _ in gradients)],
             program is not plain,
             [guard.value for guard in guards],
@@ -109,31 +106,13 @@ def _sized(program: Program, function: Callable[..., Any], args: Any, kwargs: An
 
 
 def _traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Traced, Locals]:
-    seen = Locals()
+    seen = Locals(function)
     with restored(function, args, kwargs), seen.watched():
         return trace(function, args, kwargs, limit=LIMIT), seen
 
 
 def _program(traced: Traced) -> Program:
     return with_one_count(simplified(traced.program, guards=False))
-
-
-def with_one_count(program: Program) -> Program:
-    """Let one count of steps serve for all parameters of an optimizer, which counts them for each."""
-    first: dict[Any, Variable] = {}
-    same: dict[Variable, Variable] = {}
-    for variable, place in program.captured.items():
-        if (variable.name or "").endswith(".step") and not variable.shape:
-            kept = first.setdefault(place.get().item(), variable)
-            if kept is not variable:
-                same[variable] = kept
-    if not first:
-        return program
-    for variable in first.values():
-        variable.name = "steps"
-    calls = [call for call in program.calls if not any(variable in same for variable in call.writes)]
-    calls = [with_args(call, lambda x: same.get(x, x) if isinstance(x, Variable) else x) for call in calls]
-    return without_dead(once(replace(program, calls=calls)))
 
 
 def _written_out(program: Program) -> dict[Variable, str | Size]:
@@ -154,60 +133,10 @@ def _name(function: Callable[..., Any]) -> str:
     return "f" if name == "<lambda>" else identifier(name)
 
 
-def _argument_names(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], program: Program
-) -> dict[Variable, str]:
-    """Return what the arguments are called in the function's own signature."""
-    try:
-        bound = inspect.signature(function).bind(*args, **kwargs).arguments
-    except (TypeError, ValueError):
-        bound = {**{f"x{i}": x for i, x in enumerate(args)}, **kwargs}
-    found: list[str] = []
-
-    def walk(x: Any, name: str) -> None:
-        if isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.dtype.kind in "fiub"):
-            found.append(name)
-        elif isinstance(x, dict):
-            for key, part in x.items():
-                walk(part, identifier(f"{name}_{key}"))
-        elif isinstance(x, tuple | list):
-            for i, part in enumerate(x):
-                walk(part, f"{name}{i + 1}")
-
-    for name, x in bound.items():
-        walk(x, name)
-    return dict(zip(program.inputs, found, strict=True))
-
-
 def _module(helpers: Helpers, function: str) -> str:
     """Return the whole text: imports, helpers, the function."""
     imports = "\n".join(sorted({"import numpy as np", *helpers.imports}))
     return "\n\n\n".join([imports, *helpers.texts.values(), function])
-
-
-def _function(name: str, program: Program, printer: Printer, gradients: list[Variable]) -> str:
-    parameters = ", ".join(printer.names[variable] for variable in printer.parameters)
-    head = layout.statement(f"def {name}({parameters}):", "")
-    body = [*_docstring(program, printer), *printer.lines()]
-    parts = [*([] if program.outputs is None else [program.outputs]), *gradients]
-    if parts:
-        body += layout.statement(f"return {', '.join(map(printer.writer.argument, parts))}")
-    return "\n".join([*head, *body, ""])
-
-
-def _docstring(program: Program, printer: Printer) -> list[str]:
-    """Say what is changed in place, and the shapes of what is given."""
-    changed = {variable.memory for call in program.calls for variable in call.writes}
-    kinds = []
-    for variable in printer.parameters:
-        if variable.kind == "array":
-            dtype = "" if variable.dtype == np.float32 else f" {variable.dtype}"
-            mark = "*" if variable.memory in changed else ""
-            kinds.append(f"{printer.names[variable]}{mark} {variable.shape}{dtype}")
-    what = "Compute one step; what has a * is changed in place." if changed else "Compute it."
-    shapes = textwrap.wrap(f"Shapes: {', '.join(kinds)}.", 116) if kinds else []
-    lines = [f'"""{what}', "", *shapes, '"""'] if shapes else [f'"""{what}"""']
-    return [f"    {line}".rstrip() for line in lines]
 
 
 def _gradients(program: Program) -> list[tuple[Any, Variable]]:
