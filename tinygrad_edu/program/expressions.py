@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable, Container
 from dataclasses import dataclass
@@ -175,6 +176,12 @@ class Writer:
                 return Text(f"{self.operand(first)}.transpose({self.shape(args[1])})")
             if name == "expand_dims" and len(args) == 2 and isinstance(args[1], int) and not kwargs:
                 return Text(f"{self.operand(first)}[{_new_axis(args[1], len(first.shape) + 1)}]")
+            if name.endswith("_like") and kwargs.keys() <= {"shape", "order", "dtype"} and "shape" in kwargs:
+                kind = literals.dtype(kwargs.get("dtype") or first.dtype)
+                shape = self.argument(kwargs["shape"][0] if len(kwargs["shape"]) == 1 else kwargs["shape"])
+                return Text(
+                    f"np.{name.removesuffix('_like')}({', '.join([shape, *map(self.argument, args[1:]), kind])})"
+                )
             if name in AS_METHODS:
                 return self.method(name.removeprefix("a") if name in ("amax", "amin") else name, args, kwargs)
         return Text(f"{called(function)}({self.arguments(args, kwargs)})")
@@ -210,7 +217,9 @@ class Writer:
             return self.part(x.array)
         if isinstance(x, Size):
             return Text(x.pattern.format(self.name(x.variable).text), x.level)
-        if isinstance(x, bool) or x is None or isinstance(x, str):
+        if isinstance(x, str):
+            return Text(json.dumps(x, ensure_ascii=False))
+        if isinstance(x, bool) or x is None:
             return Text(repr(x))
         if isinstance(x, np.generic):
             return Text(f"{literals.dtype(x.dtype)}({literals.number(x.item())})")
@@ -223,7 +232,9 @@ class Writer:
         if isinstance(x, list):
             return Text(f"[{', '.join(map(self.argument, x))}]")
         if isinstance(x, dict):
-            return Text("{" + ", ".join(f"{key!r}: {self.argument(value)}" for key, value in x.items()) + "}")
+            return Text(
+                "{" + ", ".join(f"{self.argument(key)}: {self.argument(value)}" for key, value in x.items()) + "}"
+            )
         if isinstance(x, slice):
             return Text(f"slice({', '.join(map(self.argument, (x.start, x.stop, x.step)))})")
         if x is Ellipsis:

@@ -33,6 +33,17 @@ class Helpers:
         for op in ops:
             self.add(op.name, op)
 
+    def definitions(self) -> list[str]:
+        """Return functions and classes, and the constants between them, those that follow one another together."""
+        parts: list[str] = []
+        for text in self.texts.values():
+            constants = [not part.startswith(("def ", "class ")) for part in (*parts[-1:], text)]
+            if len(constants) > 1 and all(constants):
+                parts[-1] += f"\n{text}"
+            else:
+                parts.append(text)
+        return parts
+
     def add(self, name: str, thing: Any, holder: ModuleType | None = None) -> None:
         """Add something that is called `name`, and all that it needs.
 
@@ -106,7 +117,9 @@ def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
                 edits.append((arrow, end, ""))
                 gone.add(id(node.returns))
             for part, before in _annotations(node):
-                edits.append((at(*before), at(part.end_lineno, part.end_col_offset), ""))
+                end = at(part.end_lineno, part.end_col_offset)
+                default = text.encode()[end : end + 3] == b" = "
+                edits.append((at(*before), end + 3 * default, "=" * default))
                 gone.add(id(part))
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             edits.append(

@@ -36,7 +36,9 @@ class Locals:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.code = getattr(function, "__code__", None)  # what is traced is the reader's, wherever it stands
+        self.code = getattr(
+            inspect.unwrap(function), "__code__", None
+        )  # what is traced is the reader's, wherever it stands
         self.readers: dict[Variable, str] = {}
         self.library: dict[Variable, str] = {}
         self.rules: dict[Variable, str] = {}

@@ -15,7 +15,17 @@ from typing import Any
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.program.expressions import Size, Text, Writer
-from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Rule, Section, Variable
+from tinygrad_edu.program.instructions import (
+    Attribute,
+    Call,
+    Method,
+    Program,
+    Pull,
+    Rule,
+    Section,
+    Variable,
+    variables_in,
+)
 from tinygrad_edu.program.naming import Gradient, Name, adds, unique
 from tinygrad_edu.program.statements import statement
 
@@ -33,6 +43,7 @@ class Placing:
         parameters: what the printed function is given.
         inside: the calls that stand in the expressions that use their values.
         of_section: the calls of each section.
+        returned: what is returned.
         ends: what is returned or stored.
         uses, writes: for each variable, and for each memory, the positions of the calls that read, or change, it.
         writer: writes calls, with these names.
@@ -49,6 +60,7 @@ class Placing:
         self.wanted, self.own, self.written_out, self.taken = wanted, own, written_out, taken
         self.calls: list[Call] = program.calls
         self.parameters = [x for x in (*program.inputs, *program.captured) if x not in written_out]
+        self.returned = list(variables_in(program.outputs))
         self.ends = set(program.live_at_end())
         self.made = {result: call for call in self.calls for result in call.results}
         self.of_section: dict[Section | None, list[Call]] = defaultdict(list)
@@ -90,7 +102,7 @@ class Placing:
         for i in reversed(range(len(self.calls))):
             call, ends_up[i] = self.calls[i], i
             if self._may_stand_inside(call):
-                places = {ends_up[k] for k in self.uses[call.results[0]]}
+                places = {ends_up[k] for k in self.uses[call.results[0]]} or {i}
                 if is_glance(call) or (len(places) == 1 and self._unchanged(call, i, max(places))):
                     self.inside.add(call)
                     ends_up[i] = min(places)
@@ -100,7 +112,9 @@ class Placing:
             return False
         (result,) = call.results
         uses = self.uses[result]
-        if result in self.ends or not uses:
+        if result in self.ends:
+            return self._is_only_result(call)
+        if not uses:
             return False
         user = self.calls[uses[0]]
         if isinstance(self.wanted.get(result), Gradient):  # but not what is on the way to another gradient
@@ -111,6 +125,12 @@ class Placing:
         if result in self.own or len(uses) > 1 or (self.writes[result.memory] and result.memory is result):
             return False
         return call.section is user.section or (self.speaks_for_itself(call) and self.speaks_for_itself(user))
+
+    def _is_only_result(self, call: Call) -> bool:
+        """Tell whether a value is computed last, for nothing but to be returned, and is called nothing."""
+        (result,) = call.results
+        alone = call is self.calls[-1] and self.returned.count(result) == 1 and not self.uses[result]
+        return alone and result not in self.own and self.speaks_for_itself(call)
 
     def _unchanged(self, call: Call, start: int, end: int) -> bool:
         """Tell whether nothing that a call reads is written to before its value is used."""
@@ -169,7 +189,7 @@ def is_glance(call: Call) -> bool:
     if result.memory is result:
         return False
     name = getattr(call.function, "__name__", "")
-    turned = name == "swapaxes" or (name == "transpose" and len(call.args) == 1)
+    turned = name == "swapaxes" or (name == "transpose" and call.args[1:] in ((), (None,)))
     return isinstance(call.function, Attribute) or call.function is operator.getitem or turned
 
 

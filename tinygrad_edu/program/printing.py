@@ -104,7 +104,7 @@ def _headed(run: list[Call], program: Program, placing: Placing) -> Iterator[tup
     else:
         sums = [call for call in run if placing.is_gradient(call) and (adds(call) or sums_up(call))]
         names = " and ".join(placing.names[call.results[0]].removeprefix("d_") for call in sums)
-        how = "added up" if all(map(adds, sums)) else "the sum over its copies"
+        how = "added up" if all(map(adds, sums)) else "summed over where it is repeated"
         yield f"gradient of {names}: {how}" if len(sums) == len(run) else None, run
 
 

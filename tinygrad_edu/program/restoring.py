@@ -19,7 +19,7 @@ SLOTS = ("array", "source", "tracked", "origin")
 def restored(*roots: Any) -> Iterator[Reach]:
     """Put back what is changed meanwhile: numbers in arrays, what objects, lists and dictionaries hold, generators."""
     reach = Reach(*roots)
-    back = [undo for thing in list(reach._seen.values()) for undo in _undos(thing)]
+    back = [undo for thing in [*reach._seen.values(), *reach.generators] for undo in _undos(thing)]
     back += [_undo_elements(place.get()) for place, _ in reach.arrays]
     back += [_undo_place(place) for place in reach.numbers]
     try:

@@ -173,12 +173,13 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
 
 
 def _reads_all(call: Call) -> bool:
-    return call.function is operator.getitem and call.args[1] is Ellipsis
+    return call.function is operator.getitem and (call.args[1] is Ellipsis or call.args[1] == ())
 
 
 def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> tuple[Call, float | None]:
     """Write known numbers out where they meet arrays of their own type; compute what is made of them alone."""
-    if not isinstance(call.function, np.ufunc) or not any(x in known for x in call.args if isinstance(x, Variable)):
+    ufunc = isinstance(call.function, np.ufunc) and not call.function.signature  # not of matrices
+    if not ufunc or not any(x in known for x in call.args if isinstance(x, Variable)):
         return call, None
     values = [known.get(x, x) if isinstance(x, Variable) else x for x in call.args]
     shapes = [x.shape for x in values if isinstance(x, Variable)]

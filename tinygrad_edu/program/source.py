@@ -135,8 +135,12 @@ def _name(function: Callable[..., Any]) -> str:
 
 def _module(helpers: Helpers, function: str) -> str:
     """Return the whole text: imports, helpers, the function."""
-    imports = "\n".join(sorted({"import numpy as np", *helpers.imports}))
-    return "\n\n\n".join([imports, *helpers.texts.values(), function])
+    parts = [*helpers.definitions(), function]
+    numpy = ["import numpy as np"] if any("np." in part for part in parts) else []
+    imports = [*sorted(helpers.imports - {"import numpy as np"}), *numpy]
+    if len(imports) > 1 and numpy:
+        imports.insert(-1, "")
+    return "\n\n\n".join(["\n".join(imports), *parts] if imports else parts)
 
 
 def _gradients(program: Program) -> list[tuple[Any, Variable]]:
