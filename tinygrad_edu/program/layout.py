@@ -10,6 +10,12 @@ def statement(text: str, indent: str = "    ") -> list[str]:
     """Return a statement on one line, or broken at its last brackets if it is too long."""
     if len(indent) + len(text) <= WIDTH:
         return [indent + text]
+    if text.startswith("return ") and len(parts := _parts(text.removeprefix("return "))) > 1:
+        return [
+            f"{indent}return (",
+            *(line for part in parts for line in statement(f"{part},", f"{indent}    ")),
+            f"{indent})",
+        ]
     found = _last_brackets(text)
     if found is None:
         return [indent + text]

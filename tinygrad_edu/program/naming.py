@@ -33,7 +33,9 @@ OF_FUNCTIONS = {
     "sqrt": "root", "matmul": "product", "multiply": "product", "subtract": "difference", "divide": "ratio",
     "maximum": "larger", "minimum": "smaller", "where": "chosen", "mean": "mean", "random": "draws", "item": "number",
     "astype": "numbers", "reshape": "flat", "T": "transposed", "square": "squares", "getitem": "picked", "pow": "power",
-    "abs": "size", "absolute": "size",
+    "abs": "size", "absolute": "size", "greater": "condition", "greater_equal": "condition", "less": "condition",
+    "less_equal": "condition", "equal": "condition", "not_equal": "condition", "zeros_like": "zeros",
+    "empty_like": "room",
 }  # fmt: skip
 
 
@@ -154,6 +156,8 @@ def of_call(call: Call) -> str:
         case Pull():
             return "d_input"
     name = getattr(call.function, "__name__", "value")
+    if name == "zeros_like" and call.section is None:  # for a part of a gradient to be put in
+        return "share"
     if name == "reduce":
         ufunc = getattr(call.function, "__self__", None)
         name = {np.add: "sum", np.maximum: "max", np.minimum: "min"}.get(ufunc, "reduced")  # type: ignore[arg-type]

@@ -78,6 +78,7 @@ class Placing:
         self.names: dict[Variable, str] = {}
         self.writer = Writer(self.text, written_out)
         self._place()
+        self._place()  # now it is known which values have no line, whose gradients need none either
         self._shorten()
 
     def text(self, variable: Variable) -> Text:
@@ -117,7 +118,10 @@ class Placing:
         if not uses:
             return False
         user = self.calls[uses[0]]
-        if isinstance(self.wanted.get(result), Gradient):  # but not what is on the way to another gradient
+        name = self.wanted.get(result)
+        if isinstance(name, Gradient):  # but not what is on the way to another gradient
+            if len(uses) == 1 and self.made.get(name.of) in self.inside and _name_of(call.function) in LAYOUT:
+                return user.section is not None and user.section.forward is not None
             return len(uses) == 1 and user.section is None and self.is_gradient(user) and adds(call) == adds(user)
         if is_glance(call):
             written = any(result in self.calls[k].writes for k in uses)
@@ -152,8 +156,14 @@ class Placing:
                 self.inside.discard(part)
                 (result,) = part.results
                 self.names[result] = f"{self.wanted[result]:.12}" if isinstance(self.wanted[result], str) else "d_"
-        self.inside -= {call for call in again if len(self.writer.write(call).text) > SMALL}
+        too_long = [call for call in again if len(self.writer.write(call).text) > SMALL]
+        self.inside -= {call for call in too_long if not self._is_target(call)}
         self._name()
+
+    def _is_target(self, call: Call) -> bool:
+        """Tell whether a part of an array is there to be changed: `a[0:8] += b`."""
+        (result,) = call.results
+        return all(result in self.calls[k].writes for k in self.uses[result])
 
     def _name(self) -> None:
         shown = [result for call in self.calls if call not in self.inside for result in call.results]
@@ -202,6 +212,10 @@ def is_plain(section: Section, calls: list[Call]) -> bool:
         own |= {"square", "sqrt", "reciprocal"}
     names = {_name_of(call.function) for call in calls}
     return len(names) <= 1 and names <= own | {"getitem", "reshape", "T", "transpose", "swapaxes", "astype"}
+
+
+LAYOUT = {"reshape", "swapaxes", "transpose", "T", "squeeze"}
+"""What moves elements and leaves them as they are."""
 
 
 def _name_of(function: Any) -> str:

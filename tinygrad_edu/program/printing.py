@@ -33,7 +33,7 @@ def function(name: str, program: Program, placing: Placing, gradients: list[Vari
 
 def docstring(program: Program, placing: Placing) -> list[str]:
     """Say what is changed in place, and the shapes of what is given."""
-    changed = {variable.memory for call in program.calls for variable in call.writes}
+    changed = {variable.memory for call in program.calls for variable in call.writes} & set(placing.parameters)
     kinds = []
     for x in placing.parameters:
         if x.kind == "array":
@@ -104,7 +104,7 @@ def _headed(run: list[Call], program: Program, placing: Placing) -> Iterator[tup
     else:
         sums = [call for call in run if placing.is_gradient(call) and (adds(call) or sums_up(call))]
         names = " and ".join(placing.names[call.results[0]].removeprefix("d_") for call in sums)
-        how = "added up" if all(map(adds, sums)) else "summed over where it is repeated"
+        how = "added up" if all(map(adds, sums)) else "summed over its copies"
         yield f"gradient of {names}: {how}" if len(sums) == len(run) else None, run
 
 

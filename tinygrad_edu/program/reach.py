@@ -70,11 +70,6 @@ def cell(holder: Any) -> Place:
     return Place(holder, "cell_contents", getattr, setattr)
 
 
-def part(place: Place, index: int) -> Place:
-    """Return the place of an item of a tuple, which can be read only."""
-    return Place(place, index, lambda holder, i: holder.get()[i], setattr)
-
-
 def gradient(holder: Any) -> Place:
     """Return the place of the array of a tensor's gradient."""
     return Place(holder, "_grad.array", _inner, _set_inner)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced
+from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced, variables_in
 
 
 def simplified(program: Program, *, guards: bool = True) -> Program:
@@ -109,6 +109,7 @@ def without_detours(program: Program) -> Program:
     ones: dict[
         Variable, Any
     ] = {}  # what is one known number throughout: the gradient 1 that a backward pass begins with
+    parts: dict[Variable, Any] = {}  # of a part of an array: the array, and the index
     booleans: dict[Variable, Variable] = {}  # what is a boolean in another type
     calls = []
 
@@ -148,8 +149,10 @@ def without_detours(program: Program) -> Program:
             noted, value = _with_numbers(noted, result, ones)
             if value is not None:
                 ones[result] = value
-        elif noted.function is operator.setitem and noted.args[1] is Ellipsis and noted.args[0] is noted.args[2]:
-            continue  # what it says already: all that is left of a change in place
+            if noted.function is operator.getitem and result.memory is not result:
+                parts[result] = noted.args
+        elif isinstance(call, Call) and noted.function is operator.setitem and _is_there(noted, parts):
+            continue  # all that is left of a change in place
         calls.append(noted)
     return replace(renamed(program, calls, same), numbers=ones)
 
@@ -170,6 +173,19 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
     if alike and (name in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
         return given
     return None
+
+
+def _is_there(call: Call, parts: dict[Variable, Any]) -> bool:
+    """Tell whether what a call puts into an array is that very part of it."""
+    array, index, value = call.args
+    if value is array:
+        return index is Ellipsis
+    fixed = not any(True for _ in variables_in(index))
+    return fixed and isinstance(value, Variable) and value in parts and _same_place(parts[value], (array, index))
+
+
+def _same_place(a: Any, b: Any) -> bool:
+    return a[0] is b[0] and repr(a[1]) == repr(b[1])
 
 
 def _reads_all(call: Call) -> bool:

@@ -120,15 +120,15 @@ def expression(a: Any, b: Any, size: int, batch: Variable, inputs: Any = ()) -> 
         if (b - a) == 1:
             return Size(f"len({{}}) {'-' if a < size else '+'} {abs(a - size)}", batch, PRODUCT - 1, a)
         return None
-    for top in (1.0, *(float(n) for n in range(2, 10))):
-        below = top / a if a else 0
-        count = round(below)
+    found = []
+    for top in map(float, range(1, 10)):
+        count = round(top / a) if a else 0
         if count and top / count == a and count % size == 0 and top / (count // size * more) == b:
             divisor = expression(count, count // size * more, size, batch, inputs)
             if divisor is not None:
                 inner = Text(divisor.pattern, divisor.level).within(PRODUCT + 1)
-                return Size(f"{written(int(top))} / {inner}", divisor.variable, PRODUCT, a)
-    return None
+                found.append(Size(f"{written(int(top))} / {inner}", divisor.variable, PRODUCT, a))
+    return min(found, key=lambda size: len(size.pattern), default=None)
 
 
 def _constant(a: Any, b: Any, size: int, batch: Variable) -> Size | None:

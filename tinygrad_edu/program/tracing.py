@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
-from tinygrad_edu.program.reach import PLAIN, Place, Reach, attribute, item, part
+from tinygrad_edu.program.reach import PLAIN, Place, Reach, attribute, item
 from tinygrad_edu.program.trace import Trace, plain
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
@@ -188,7 +188,7 @@ def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
                     if isinstance(value, float) and not isinstance(value, TracedNumber):
                         exchange.put(place, noted.number(value, place, option))
                     elif isinstance(value, tuple) and all(type(x) is float for x in value):  # betas
-                        parts = [noted.number(x, part(place, i), option) for i, x in enumerate(value)]
+                        parts = [noted.number(x, item(value, i), option) for i, x in enumerate(value)]
                         exchange.put(place, tuple(parts))
         for generator in reach.generators:
             generator.numpy  # noqa: B018 - it is made when it is first asked for
