@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, is_number, replaced
+from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced
 
 
 def simplified(program: Program, *, guards: bool = True) -> Program:
@@ -106,7 +106,7 @@ def without_detours(program: Program) -> Program:
     outside = {variable.memory for variable in (*program.inputs, *program.captured)}
     ends = {variable.memory for variable in program.live_at_end()}
     same: dict[Variable, Any] = {}
-    ones: dict[Variable, Any] = {}  # single numbers that are known: the gradient 1 that a backward pass begins with
+    ones: dict[Variable, Any] = {}  # what holds one known number: the gradient 1 that a backward pass begins with
     calls = []
 
     def name(x: Any) -> Any:
@@ -126,6 +126,8 @@ def without_detours(program: Program) -> Program:
             (result,) = call.results
             if call.function is np.ones_like and not result.shape:
                 ones[result] = 1.0
+            elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and noted.args[0] in ones:
+                ones[result] = ones[noted.args[0]]
             given = _unchanged(noted, result, ones)
             if given is not None and may_stand_for(given, result):
                 same[result] = given
@@ -170,6 +172,8 @@ def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> t
         exact = call.function in (np.add, np.subtract, np.multiply, np.divide, np.negative) and result.dtype.kind == "f"
         return call, float(call.function(*values)) if exact and not result.shape else None
     rest = [x for x in values if isinstance(x, Variable) and x.kind == "array" and x.dtype == result.dtype]
+    if any(isinstance(x, Variable) and x in known and x.shape for x in call.args):  # whose shape must not be lost
+        rest = [x for x in rest if x.shape == result.shape]
     return (replace(call, args=tuple(values)), None) if rest else (call, None)
 
 
