@@ -690,3 +690,11 @@ def test_a_gradient_that_is_kept_as_an_argument_is_not_written_over() -> None:
         g = model[0].weight.grad
         expected = g.array.copy()
         np.testing.assert_array_equal(seen(g).array, expected)
+
+
+def test_an_embedding_of_many_rows() -> None:
+    def build() -> Any:
+        return nn.Sequential(nn.Embedding(30, 40), nn.Flatten(), nn.Linear(200, 4))
+
+    data = [(tg.tensor(RNG.integers(0, 30, (9, 5))), tg.tensor(RNG.integers(0, 4, 9))) for _ in range(4)]
+    train_both(build, data)
