@@ -33,11 +33,6 @@ def test_data_parallel_has_the_names_of_pytorch():
     assert names(tg) == names(torch)
 
 
-def test_distributed_data_parallel_says_what_to_write():
-    with pytest.raises(RuntimeError, match=r"DistributedDataParallel: .* leave it out, or use nn\.DataParallel"):
-        nn.parallel.DistributedDataParallel(nn.Linear(3, 2), device_ids=[0])
-
-
 def test_modules_is_another_path_to_the_layers():
     modules = importlib.import_module("tinygrad_edu.nn.modules")
     assert nn.modules is modules

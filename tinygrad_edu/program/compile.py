@@ -52,9 +52,9 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
     - Counting in Python's numbers, and lists that grow.
 
     What returns a tensor that can be differentiated is left to the engine; so `backward()` belongs into the step, and a
-    Module by itself gains inside `no_grad()` alone. Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
-    Python's `math` functions take an option such as `lr` for a constant. In anomaly mode the engine does the work.
-    A `.grad` that a compiled step has set is written over by its next call.
+    Module by itself gains inside `no_grad()` alone. Prints, hooks that are registered later, and random numbers from
+    elsewhere than a `Generator` are not replayed. Python's `math` functions take an option such as `lr` for a constant.
+    In anomaly mode the engine does the work. A `.grad` that a compiled step has set is written over by its next call.
 
     Parameters:
         model: a function, or a Module, which is given back with the same parameters and attributes.

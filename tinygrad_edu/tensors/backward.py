@@ -39,7 +39,10 @@ def backward(
         gradients = carry_back("backward", "grad_tensors", roots, grad_tensors, receivers, retain_graph, create_graph)
         named = {} if receivers is None else {source_of(x): x for x in receivers}
         for source, g in gradients.items():
-            named.get(source, source)._accumulate(g)
+            tensor = named.get(source, source)
+            tensor._accumulate(g)
+            for hook in tensor.accumulated_hooks or ():
+                hook(tensor)
 
 
 def carry_back(

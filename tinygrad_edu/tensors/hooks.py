@@ -31,12 +31,13 @@ def keepers_of(tensor: Any) -> list[GradKeeper]:
 class RemovableHandle:
     """What `register_hook` returns: `remove()` takes the hook away again."""
 
-    def __init__(self, holder: Any, hook: Callable[..., Any]) -> None:
-        self._holder, self._hook = holder, hook
+    def __init__(self, holder: Any, hook: Callable[..., Any], where: str = "hooks") -> None:
+        self._holder, self._hook, self._where = holder, hook, where
 
     def remove(self) -> None:
         """Take the hook away."""
-        self._holder.hooks = [hook for hook in self._holder.hooks or () if hook is not self._hook]
+        hooks = getattr(self._holder, self._where) or ()
+        setattr(self._holder, self._where, [hook for hook in hooks if hook is not self._hook])
 
 
 def add_hook(holder: Any, hook: Callable[[Any], Any]) -> RemovableHandle:

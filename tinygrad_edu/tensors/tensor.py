@@ -45,6 +45,7 @@ class Tensor(Value, Methods, plain=True):
     # Most tensors have none of these: they are kept where they are set, and cost nothing elsewhere.
     _grad: Tensor | None = None
     _name: str | None = None
+    accumulated_hooks: list[Callable[[Any], Any]] | None = None  # of a leaf, called when `.grad` is there
     hooks: list[Callable[[Any], Any]] | None = None  # for a leaf; other tensors' are at their node
 
     def __init__(self, *data: Any, requires_grad: bool = False) -> None:
@@ -197,6 +198,17 @@ class Tensor(Value, Methods, plain=True):
         super().move_to(other)
         if keepers and self.tracked:
             self.source.hooks = [*(self.source.hooks or ()), *keepers]
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call `hook` with this tensor, a leaf, when a backward pass has added to its `.grad`.
+
+        Raises:
+            GraphError: an operation made the tensor, so it keeps no gradient.
+        """
+        if self.node is not None:
+            raise GraphError("register_post_accumulate_grad_hook: only leaves gather gradients; use register_hook")
+        self.accumulated_hooks = [*(self.accumulated_hooks or ()), hook]
+        return RemovableHandle(self, hook, "accumulated_hooks")
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call `hook` with this tensor's gradient when it is known; a tensor it returns replaces the gradient."""
