@@ -1,9 +1,10 @@
-"""Make the two pictures of the README, beside this file: `python .pictures/make.py`.
+"""Make the two pictures of the README, beside this file: `python .pictures/make.py`. (Or in a folder that is named.)
 
 It needs Graphviz, and playwright with a Chromium: `pip install -e '.[browser]'`, `apt install graphviz chromium`.
 """
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def explore(path):
 
 
 if __name__ == "__main__":
-    draw_graph(HERE / "graph.svg")
-    explore(HERE / "explorer.png")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
+    draw_graph(folder / "graph.svg")
+    explore(folder / "explorer.png")
     for name in ("graph.svg", "explorer.png"):
-        print(f"{name}: {(HERE / name).stat().st_size // 1000} kB")
+        print(f"{name}: {(folder / name).stat().st_size // 1000} kB")

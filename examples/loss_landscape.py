@@ -21,15 +21,8 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
+from tinygrad_edu.data import make_spirals
 from tinygrad_edu.nn.utils import parameters_to_vector, vector_to_parameters
-
-
-def make_spirals(points, rng):
-    """Return points (2 · points, 2) on two arms of a spiral, and the arm that each lies on."""
-    label = np.repeat([0, 1], points)
-    radius = np.tile(np.linspace(0.1, 1, points), 2)
-    angle = np.pi * (label + 1.5 * radius) + 0.1 * rng.standard_normal(2 * points)
-    return tg.tensor(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)).float(), tg.tensor(label)
 
 
 def train(seed):
@@ -65,7 +58,7 @@ if args.steps < 1 or args.grid < 2:
 if args.out.suffix not in (".svg", ".png", ".pdf") or not args.out.parent.is_dir():
     parser.error(f"--out: expected a name that ends in .svg, .png or .pdf, in a folder that is there, got {args.out}")
 
-inputs, targets = make_spirals(60, np.random.default_rng(0))
+inputs, targets = make_spirals(120, noise=0.05, generator=tg.Generator().manual_seed(0))
 model = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 2))
 criterion = nn.CrossEntropyLoss()
 

@@ -14,27 +14,22 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn, optim
+from tinygrad_edu.data import make_spirals
 
 WIDTH, HEIGHT = 64, 30
-
-
-def make_spirals(arms, points, noise, rng):
-    """Return points (N, 2) within the unit circle, and the arm (N) that each belongs to."""
-    label = np.repeat(np.arange(arms), points)
-    radius = np.tile(np.linspace(0.05, 1, points), arms)
-    angle = 2 * np.pi * (label / arms + 0.8 * radius) + noise * rng.standard_normal(arms * points)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32), label
+EDGE = 1.2  # the picture goes from -EDGE to EDGE
 
 
 def picture(model, points, labels):
     """Return the plane in letters: what the network says at each place, in capitals where a point lies."""
-    columns, rows = np.meshgrid(np.linspace(-1.1, 1.1, WIDTH), np.linspace(1.1, -1.1, HEIGHT))
+    columns, rows = np.meshgrid(np.linspace(-EDGE, EDGE, WIDTH), np.linspace(EDGE, -EDGE, HEIGHT))
     places = np.stack([columns, rows], axis=-1).reshape(-1, 2).astype(np.float32)
     with tg.no_grad():
         classes = model(tg.from_numpy(places)).argmax(dim=1).numpy().reshape(HEIGHT, WIDTH)
     letters = np.array(list(".o+*x"))[classes]
     for (x, y), label in zip(points, labels, strict=True):
-        letters[round((1.1 - y) / 2.2 * (HEIGHT - 1)), round((x + 1.1) / 2.2 * (WIDTH - 1))] = "ABCDE"[label]
+        row, column = (EDGE - y) / (2 * EDGE) * (HEIGHT - 1), (x + EDGE) / (2 * EDGE) * (WIDTH - 1)
+        letters[round(row), round(column)] = "ABCDE"[label]
     return "\n".join("".join(row) for row in letters)
 
 
@@ -47,8 +42,7 @@ if args.epochs < 1 or args.seed < 0:
     parser.error("expected at least one epoch, and a seed that is not negative")
 
 tg.manual_seed(args.seed)
-points, labels = make_spirals(args.arms, points=100, noise=0.12, rng=np.random.default_rng(args.seed))
-inputs, targets = tg.from_numpy(points), tg.from_numpy(labels)
+inputs, targets = make_spirals(100 * args.arms, arms=args.arms, noise=0.03)
 
 model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, args.arms))
 criterion = nn.CrossEntropyLoss()
@@ -65,4 +59,4 @@ for epoch in range(1, args.epochs + 1):
         print(f"epoch {epoch:4}  loss {loss.item():.4f}  accuracy {accuracy:6.1%}")
 
 print()
-print(picture(model, points, labels))
+print(picture(model, inputs.tolist(), targets.tolist()))

@@ -12,7 +12,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import distributed, nn
-from tinygrad_edu.data.distributed_sampler import DistributedSampler
+from tinygrad_edu.data import DistributedSampler
 
 MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 

@@ -19,6 +19,9 @@ MODULES = [
     "tinygrad_edu.data",
     "tinygrad_edu.distributions",
     "tinygrad_edu.func",
+    "tinygrad_edu.interop",
+    "tinygrad_edu.interop.onnx",
+    "tinygrad_edu.interop.torch",
     "tinygrad_edu.labs",
     "tinygrad_edu.linalg",
     "tinygrad_edu.nn",
@@ -34,11 +37,13 @@ MODULES = [
 FILES = [
     "tinygrad_edu.autograd.functional",
     "tinygrad_edu.distributed",
+    "tinygrad_edu.interop.safetensors",
     "tinygrad_edu.nn.init",
     "tinygrad_edu.nn.utils",
     "tinygrad_edu.nn.utils.parametrize",
     "tinygrad_edu.nn.utils.rnn",
     "tinygrad_edu.optim.lr_scheduler",
+    "tinygrad_edu.optim.swa_utils",
 ]
 """Modules that hold what they export, beside helpers that they import."""
 
@@ -130,8 +135,8 @@ def test_help_of_an_operation_shows_its_formula_and_its_gradient():
 
 
 UNTYPED = {
-    "adaptive_max_pool1d", "adaptive_max_pool2d", "atleast_1d", "atleast_2d", "atleast_3d", "compile", "load", "max",
-    "median", "min", "nonzero", "unique", "unique_consecutive",
+    "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d", "atleast_1d", "atleast_2d", "atleast_3d",
+    "compile", "load", "max", "median", "min", "nonzero", "unique", "unique_consecutive",
 }  # fmt: skip
 """Functions whose arguments decide what they return; `max`, `min`, `median` and `compile` say so in overloads."""
 

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         distributed,
         distributions,
         func,
+        interop,
         linalg,
         nn,
         optim,
@@ -106,8 +107,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
     "compile", "cuda", "distributed", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf",
-    "inference_mode", "initial_seed", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan", "nn",
-    "no_grad", "ops", "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state",
+    "inference_mode", "initial_seed", "interop", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan",
+    "nn", "no_grad", "ops", "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state",
     "special", "training", "utils", "vision", "viz",
 ]  # fmt: skip
 __all__ += buffers.__all__
@@ -147,8 +148,8 @@ globals().update({_name: _takes_out(globals()[_name]) for _name in _WITH_OUT})
 
 # What is loaded when it is first used, so that the import is quick: packages, and names of modules.
 _PACKAGES = {
-    "accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "linalg", "nn",
-    "optim", "special", "training", "utils", "vision", "viz",
+    "accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "interop", "linalg",
+    "nn", "optim", "special", "training", "utils", "vision", "viz",
 }  # fmt: skip
 _NAMES = {
     "autocast": "amp", "compile": "program.compile", "load": "tensors.serialization", "save": "tensors.serialization",

@@ -22,6 +22,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from live_examples import example_of
+from programs import FOLDER as EXAMPLES
 from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 
@@ -38,19 +39,24 @@ class Api(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         module = importlib.import_module(self.arguments[0])
-        only, without = (re.findall(r"\w+", self.options.get(option, "")) for option in ("only", "without"))
-        if "from" in self.options:
-            origin = importlib.import_module(self.options["from"])
-            names = [name for name in public_names(origin) if hasattr(module, name)]
-        else:
-            names = only or public_names(module)
+        for path in EXAMPLES.glob("*.py"):
+            self.env.note_dependency(str(path))
         lines: list[str] = []
-        for name in names:
-            if name not in without:
-                lines += [*document(module, name), ""]
+        for name in names_in(module, self.options):
+            lines += [*document(module, name), ""]
         parent = nodes.container()
         self.state.nested_parse(StringList(lines, source=self.arguments[0]), self.content_offset, parent)
         return parent.children
+
+
+def names_in(module: ModuleType, options: dict[str, str]) -> list[str]:
+    """Return the names of a module that the options of the directive leave."""
+    only, without = (re.findall(r"\w+", options.get(option, "")) for option in ("only", "without"))
+    if "from" in options:
+        names = [name for name in public_names(importlib.import_module(options["from"])) if hasattr(module, name)]
+    else:
+        names = only or public_names(module)
+    return [name for name in names if name not in without]
 
 
 def public_names(module: ModuleType) -> list[str]:

@@ -3,13 +3,22 @@
 MyST-NB runs the cells. Below the title of such a page comes a link to the notebook. What is hidden says what it is: the
 solution of an exercise (a cell with the tag `hide-cell`), or how a figure is drawn (`hide-input`).
 
+A cell whose code stands in the package names it, and gets it from there, so that it is written once:
+
+    ```{code-cell} python
+    :source: tinygrad_edu.labs.twice_used.patient
+    ```
+
 The directive `lessons` lists the lessons beside a page, each with its question.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from docutils import nodes
@@ -18,7 +27,20 @@ from sphinx.addnodes import download_reference
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
+SOURCE = re.compile(r"^:source: ([\w.]+)$", re.MULTILINE)
 PROMPTS = {"all": ("Show the solution", "Hide the solution"), "input": ("Show how it is drawn", "Hide how it is drawn")}
+
+
+def with_sources(page: str) -> str:
+    """Return the text of a page with the code of all cells that only name it."""
+    return SOURCE.sub(lambda match: inspect.getsource(resolve_name(match[1])).strip(), page)
+
+
+def bring_sources(app: Any, docname: str, text: list[str]) -> None:
+    """Complete the cells of a page before it is read, so that its notebook is complete, too."""
+    for name in SOURCE.findall(text[0]):
+        app.env.note_dependency(inspect.getfile(resolve_name(name)), docname=docname)
+    text[0] = with_sources(text[0])
 
 
 class Lessons(SphinxDirective):
@@ -76,6 +98,7 @@ class ShowDrawings(SphinxTransform):
 
 
 def setup(app: Any) -> dict[str, bool]:
+    app.connect("source-read", bring_sources)
     app.add_directive("lessons", Lessons)
     app.add_transform(OfferNotebook)
     app.add_transform(NameWhatIsHidden)

@@ -1,7 +1,8 @@
-"""An example for every function and layer that can be called with a tensor or two, run while the page is built.
+"""An example for every public name, run while the page is built.
 
-What is passed is in `calls.py`. Of the tensors there, the first is taken for which the answer can be shown: short,
-finite, and without a warning. What takes other things gets no example here, nor does what has one in its docstring.
+Most functions and layers can be called with a tensor or two. What is passed is in `calls.py`. Of the tensors there, the
+first is taken for which the answer can be shown: short, finite, and without a warning. For what takes other things
+there is a small program (`programs.py`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import warnings
 from typing import Any
 
 from calls import ARGUMENTS, CALLS, LAYERS, SETTINGS, TENSORS
+from programs import PROGRAMS, ExampleError, session
 from sphinx.util import logging
 
 import tinygrad_edu as tg
@@ -23,8 +25,29 @@ LONGEST = 300  # letters
 NOT_SHOWN = re.compile(r"nan|inf|None|<(?!\w+>)")  # but <linear>, in grad_fn=<linear>
 
 
-def example_of(name: str, function: Any) -> list[str]:
-    """Return the lines of an example of a function or layer, as reStructuredText; none if it cannot be called."""
+def example_of(name: str, value: Any) -> list[str]:
+    """Return the lines of an example of a name, as reStructuredText; none if there is none."""
+    lines = program_of(name) or (call_of(name, value) if can_be_called(value) else [])
+    return ["", ".. code-block:: pycon", "", *(f"   {line}" for line in lines), ""] if lines else []
+
+
+def can_be_called(value: Any) -> bool:
+    """Tell whether a name stands for what is called with tensors: an operation, a function, or a layer."""
+    return callable(value) and (not inspect.isclass(value) or issubclass(value, tg.nn.Module))
+
+
+def program_of(name: str) -> list[str]:
+    """Return a program with what it answers, if there is one for a name."""
+    program = PROGRAMS.get(name.removeprefix("tinygrad_edu."))
+    try:
+        return session(program) if program else []
+    except ExampleError as error:
+        log.warning("the example of %s does not run: %s", name, error)
+        return []
+
+
+def call_of(name: str, function: Any) -> list[str]:
+    """Return a call of a function or layer with what it answers, for the first tensor that it can be shown for."""
     calls = calls_of(name, function)
     for tensor in TENSORS if calls else ():
         answers = {}
@@ -35,7 +58,7 @@ def example_of(name: str, function: Any) -> list[str]:
             lines = [f">>> {name} = {value}" for name, value in inputs_of(tensor, calls[0]).items()]
             for call, (comment, text) in answers.items():
                 lines += [f">>> {call}{comment}", *text.splitlines()]
-            return ["", ".. code-block:: pycon", "", *(f"   {line}" for line in lines), ""]
+            return lines
     if calls and name.rpartition(".")[2] in CALLS | LAYERS:
         log.warning("%s cannot be shown; calls.py says otherwise", calls[0])
     return []
@@ -102,9 +125,8 @@ def answer(call: str, tensor: str) -> tuple[str, str] | None:
 
 
 def add_example(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Put an example below the docstring of a function, or of a layer."""
-    is_layer = what == "class" and issubclass(obj, tg.nn.Module)
-    if (what == "function" or is_layer) and not any(line.lstrip().startswith((">>>", "::")) for line in lines):
+    """Put an example below the docstring of a function, or of a class."""
+    if what in ("function", "class", "exception"):
         lines += example_of(name, obj)
 
 

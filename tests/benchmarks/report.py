@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,12 @@ def figures(runs: Sequence[Run]) -> str:
     blocks = ["### Targets", "\n".join(targets(runs)), *misses(runs[0])]
     for name in [name for name in runs[0] if isinstance(runs[0][name], dict)]:
         blocks += [f"### {name}", runs[0][name]["about"], "\n".join(details(name, runs))]
-    return "\n\n".join([machine(runs[0]), *blocks])
+    return "\n\n".join(block if block.startswith("|") else filled(block) for block in [machine(runs[0]), *blocks])
+
+
+def filled(paragraph: str) -> str:
+    """Break a paragraph into lines of the length that pages have."""
+    return textwrap.fill(paragraph, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def machine(run: Run) -> str:

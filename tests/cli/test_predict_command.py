@@ -16,7 +16,8 @@ from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.cli.predict import render
 from tinygrad_edu.training import build_transform, evaluate, load_checkpoint
 from tinygrad_edu.training.run_files import find_weights
-from tinygrad_edu.vision.datasets import MNIST, SHIPPED
+from tinygrad_edu.vision.datasets import MNIST
+from tinygrad_edu.vision.datasets.mnist import SHIPPED
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import collections
 import numpy as np
 import pytest
 
+from tinygrad_edu import data
 from tinygrad_edu.data import DataLoader, Subset, TensorDataset, default_collate, random_split
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -74,3 +75,17 @@ def test_subset_of_a_subset():
     ours, theirs = (kind(kind(range(100, 120), range(5, 15)), [3, 0, 3]) for kind in (Subset, torch.utils.data.Subset))
     assert [ours[i] for i in range(3)] == [theirs[i] for i in range(3)] == [108, 105, 108]
     assert ours.__getitems__([2, 0]) == theirs.__getitems__([2, 0])
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 3 worker processes:UserWarning")
+def test_streams_of_several_workers_come_in_the_same_order():
+    def batches(library, **settings):
+        class Stream(library.IterableDataset):
+            def __iter__(self):
+                worker = library.get_worker_info().id
+                return iter(range(100 * worker, 100 * worker + (1, 7, 3)[worker]))
+
+        return [batch.tolist() for batch in library.DataLoader(Stream(), batch_size=2, num_workers=3, **settings)]
+
+    assert batches(data, multiprocessing_context="thread") == batches(torch.utils.data, multiprocessing_context="fork")

@@ -69,11 +69,15 @@ def test_one_array_gives_its_rows(rows):
     assert batches[2].tolist() == X[8:].tolist()
 
 
-def test_batches_do_not_share_memory_with_the_data():
-    x, _ = next(iter(DataLoader((X.copy(), Y), 4)))
-    x.array[:] = -1
-    x, _ = next(iter(DataLoader((X, Y), 4)))
-    assert x.tolist() == X[:4].tolist()
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(
+    "kind", [np.asarray, tg.from_numpy, TensorDataset, lambda x: Subset(TensorDataset(x), range(10))]
+)
+def test_batches_do_not_share_memory_with_the_data(kind, shuffle):
+    data = X.copy()
+    for batch in DataLoader(kind(data), 4, shuffle=shuffle):
+        (batch[0] if isinstance(batch, list) else batch).array[:] = -1
+    assert np.array_equal(data, X)
 
 
 def test_the_last_batch_and_the_number_of_batches():
@@ -215,9 +219,24 @@ def test_random_split(lengths, expected):
     "dataset", [X, (X, Y), Subset(TensorDataset(X, Y), range(10))], ids=["array", "pair", "subset"]
 )
 def test_arrays_are_batched_without_a_loop_over_items(dataset, monkeypatch):
-    monkeypatch.setattr("tinygrad_edu.data.loader.get_items", lambda *args: pytest.fail("it asked for single items"))
+    monkeypatch.setattr("tinygrad_edu.data.fetching.get_items", lambda *args: pytest.fail("it asked for single items"))
     monkeypatch.setattr(TensorDataset, "__getitem__", lambda *args: pytest.fail("it asked for single items"))
     assert len(list(DataLoader(dataset, 4, shuffle=True))) == 3
+
+
+@pytest.mark.parametrize("dataset", [X, tg.tensor(X), Subset(tg.tensor(X), range(10))])
+def test_rows_in_order_are_taken_as_one_piece(dataset, monkeypatch):
+    monkeypatch.setattr("tinygrad_edu.data.dataset.np.asarray", lambda *args: pytest.fail("it asked for single rows"))
+    assert [len(batch) for batch in DataLoader(dataset, 4)] == [4, 4, 2]
+
+
+def test_pytorchs_names_of_the_samplers_that_it_makes():
+    loader = DataLoader(X, 4, shuffle=True)
+    assert isinstance(loader.sampler, tg.utils.data.RandomSampler)
+    assert len(loader.sampler) == 10
+    assert isinstance(DataLoader(X).sampler, tg.utils.data.SequentialSampler)
+    assert loader.batch_sampler.sampler is loader.sampler
+    assert DataLoader(X, None).batch_sampler is None
 
 
 def test_pytorchs_place_of_it_all():

@@ -41,9 +41,19 @@ def test_weights():
     shares = np.bincount(drawn, minlength=3) / 4000
     np.testing.assert_allclose(shares, [0.25, 0, 0.75], atol=0.03)
     assert sorted(data.WeightedRandomSampler([1, 2, 3], 3, replacement=False)) == [0, 1, 2]
-    for wrong in ([[1.0]], [0.0], [-1.0, 2.0]):
+    for wrong in ([[1.0]], [0.0], [-1.0, 2.0], [np.nan, 1.0], [np.inf, 1.0]):
         with pytest.raises(ValueError, match="WeightedRandomSampler: expected a row of weights"):
             data.WeightedRandomSampler(wrong, 1)
+
+
+def test_how_many_to_draw():
+    for kind in (data.RandomSampler, data.WeightedRandomSampler):
+        for wrong in (0, -1, 2.5, True):
+            with pytest.raises(ValueError, match=f"{kind.__name__}: num_samples is a positive whole number, not"):
+                kind([1.0, 2.0], num_samples=wrong)
+    with pytest.raises(ValueError, match="3 different items cannot be drawn of 2 with a weight above 0"):
+        data.WeightedRandomSampler([1.0, 0.0, 2.0], 3, replacement=False)
+    assert list(data.RandomSampler([])) == []
 
 
 @pytest.mark.parametrize(("drop_last", "sizes"), [(False, [4, 4, 2]), (True, [4, 4])])
@@ -80,13 +90,6 @@ def test_streams():
         iter(data.IterableDataset())
     with pytest.raises(NotImplementedError, match="define __iter__"):
         iter(data.Sampler())
-
-
-def test_settings_for_workers_are_taken():
-    with pytest.warns(UserWarning, match=r"num_workers=2 is not supported yet; .* Write num_workers=0") as warned:
-        loader = data.DataLoader(ROWS, 5, num_workers=2, prefetch_factor=2, persistent_workers=True)
-    assert warned[0].filename == __file__
-    assert len(list(loader)) == 2
 
 
 def test_a_batch_larger_than_any_number_of_items():

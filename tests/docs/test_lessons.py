@@ -14,6 +14,8 @@ How to write one. Begin with a copy of `docs/lessons/01-downhill.md`; the name i
   `tg.viz.explore(...)`, or `tg.viz.draw(...)`. Figures are made inside
   `with settings():`, of the width that `new_figure` gives, in the colours of `plots/style.py`, panels below each other:
   then they are legible at 390 pixels, in the light and in the dark.
+- Code that stands in the package is named, not copied: `:source: tinygrad_edu.labs.twice_used.patient` brings a
+  function of a lab into a cell (`docs/_extensions/lessons.py`), where the reader can change it.
 - "## Exercise" has what is asked, and the solution, in a cell with the tag `hide-cell` that asserts what it says.
 - "## The next question" ends the page, with a question and a link to the next lesson: `{doc}`words <02-neuron>``.
 - 600 to 1,200 words of plain, short sentences, for somebody who can program a little and had mathematics at school.
@@ -23,6 +25,7 @@ To see one page: `sphinx-build -W -b html docs docs/_build/html`, which reads on
 """
 
 import re
+from pkgutil import resolve_name
 
 import pytest
 
@@ -30,6 +33,7 @@ from tests.docs.lesson import LESSONS, Lesson, numbers_in_code, numbers_in_prose
 
 FIGURE = re.compile(r"(?<!def )\b(?:Picture|explore|draw(?:_\w+)?|pictures)\(")
 LINK = re.compile(r"(?:\]\(|\{doc\}`[^`<]*<)([\w./-]+)")
+SOURCE = re.compile(r"^:source: (.*)$", re.MULTILINE)
 FEWEST, MOST = 600, 1200  # words
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -82,6 +86,12 @@ def test_it_ends_with_the_next_question(path):
 @every_lesson
 def test_no_number_is_only_claimed(path):
     assert read(path).unproved == []
+
+
+@every_lesson
+def test_code_from_the_package_is_there(path):
+    for name in SOURCE.findall(path.read_text(encoding="utf-8")):
+        assert callable(resolve_name(name))
 
 
 def test_the_checks_can_fail():

@@ -31,6 +31,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 COMMAND = re.compile(r"^(?:[^`\n]*/)?(tinygrad-edu [^\n]*)$", re.MULTILINE)
+NEEDED = {"torch": "torch", "onnx": "onnxruntime"}  # marks of pages, and the packages that such pages import
 SAYS = re.compile(r"#\s->\s?(.*)$")
 
 
@@ -53,15 +54,17 @@ def test_the_files_to_read_first_stay_short():
 
 
 def with_marks(page):
-    """Return a page as a parameter of a test; what PyTorch is needed for is marked."""
-    marks = [pytest.mark.torch] if "\nimport torch\n" in page.read_text(encoding="utf-8") else []
+    """Return a page as a parameter of a test; what PyTorch or onnxruntime is needed for is marked."""
+    text = page.read_text(encoding="utf-8")
+    marks = [getattr(pytest.mark, mark) for mark, package in NEEDED.items() if f"\nimport {package}\n" in text]
     return pytest.param(page, id=page.relative_to(ROOT).as_posix(), marks=marks)
 
 
 @pytest.mark.parametrize("page", [with_marks(page) for page in PAGES])
 def test_page(page, request):
-    if request.node.get_closest_marker("torch"):
-        pytest.importorskip("torch", reason="PyTorch is not installed")
+    for mark, package in NEEDED.items():
+        if request.node.get_closest_marker(mark):
+            pytest.importorskip(package, reason=f"{package} is not installed")
     text = page.read_text(encoding="utf-8")
     namespace = {"__name__": "__main__"}
     for block in BLOCK.finditer(text):

@@ -32,6 +32,7 @@ NOT_EVALUATED = {
     "rnn": "a recursion, whose steps count from 1",
     "lstm": "a recursion, whose steps count from 1",
     "gru": "a recursion, whose steps count from 1",
+    "ctc_loss": "a sum over alignments",
 }
 """Operations whose formulas are mathematics, but not evaluated here, and why."""
 
@@ -49,11 +50,10 @@ def reads_once(index, shape):
     return len(set(read.flat)) == read.size
 
 
-def square_windows(inputs, params):
-    """The formulas write one letter for the strides along both axes, and no border."""
-    strides = {params.get("stride", (1, 1)), params.get("dilation", (1, 1))}
-    plain = params.get("padding", (0, 0)) == (0, 0) and params.get("groups", 1) == 1
-    return plain and all(i == j for i, j in strides) and all(np.size(x) for x in inputs)
+def along_a_line(inputs, params):
+    """A letter of these formulas is a number for every dimension, and here one number; they have no border."""
+    plain = not any(params.get("padding", ())) and params.get("groups", 1) == 1
+    return plain and len(params.get("kernel", params.get("size", params.get("stride")))) == 1
 
 
 FITS = {
@@ -71,8 +71,10 @@ FITS = {
     "attention": lambda inputs, params: isinstance(inputs[3], float) and inputs[0].ndim == inputs[2].ndim,
     "take_along_axis": lambda inputs, params: params["axis"] == 0 and inputs[0].shape[1] == inputs[1].shape[1],
     **dict.fromkeys(["cumsum", "cumprod", "logcumsumexp"], along_last),
-    "conv2d": lambda inputs, params: square_windows(inputs, params) and len(inputs) == 3,
-    **dict.fromkeys(["conv2d_input", "conv2d_weight", "unfold2d", "fold2d", "max_pool2d"], square_windows),
+    "convolution": lambda inputs, params: along_a_line(inputs, params) and len(inputs) == 3,
+    **dict.fromkeys(
+        ["convolution_input", "convolution_weight", "cut_windows", "add_windows", "max_pool"], along_a_line
+    ),
 }
 """Which samples a formula speaks of, where it leaves something out."""
 
@@ -130,7 +132,7 @@ def evaluator(op, inputs, params, **values):
         symbol = SPELT.get(name, name)
         values[symbol] = float(NO_BOUND[symbol].replace("∞", "inf")) if symbol in NO_BOUND and value is None else value
     if "kernel" in usual or "stride" in usual:
-        values |= {"s": usual["stride"][0], "d": usual["dilation"][0]}
+        values |= {"s": np.ravel(usual["stride"])[0], "d": np.ravel(usual["dilation"])[0]}
     axis = usual.get("axis", AXES.get(op.name))
     if "axis" in usual:
         n = inputs[0].size // np.sum(inputs[0], axis=axis).size if inputs[0].size else 0
@@ -139,7 +141,7 @@ def evaluator(op, inputs, params, **values):
     values |= dict(zip(names, inputs, strict=False))
     values |= OTHERS.get(op.name, lambda a: {})(inputs[0])
     functions = {"onehot": lambda t: np.eye(inputs[0].shape[-1])[t], "Φ": PHI.get(op.name)}
-    sizes = dict(zip("ij", usual["kernel"], strict=True)) if "kernel" in usual else {}
+    sizes = {"i": usual["kernel"][0]} if "kernel" in usual else {}
     if "groups" in usual:
         functions |= convolutions(values)
     return Evaluator(values, axis, functions, sizes)
@@ -151,9 +153,9 @@ def convolutions(values):
     size = {"size": values["size"] if "size" in values else values["x"].shape[2:]}
     kernel = {"kernel": values["kernel"] if "kernel" in values else values["w"].shape[2:]}
     return {
-        "conv2d": partial(OPS["conv2d"], **params),
-        "conv2d_input": partial(OPS["conv2d_input"], **params, **size),
-        "conv2d_weight": partial(OPS["conv2d_weight"], **params, **kernel),
+        "convolution": partial(OPS["convolution"], **params),
+        "convolution_input": partial(OPS["convolution_input"], **params, **size),
+        "convolution_weight": partial(OPS["convolution_weight"], **params, **kernel),
     }
 
 

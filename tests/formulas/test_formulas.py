@@ -149,7 +149,7 @@ def test_an_input_without_a_gradient_has_no_share():
 
 def test_inputs_have_the_names_of_the_rule():
     assert input_names(OPS["mul"], 2) == ["a", "b"]
-    assert input_names(OPS["conv2d"], 2) == ["x", "w"]
+    assert input_names(OPS["convolution"], 2) == ["x", "w"]
     assert input_names(OPS["stack"], 3) == ["a₀", "a₁", "a₂"]
 
 
@@ -172,7 +172,7 @@ SHAPED = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
         ("concatenate", ["u", "v"], {"axis": 0}, "out = [u, v], one after the other"),
         ("einsum", ["u", "v"], {"subscripts": "ij,jk->ik"}, "out[i, k] = Σⱼ uᵢⱼ · vⱼₖ"),
         ("einsum", ["u"], {"subscripts": "gy->"}, "out = Σᵢⱼ uᵢⱼ"),
-        ("conv2d", ["x", "w"], SHAPED, "out[n, o, p, q] = Σ[c, i, j] x[n, c, s p + d i, s q + d j] · w[o, c, i, j]"),
+        ("convolution", ["x", "w"], SHAPED, "out[n, o, p] = Σ[c, i] x[n, c, s p + d i] · w[o, c, i]"),
     ],
 )
 def test_parameters_and_what_is_left_out(name, inputs, params, expected):

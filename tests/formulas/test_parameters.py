@@ -61,11 +61,11 @@ def test_letters_that_are_defined_are_those_of_the_formula(op):
 
 def test_a_letter_that_stands_for_a_parameter_has_its_value():
     params = {"stride": (2, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
-    assert value_formula(OPS["conv2d"], ["x", "w"], "y", params).meaning.endswith("s = (2, 1); d = (1, 1)")
-    assert set(unsaid(OPS["conv2d"], params)) == {"padding", "groups"}
+    assert value_formula(OPS["convolution"], ["x", "w"], "y", params).meaning.endswith("s = (2, 1); d = (1, 1)")
+    assert set(unsaid(OPS["convolution"], params)) == {"padding", "groups"}
 
 
 def test_a_letter_is_renamed_where_it_is_defined_as_it_is_in_the_formula():
-    one = value_formula(OPS["conv2d"], ["i", "w"], "p")
-    assert one.text == "p[n, o, r, q] = Σ[c, k, j] i[n, c, s r + d k, s q + d j] · w[o, c, k, j]"
-    assert "r, q: the position in the output; k, j: the position in the window" in one.meaning
+    one = value_formula(OPS["convolution"], ["i", "w"], "p")
+    assert one.text == "p[n, o, r] = Σ[c, j] i[n, c, s r + d j] · w[o, c, j]"
+    assert "r: the position in the output; j: the position in the window" in one.meaning

@@ -26,6 +26,7 @@ from tests.mutated.mutate import mutate
 from tests.mutated.seeds import DIGIT, Digits, idx, seeds, trained
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.data import FormatError, read_idx
+from tinygrad_edu.interop import safetensors, torch
 from tinygrad_edu.tensors.serialization import load
 from tinygrad_edu.training import RECIPES, DivergedError, Run, load_checkpoint, load_record
 from tinygrad_edu.training.report import Material, examine, landscape
@@ -72,6 +73,8 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "checkpoint": load_checkpoint,
     "resume": resume,
     "record": tell,
+    "torch": torch.load,
+    "safetensors": safetensors.load_file,
     "picture": lambda path: read_pictures(str(path)),
 }
 

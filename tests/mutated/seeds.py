@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 
 import tinygrad_edu as tg
+from tests.mutated import torch_files
+from tinygrad_edu.interop.safetensors import save_file
 from tinygrad_edu.training import RECIPES, Run, save_checkpoint, save_record
 from tinygrad_edu.training.checkpoint import KEY
 from tinygrad_edu.training.record import KEY as RECORD_KEY
@@ -155,6 +157,17 @@ def saved() -> bytes:
     return stream.getvalue()
 
 
+def safetensors() -> Seed:
+    """Take a file apart into its list of tensors and their numbers; the length of the list comes before both."""
+    content = written(
+        lambda state, path: save_file(state, path, {"made": "by us"}),
+        {"w": tg.ones(2, 3), "n": tg.tensor(3), "b": tg.tensor([True])},
+    )
+    end = 8 + int.from_bytes(content[:8], "little")
+    parts = {"list": content[8:end], "numbers": content[end:]}
+    return Seed(parts, lambda parts: struct.pack("<Q", len(parts["list"])) + b"".join(parts.values()))
+
+
 def seeds() -> dict[str, dict[str, Seed]]:
     """Return for each kind of reader the files to begin with, by name."""
     images = idx(np.stack([DIGIT, DIGIT]))
@@ -195,4 +208,6 @@ def seeds() -> dict[str, dict[str, Seed]]:
             **{f"pgm, {kind.decode()}": whole(pgm(kind, image)) for kind in (b"P2", b"P5") for image in (DIGIT, LARGE)},
             **pictures(),
         },
+        "torch": {"whole": Seed(torch_files.whole_parts(), torch_files.zipped)},
+        "safetensors": {"whole": safetensors()},
     }

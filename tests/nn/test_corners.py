@@ -303,9 +303,14 @@ LAZY = {
     "LazyLinear": ((3,), (2, 5), (3, 5)),
     "LazyConv1d": ((4, 2), (2, 3, 5), (4, 3, 2)),
     "LazyConv2d": ((4, 2), (3, 5, 5), (4, 3, 2, 2)),
+    "LazyConv3d": ((4, 2), (3, 5, 5, 4), (4, 3, 2, 2, 2)),
     "LazyConvTranspose2d": ((4, 2), (2, 3, 5, 5), (3, 4, 2, 2)),
+    "LazyConvTranspose3d": ((4, 2), (2, 3, 5, 5, 4), (3, 4, 2, 2, 2)),
     "LazyBatchNorm1d": ((), (4, 3), (3,)),
     "LazyBatchNorm2d": ((), (2, 3, 4, 4), (3,)),
+    "LazyBatchNorm3d": ((), (2, 3, 4, 4, 2), (3,)),
+    "LazyInstanceNorm2d": ((), (2, 3, 4, 4), (3,)),
+    "LazyInstanceNorm3d": ((1e-5, 0.1, True), (3, 4, 4, 2), (3,)),
 }
 
 
@@ -363,7 +368,63 @@ MISTAKES = {
     "hidden_size": (lambda F: tg.nn.GRU(3, 0), ValueError, "hidden_size of at least 1"),
     "bias": (lambda F: tg.nn.RNN(3, 4, bias="yes"), TypeError, "bias to be True or False"),
     "rnn type": (lambda F: tg.nn.GRU(3, 4).double()(tg.ones(2, 3)), ValueError, r"input\.to\(float64\)"),
+    "volume": (lambda F: F.avg_pool3d(tg.ones(3, 3, 3), 2), ValueError, r"\(N, C, D, H, W\) or \(C, D, H, W\)"),
+    "weight of a volume": (lambda F: F.conv3d(tg.ones(1, 1, 2, 2, 2), tg.ones(1, 1, 2)), ValueError, "kd, kh, kw"),
+    "channels of a volume": (
+        lambda F: F.conv3d(tg.ones(2, 3, 3, 3), tg.ones(1, 1, 2, 2, 2)),
+        ValueError,
+        r"2 channels.*\(N, 1, D, H, W\)",
+    ),
+    "lambd": (lambda F: F.softshrink(tg.ones(2), -1.0), ValueError, "lambd ≥ 0, got -1.0"),
+    "shrunk integers": (lambda F: F.hardshrink(tg.ones(2).long()), TypeError, "hardshrink: expected floating-point"),
+    "variances": (lambda F: F.gaussian_nll_loss(tg.ones(2), tg.ones(2), -1.0), ValueError, "variances ≥ 0, got -1.0"),
+    "number of variances": (
+        lambda F: F.gaussian_nll_loss(tg.ones(3, 2), tg.ones(3, 2), tg.ones(2)),
+        ValueError,
+        r"expected a var .*\(2,\)",
+    ),
+    "target of a mean": (lambda F: F.gaussian_nll_loss(tg.ones(3), tg.ones(2), 1.0), ValueError, "expected a target"),
+    "power": (lambda F: F.multi_margin_loss(tg.ones(2, 3), tg.zeros(2).long(), p=3), ValueError, "p to be 1 or 2"),
+    "power of a module": (lambda F: tg.nn.MultiMarginLoss(p=3), ValueError, "MultiMarginLoss: expected p"),
+    "weight of a module": (lambda F: tg.nn.MultiMarginLoss(weight=tg.ones(1, 2)), ValueError, r"a weight \(K\)"),
+    "no class": (lambda F: F.multi_margin_loss(tg.ones(1, 3), tg.tensor([3])), IndexError, "class index is 3"),
+    "scores": (lambda F: F.multi_margin_loss(tg.ones(1, 2, 3), tg.tensor([3])), ValueError, r"scores \(N, K\)"),
+    "no label": (lambda F: F.multilabel_margin_loss(tg.ones(3), tg.tensor([3, -1, 0])), IndexError, "expected -1 to 2"),
+    "activation": (lambda F: tg.nn.TransformerDecoderLayer(4, 2, activation="tanh"), ValueError, "DecoderLayer.*gelu"),
+    "batches": (
+        lambda F: tg.nn.Transformer(4, 2, 1, 1, 3)(tg.ones(3, 2, 4), tg.ones(3, 1, 4)),
+        RuntimeError,
+        "2 and 1 with",
+    ),
+    "vectors": (
+        lambda F: tg.nn.Transformer(4, 2, 1, 1, 3)(tg.ones(3, 2, 5), tg.ones(3, 2, 4)),
+        RuntimeError,
+        "=4, got 5",
+    ),
     "projection": (lambda F: tg.nn.GRU(3, 4, proj_size=2), ValueError, "for an LSTM"),
+}
+
+
+def spelt(targets=((1, 2),), steps=(4,), sizes=(2,), shape=(4, 1, 3), **options):
+    rows = [tg.tensor(x) for x in (targets, steps, sizes)]
+    return tg.nn.functional.ctc_loss(tg.zeros(*shape).log_softmax(-1), *rows, **options)
+
+
+MISTAKES |= {
+    f"ctc: {message}": (lambda F, call=call: spelt(**call), error, message)
+    for message, error, call in [
+        ("log_probs .T, N, K.", ValueError, {"shape": (4, 1, 1, 3)}),
+        ("not empty", ValueError, {"shape": (0, 1, 3)}),
+        ("blank from 0 to 2, got 3", IndexError, {"blank": 3}),
+        ("labels from 0 to 2 .*; got 3", IndexError, {"targets": [[1, 3]]}),
+        ("not the blank, 1; got 1", IndexError, {"blank": 1}),
+        ("1 input_lengths, one for each", ValueError, {"steps": [4, 4]}),
+        ("input_lengths from 0 to 4, got 5 to 5", ValueError, {"steps": [5]}),
+        ("target_lengths from 0, got -1", ValueError, {"sizes": [-1]}),
+        ("targets .1, 3 or more.", ValueError, {"sizes": [3]}),
+        ("2 labels, the sum of target_lengths, got 3", ValueError, {"targets": [1, 2, 1]}),
+        ("integers as targets, got float32", TypeError, {"targets": [[1.0, 2.0]]}),
+    ]
 }
 
 

@@ -202,7 +202,7 @@ def test_dropout_between_layers_only_in_training():
 
 IMAGE, KERNEL = tg.ones(2, 3, 5, 5), tg.ones(2, 3, 3, 3)
 MISTAKES = {
-    "channels": (lambda: F.conv2d(IMAGE, tg.ones(2, 4, 3, 3)), ValueError, "conv2d.*3 channels in 1 groups"),
+    "channels": (lambda: F.conv2d(IMAGE, tg.ones(2, 4, 3, 3)), ValueError, "convolution.*3 channels in 1 groups"),
     "weight": (lambda: F.conv2d(IMAGE, tg.ones(2, 3, 3)), ValueError, r"conv2d: expected a weight .*\(2, 3, 3\)"),
     "too large": (lambda: F.conv2d(IMAGE, tg.ones(2, 3, 7, 7)), ValueError, "does not fit into"),
     "no image": (lambda: F.conv2d(tg.ones(5, 5), KERNEL), ValueError, r"expected an input \(N, C, H, W\)"),

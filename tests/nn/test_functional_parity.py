@@ -46,12 +46,13 @@ CASES = {
         name: [*WIDE, KINKS]
         for name in (
             "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign",
-            "hardtanh", "logsigmoid",
+            "hardtanh", "logsigmoid", "hardshrink", "softshrink", "tanhshrink",
         )
     },
     # PyTorch's slopes of these at the bends are 0 as well, and are in the kinks of +-3.
     "hardsigmoid": [*WIDE, KINKS],
     "hardswish": [*WIDE, Case(np.array([-4.0, -1.0, 0.0, 1.0, 4.0]))],
+    "threshold": [*table((3, 4), threshold=(-0.5, 1), value=(20.0, -1)), Case(KINKS.args[0], threshold=1.0, value=0.0)],
     "glu": [Case((3, 4)), Case((4, 3), dim=0), Case((2, 6, 3), dim=1)],
     "prelu": [
         Case((3, 4), (1,)), Case((3, 4), (4,)), Case((2, 3, 4, 2), (3,)), Case((2, 3, 4), (1,)), Case((5,), (1,)),
@@ -67,6 +68,14 @@ CASES = {
         *table((1, 3, 6), (2, 3, 4), padding=("valid", "same")),
         Case((3, 5), (2, 3, 3)),
     ],
+    "conv3d": [
+        *table(
+            (2, 4, 4, 5, 6), (6, 2, 2, 3, 2), (6,), stride=(1, (2, 1, 2)), padding=(0, (1, 2, 0)),
+            dilation=(1, (2, 1, 1)), groups=(2,),
+        ),
+        *table((1, 3, 4, 5, 3), (2, 3, 2, 3, 1), padding=("valid", "same")),
+        Case((3, 4, 3, 5), (2, 3, 3, 3, 2), (2,)),
+    ],
     "conv_transpose2d": [
         *table((2, 4, 3, 4), (4, 3, 2, 3), (6,), stride=(2, (1, 3)), padding=(0, 1), dilation=(1, 2), groups=(2,)),
         Case((1, 2, 3, 3), (2, 3, 3, 3), stride=2, padding=1, output_padding=1),
@@ -76,6 +85,13 @@ CASES = {
         *table((2, 4, 3), (4, 3, 2), (6,), stride=(1, 2), padding=(0, 1), dilation=(1, 3), groups=(2,)),
         Case((2, 3), (2, 3, 3), stride=2, padding=1, output_padding=1),
     ],
+    "conv_transpose3d": [
+        *table(
+            (2, 4, 2, 3, 4), (4, 3, 2, 1, 3), (6,), stride=(2, (1, 2, 3)), padding=(0, (1, 0, 1)), dilation=(1, 2),
+            groups=(2,),
+        ),
+        Case((2, 3, 2, 3), (2, 3, 3, 2, 3), stride=2, padding=(1, 0, 1), output_padding=(1, 0, 1)),
+    ],
     "max_pool2d": [
         *table((2, 3, 7, 8), kernel_size=(2, (3, 2)), stride=(None, (2, 1)), padding=(0, 1), ceil_mode=(False, True)),
         Case((1, 2, 9, 9), kernel_size=3, stride=2, dilation=2, padding=1),
@@ -83,6 +99,14 @@ CASES = {
         Case(np.zeros((1, 1, 4, 4)), kernel_size=3, stride=1, padding=1),
     ],
     "max_pool1d": table((2, 3, 9), kernel_size=(2, 3), stride=(None, 2), padding=(0, 1), ceil_mode=(False, True)),
+    "max_pool3d": [
+        *table(
+            (2, 3, 4, 5, 6), kernel_size=(2, (2, 3, 2)), stride=(None, (1, 2, 1)), padding=(0, 1),
+            ceil_mode=(False, True),
+        ),
+        Case((1, 5, 9, 6), kernel_size=(2, 3, 2), stride=2, dilation=(1, 2, 3), padding=1),
+        Case(np.zeros((1, 1, 3, 3, 3)), kernel_size=3, stride=1, padding=1),
+    ],
     "avg_pool2d": [
         *table(
             (2, 3, 7, 8), kernel_size=(2, (3, 2)), stride=(None, (2, 3)), padding=(0, 1), ceil_mode=(False, True),
@@ -90,6 +114,24 @@ CASES = {
         ),
         Case((2, 5, 6), kernel_size=2, divisor_override=3),
     ],
+    "avg_pool3d": [
+        *table(
+            (2, 3, 4, 5, 6), kernel_size=(2, (1, 3, 2)), padding=((0, 0, 0), (0, 1, 1)), ceil_mode=(False, True),
+            count_include_pad=(True, False),
+        ),
+        Case((3, 4, 5, 4), kernel_size=2, stride=(1, 2, 3), divisor_override=3),
+    ],
+    **{
+        f"lp_pool{n}d": [
+            *table(
+                (2, 3, 5, 6, 4)[: n + 2], low=(0.1,), norm_type=(1, 2.0, 3), kernel_size=(2, 3), stride=(None, 1),
+                ceil_mode=(False, True),
+            ),
+            *table((3, 5, 6, 4)[: n + 1], norm_type=(2, math.inf, -math.inf), kernel_size=(2,)),
+            Case(np.zeros((1, 2, 2, 2)[: n + 1]), norm_type=2.0, kernel_size=2),
+        ]
+        for n in (1, 2, 3)
+    },
     "avg_pool1d": table(
         (2, 3, 9), kernel_size=(2, 4), stride=(None, 3), padding=(0, 1), ceil_mode=(False, True),
         count_include_pad=(True, False),
@@ -102,6 +144,11 @@ CASES = {
     **{
         name: [Case((2, 3, 7), output_size=size) for size in (1, 3, 7)] + [Case((3, 6), output_size=4)]
         for name in ("adaptive_avg_pool1d", "adaptive_max_pool1d")
+    },
+    **{
+        name: [Case((2, 3, 4, 5, 3), output_size=size) for size in (1, (2, 5, 3), (None, 4, 1), 6)]
+        + [Case((3, 6, 4, 5), output_size=3)]
+        for name in ("adaptive_avg_pool3d", "adaptive_max_pool3d")
     },
     "unfold": [
         *table((2, 3, 6, 7), kernel_size=(2, (3, 2)), dilation=(1, 2), padding=(0, (1, 2)), stride=(1, (2, 3))),
@@ -133,6 +180,8 @@ CASES = {
     "pad": [
         *[Case((2, 3, 4, 5), pad=(2, 1, 1, 3), mode=mode) for mode in ("constant", "reflect", "replicate", "circular")],
         *[Case((2, 3, 4), pad=(0, 3), mode=mode) for mode in ("constant", "reflect", "replicate", "circular")],
+        *table((2, 3, 4, 5, 2), pad=((1, 0, 2, 1, 1, 3),), mode=("constant", "reflect", "replicate", "circular")),
+        *[Case((2, 1, 1, 1), pad=(1, 1, 1, 0), mode=mode) for mode in ("constant", "replicate", "circular")],
         Case((2, 3), pad=(1, 2), value=1.5),
         Case((2, 3, 5), pad=(-1, 2, 0, -2)),
     ],
@@ -204,15 +253,20 @@ CASES = {
     ],
     "margin_ranking_loss": [Case((4,), (4,), SIGNS, reduction=r, margin=m) for r in REDUCTIONS for m in (0.0, 0.5)],
     "softmax": [Case((3, 4), dim=0), Case((3, 4), dim=-1)],
+    "softmin": [Case((3, 4), dim=0), Case((3, 4), dim=-1)],
     "log_softmax": [Case((3, 4), dim=0), Case((3, 4), dim=-1)],
     "linear": [Case((3, 4), (2, 4), (2,)), Case((2, 3, 4), (2, 4))],
     "sigmoid": WIDE,
     "tanh": WIDE,
 }  # fmt: skip
 
-ELSEWHERE = {"sum_squared_error", "cross_entropy", "nll_loss", "binary_cross_entropy_with_logits", "one_hot"}
+ELSEWHERE = {
+    "binary_cross_entropy_with_logits", "cross_entropy", "ctc_loss", "gaussian_nll_loss", "hinge_embedding_loss",
+    "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "one_hot",
+    "poisson_nll_loss", "soft_margin_loss", "sum_squared_error",
+}  # fmt: skip
 """Ours alone, or compared in test_losses_parity and test_layers_parity."""
-DRAWN = {"dropout", "dropout1d", "dropout2d"}
+DRAWN = {"dropout", "dropout1d", "dropout2d", "dropout3d"}
 
 ROUGH = {"hardsigmoid": 1e-7}  # PyTorch's slope is 1/6 as a float32, in float64 too
 
@@ -259,11 +313,15 @@ def test_every_function_is_compared():
     assert set(functional.__all__) == set(CASES) | ELSEWHERE | DRAWN
 
 
-@pytest.mark.parametrize("name", ["max_pool2d", "adaptive_max_pool2d"])
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["max_pool", "adaptive_max_pool"])
 @pytest.mark.parametrize("padding", [0, 1])
-def test_where_the_largest_elements_stand(name, padding):
-    x = np.random.default_rng(0).integers(0, 4, (2, 3, 7, 6)).astype(float)  # with ties
-    options = {"output_size": (3, 4)} if "adaptive" in name else {"kernel_size": 3, "stride": 2, "padding": padding}
+def test_where_the_largest_elements_stand(kind, n, padding):
+    name = f"{kind}{n}d"
+    x = np.random.default_rng(0).integers(0, 4, (2, 3, 7, 6, 5)[: n + 2]).astype(float)  # with ties
+    options = (
+        {"output_size": (3, 4, 2)[:n]} if "adaptive" in name else {"kernel_size": 3, "stride": 2, "padding": padding}
+    )
     ours = getattr(functional, name)(tg.tensor(x), **options, return_indices=True)
     theirs = getattr(torch.nn.functional, name)(torch.tensor(x), **options, return_indices=True)
     for a, b in zip(ours, theirs, strict=True):

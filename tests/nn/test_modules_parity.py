@@ -34,7 +34,15 @@ class Case:
         return " ".join(map(str, [*self.args, self.options or "", [getattr(x, "shape", x) for x in self.on]]))
 
 
-IMAGE, ROWS, ROW = (2, 4, 6, 7), (2, 4, 9), (3, 4)
+def positive(shape):
+    return np.random.default_rng(2).uniform(0.1, 2, shape)
+
+
+def squash(x):
+    return x.sigmoid()
+
+
+VOLUME, IMAGE, ROWS, ROW = (2, 4, 4, 6, 5), (2, 4, 6, 7), (2, 4, 9), (3, 4)
 SERIES, BATCH_FIRST = (5, 2, 3), (2, 5, 3)
 SIGNS = np.array([1.0, -1.0, 1.0])
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -44,23 +52,45 @@ CASES = {
         name: [Case(on=[ROW])]
         for name in (
             "ReLU", "Sigmoid", "Tanh", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Softplus",
-            "Softsign", "Hardtanh", "Hardsigmoid", "Hardswish", "LogSigmoid", "GLU", "PReLU",
+            "Softsign", "Hardtanh", "Hardsigmoid", "Hardswish", "LogSigmoid", "GLU", "PReLU", "Hardshrink",
+            "Softshrink", "Tanhshrink",
         )
     },
+    "Threshold": [Case(0.5, 20.0, on=[ROW])],
     "Softmax": [Case(dim=0, on=[ROW])],
+    "Softmin": [Case(dim=1, on=[ROW])],
     "LogSoftmax": [Case(1, on=[ROW])],
     "Conv1d": [Case(4, 6, 3, padding="same", padding_mode=m, on=[ROWS]) for m in MODES]
     + [Case(4, 6, 2, 2, 1, 2, 2, bias=False, on=[ROWS])],
     "Conv2d": [Case(4, 6, (3, 2), padding=(1, 2), padding_mode=m, on=[IMAGE]) for m in MODES]
     + [Case(4, 8, 3, 2, 1, 2, 4, on=[IMAGE]), Case(4, 2, 4, padding="same", padding_mode="reflect", on=[IMAGE])],
+    "Conv3d": [Case(4, 6, (2, 3, 2), padding=(1, 0, 1), padding_mode=m, on=[VOLUME]) for m in MODES]
+    + [Case(4, 8, 2, 2, 1, (1, 2, 1), 4, on=[VOLUME]), Case(4, 2, (1, 2, 3), padding="same", on=[VOLUME[1:]])],
     "ConvTranspose1d": [Case(4, 6, 3, 2, 1, 1, 2, on=[ROWS])],
     "ConvTranspose2d": [Case(4, 6, 3, 2, 1, (1, 0), 2, False, on=[IMAGE]), Case(4, 3, 2, dilation=2, on=[IMAGE])],
+    "ConvTranspose3d": [
+        Case(4, 6, (2, 3, 1), 2, (0, 1, 0), (1, 0, 1), 2, on=[VOLUME]),
+        Case(4, 3, 2, dilation=(1, 2, 1), on=[VOLUME[1:]]),
+    ],
     "MaxPool1d": [Case(2, on=[ROWS]), Case(3, 2, 1, ceil_mode=True, on=[ROWS])],
     "MaxPool2d": [Case(2, on=[IMAGE]), Case((3, 2), 1, 1, 2, on=[IMAGE])],
+    "MaxPool3d": [Case(2, on=[VOLUME]), Case((2, 3, 2), 1, 1, (1, 2, 1), ceil_mode=True, on=[VOLUME[1:]])],
     "AvgPool1d": [Case(2, on=[ROWS]), Case(3, 2, 1, on=[ROWS])],
     "AvgPool2d": [Case(2, on=[IMAGE]), Case(3, 2, 1, count_include_pad=False, on=[IMAGE])],
+    "AvgPool3d": [
+        Case(2, on=[VOLUME]), Case((3, 2, 2), 2, 1, True, False, on=[VOLUME]), Case(2, divisor_override=3, on=[VOLUME]),
+    ],
+    **{
+        f"LPPool{n}d": [
+            Case(2, 2, on=[positive(shape)]), Case(3.0, 3, 2, True, on=[positive(shape)]),
+            Case(np.inf, 2, on=[shape]), Case(-np.inf, 2, on=[shape]),
+        ]
+        for n, shape in ((1, ROWS), (2, IMAGE), (3, VOLUME))
+    },
     "AdaptiveAvgPool1d": [Case(4, on=[ROWS])],
     "AdaptiveAvgPool2d": [Case((None, 3), on=[IMAGE]), Case(1, on=[IMAGE])],
+    "AdaptiveAvgPool3d": [Case((2, None, 3), on=[VOLUME]), Case(1, on=[VOLUME[1:]])],
+    "AdaptiveMaxPool3d": [Case((2, None, 3), on=[VOLUME]), Case(2, on=[VOLUME[1:]])],
     "AdaptiveMaxPool1d": [Case(4, on=[ROWS])],
     "AdaptiveMaxPool2d": [Case((2, 3), on=[IMAGE])],
     "BatchNorm1d": [
@@ -68,6 +98,8 @@ CASES = {
         Case(4, track_running_stats=False, on=[ROW]),
     ],
     "BatchNorm2d": [Case(4, 0.1, 0.3, on=[IMAGE])],
+    "BatchNorm3d": [Case(4, 0.1, 0.3, on=[VOLUME])],
+    "InstanceNorm3d": [Case(4, affine=True, track_running_stats=True, on=[VOLUME]), Case(4, on=[VOLUME[1:]])],
     "InstanceNorm1d": [Case(4, on=[ROWS]), Case(4, affine=True, track_running_stats=True, on=[ROWS])],
     "InstanceNorm2d": [Case(4, on=[IMAGE])],
     "GroupNorm": [Case(2, 4, on=[IMAGE]), Case(4, 4, 0.1, False, on=[ROW])],
@@ -116,6 +148,24 @@ CASES = {
         ),
         Case(6, 2, 5, 0.0, "gelu", norm_first=True, on=[(4, 2, 6)], same_print=False),
     ],
+    "TransformerDecoderLayer": [
+        Case(
+            6, 2, 5, 0.0, batch_first=True, on=[(2, 4, 6), (2, 3, 6)], call={"tgt_mask": CAUSAL, "tgt_is_causal": True},
+            same_print=False,
+        ),
+        Case(
+            6, 2, 5, 0.0, squash, norm_first=True, bias=False, on=[(4, 2, 6), (3, 2, 6)],
+            call={"memory_key_padding_mask": PADDING[:, :3], "tgt_key_padding_mask": PADDING}, same_print=False,
+        ),
+        Case(6, 2, 5, 0.0, "gelu", on=[(4, 6), (3, 6)], call={"memory_mask": CAUSAL[:, 1:]}, same_print=False),
+    ],
+    "Transformer": [
+        Case(
+            6, 2, 1, 2, 5, 0.0, "gelu", batch_first=True, on=[(2, 3, 6), (2, 4, 6)],
+            call={"tgt_mask": CAUSAL, "tgt_is_causal": True, "src_key_padding_mask": PADDING[:, :3]}, same_print=False,
+        ),
+        Case(6, 3, 2, 1, 5, 0.0, norm_first=True, on=[(3, 6), (4, 6)], same_print=False),
+    ],
     "Unflatten": [Case(1, (2, 2), on=[ROW])],
     "Flatten": [Case(on=[IMAGE])],
     "Upsample": [
@@ -126,14 +176,17 @@ CASES = {
     "UpsamplingBilinear2d": [Case((8, 9), on=[IMAGE])],
     "ConstantPad1d": [Case((1, 2), 3.5, on=[(2, 3, 5)])],
     "ConstantPad2d": [Case(1, -1.0, on=[IMAGE])],
+    "ConstantPad3d": [Case((1, 2, 0, 1, 2, -1), -1.0, on=[VOLUME])],
     "PixelShuffle": [Case(2, on=[IMAGE])],
     "PixelUnshuffle": [Case(2, on=[(2, 3, 4, 6)])],
     "Unfold": [Case(2, stride=2, on=[IMAGE])],
     "Fold": [Case((4, 5), 2, on=[(2, 8, 12)])],
     **{
-        f"{kind}Pad{n}d": [Case(2, on=[(2, 3, 5) if n == 1 else (2, 3, 5, 6)])]
+        f"{kind}Pad{n}d": [
+            Case(2, on=[(2, 3, 5, 6, 4)[: n + 2]]), Case((1, 0, 2, 1, 0, 1)[: 2 * n], on=[(3, 5, 4, 3)[: n + 1]]),
+        ]
         for kind in ("Zero", "Reflection", "Replication", "Circular")
-        for n in (1, 2)
+        for n in (1, 2, 3)
     },
     "CosineSimilarity": [Case(dim=-1, on=[ROW, ROW])],
     "PairwiseDistance": [Case(keepdim=True, on=[ROW, ROW])],
@@ -147,9 +200,12 @@ CASES = {
 }  # fmt: skip
 
 ELSEWHERE = {
-    "BCEWithLogitsLoss", "CrossEntropyLoss", "DataParallel", "Dropout", "Dropout1d", "Dropout2d", "Identity", "L1Loss",
-    "Linear", "MSELoss", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ParameterDict", "ParameterList",
-    "Sequential", "SumSquaredError", "TransformerEncoder", "functional", "init", "modules", "parallel", "utils",
+    "BCEWithLogitsLoss", "CTCLoss", "CrossEntropyLoss", "DataParallel", "Dropout", "Dropout1d", "Dropout2d",
+    "Dropout3d", "GaussianNLLLoss", "HingeEmbeddingLoss", "Identity", "L1Loss", "Linear", "MSELoss", "Module",
+    "ModuleDict", "ModuleList", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss",
+    "Parameter", "ParameterDict", "ParameterList", "PoissonNLLLoss", "Sequential", "SoftMarginLoss",
+    "SumSquaredError", "TransformerDecoder", "TransformerEncoder", "functional", "init", "modules", "parallel",
+    "utils",
 }  # fmt: skip
 """Compared in test_losses_parity, test_layers_parity and test_parallel, or below; or ours alone."""
 
@@ -180,7 +236,7 @@ def run(library, module, case, values):
 @pytest.mark.parametrize(
     ("name", "case"), [(n, c) for n, cases in CASES.items() for c in cases], ids=lambda v: str(v).replace(" ", "-")
 )
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths", "ignore:enable_nested_tensor")
 def test_module(name, case):
     torch.manual_seed(0)
     theirs, ours = case.build(torch.nn, name).double(), case.build(nn, name).double()
@@ -205,6 +261,34 @@ def test_module(name, case):
                 np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=tolerance, atol=tolerance / 10)
         for key, value in theirs.state_dict().items():
             np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", [n for n in CASES if all(isinstance(v, tuple) for v in CASES[n][0].on)])
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+def test_awkward_inputs(name):
+    """Memory in another order changes nothing, float32 stays, and a batch of nothing does what PyTorch's does."""
+    case = CASES[name][0]
+    torch.manual_seed(0)
+    theirs, ours = case.build(torch.nn, name).eval(), case.build(nn, name).eval()
+    ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
+    options = {} if "mask" in str(case.call) else case.call
+    values = [np.random.default_rng(i).uniform(-2, 2, shape).astype(np.float32) for i, shape in enumerate(case.on)]
+    plain = flat(ours(*map(tg.tensor, values), **options))
+    turned = flat(ours(*(tg.tensor(v.T.copy()).permute(*reversed(range(v.ndim))) for v in values), **options))
+    for a, b in zip(plain, turned, strict=True):
+        assert a.dtype == tg.float32
+        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-5, atol=1e-6)
+    nothing = [v[:0] for v in values]
+    try:
+        expected = flat(theirs(*map(torch.tensor, nothing), **options))
+    except (RuntimeError, ValueError, IndexError):
+        return
+    inputs = [tg.tensor(v, requires_grad=True) for v in nothing]
+    outputs = flat(ours(*inputs, **options))
+    if name != "PixelUnshuffle":  # PyTorch returns the input as it is
+        assert [tuple(a.shape) for a in outputs] == [tuple(b.shape) for b in expected]
+    sum(a.sum() for a in outputs).backward()
+    assert all(x.grad is None or x.grad.shape == x.shape for x in inputs)
 
 
 def test_every_module_is_compared():
@@ -247,18 +331,29 @@ def test_layers_take_a_device_and_a_dtype(name, args):
     assert list(signature_of(name)).index("device") + 1 == list(signature_of(name)).index("dtype")
 
 
-def test_transformer_encoder():
-    def build(nn, **options):
-        layer = nn.TransformerEncoderLayer(6, 2, 5, 0.0, batch_first=True)
-        return nn.TransformerEncoder(layer, 2, nn.LayerNorm(6), **options).double()
+@pytest.mark.parametrize("kind", ["Encoder", "Decoder"])
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+def test_layers_of_a_transformer(kind):
+    def build(nn):
+        layer = getattr(nn, f"Transformer{kind}Layer")(6, 2, 5, 0.0, batch_first=True)
+        return getattr(nn, f"Transformer{kind}")(layer, 2, nn.LayerNorm(6)).double()
 
-    theirs, ours = build(torch.nn, enable_nested_tensor=False), build(nn)
+    theirs, ours = build(torch.nn), build(nn)
     assert list(ours.state_dict()) == list(theirs.state_dict())
     ours.load_state_dict({key: value.numpy() for key, value in theirs.state_dict().items()})
     x = np.random.default_rng(0).normal(size=(2, 4, 6))
-    y = ours(tg.tensor(x), tg.tensor(CAUSAL), is_causal=True)
-    z = theirs(torch.tensor(x), torch.tensor(CAUSAL), is_causal=True)
+    causal = {"is_causal": True} if kind == "Encoder" else {"tgt_is_causal": True}
+    y, z = (
+        model(*[lib.tensor(x)] * (1 if kind == "Encoder" else 2), lib.tensor(CAUSAL), **causal)
+        for lib, model in ((tg, ours), (torch, theirs))
+    )
     np.testing.assert_allclose(y.detach().numpy(), z.detach().numpy(), rtol=1e-10)
+
+
+def test_the_causal_mask():
+    ours, theirs = (lib.nn.Transformer.generate_square_subsequent_mask(4) for lib in (tg, torch))
+    assert ours.tolist() == theirs.tolist()
+    assert ours.dtype == tg.float32
 
 
 @pytest.mark.parametrize("mask", [np.eye(3) == 2, np.eye(3) == np.eye(3)[1], np.array([[0, -np.inf, 0]] * 3)])

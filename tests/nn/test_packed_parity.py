@@ -115,6 +115,18 @@ def test_packed_data_goes_through_other_layers():
     assert not embedded.is_cuda
 
 
+def test_conversions_and_the_undone_order():
+    orders, kinds = [], []
+    for lib in (tg, torch):
+        packed = lib.nn.utils.rnn.pack_sequence([lib.tensor([1.0]), lib.tensor([2.0, 3.0])], enforce_sorted=False)
+        names = ("half", "float", "double", "byte", "char", "short", "int", "long")
+        kinds.append([str(getattr(packed, name)().data.dtype).removeprefix("torch.") for name in names])
+        orders.append(lib.nn.utils.rnn.invert_permutation(lib.tensor([2, 0, 1])).tolist())
+        assert lib.nn.utils.rnn.invert_permutation(None) is None
+    assert kinds[0] == kinds[1]
+    assert orders[0] == orders[1] == [1, 2, 0]
+
+
 REFUSALS = {
     "not sorted": lambda t, rnn: rnn.pack_padded_sequence(t.zeros(3, 2, 1), [1, 2]),
     "a length of 0": lambda t, rnn: rnn.pack_padded_sequence(t.zeros(3, 2, 1), [2, 0]),

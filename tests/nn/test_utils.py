@@ -44,6 +44,31 @@ def test_gradients_that_are_not_finite():
     assert math.isnan(tensors[1].grad.item())
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize("norm_type", [2.0, 1, 3.5, 0.5, 0, math.inf, "inf", -math.inf])
+@pytest.mark.parametrize("max_norm", [0.5, 1e3, 0])
+@pytest.mark.parametrize("foreach", [None, True, False])
+def test_clipping_is_that_of_pytorch(norm_type, max_norm, foreach):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch==2.13.0")
+    rng, found = np.random.default_rng(0), []
+    grads = [rng.normal(size=shape) for shape in ((3, 4), (5,), ())] + [np.zeros(2)]
+    for lib in (tg, torch):
+        tensors = [lib.zeros(grad.shape, dtype=lib.float64, requires_grad=True) for grad in grads]
+        for tensor, grad in zip(tensors, grads, strict=True):
+            tensor.grad = lib.tensor(grad)
+        tensors.append(lib.zeros(2, requires_grad=True))  # has no gradient
+        utils = lib.nn.utils
+        total = utils.get_total_norm([t.grad for t in tensors[:4]], norm_type, foreach=foreach)
+        assert total.item() == utils.clip_grad_norm_(tensors, max_norm, norm_type, foreach=foreach).item()
+        first = [t.grad.numpy().copy() for t in tensors[:4]]
+        utils.clip_grads_with_norm_(tensors, 0.1, total, foreach)
+        utils.clip_grad_value_(tensors, 0.01, foreach=foreach)
+        found.append([total.numpy(), *first, *(t.grad.numpy() for t in tensors[:4])])
+        assert tensors[4].grad is None
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=0)
+
+
 def test_clipping_each_element():
     tensors = with_grads([3.0, -4.0], [[0.5]])
     clip_grad_value_(tensors, 1.0)

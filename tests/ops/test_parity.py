@@ -1,5 +1,8 @@
 """Every operation against PyTorch's, on the samples of the registry: values, first and second derivatives."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 
@@ -71,29 +74,48 @@ def upright(vectors):
     return vectors * (sums > 0) - vectors * (sums < 0)
 
 
+def of_dimensions(library, name, sizes):
+    """Return the function of PyTorch for as many dimensions as there are sizes."""
+    return getattr(library, name.format(n=f"{len(sizes)}d") if "{" in name else f"{name}{len(sizes)}d")
+
+
 def transposed_convolution(a, w, size, stride, padding, dilation, groups):
     parts = zip(size, a.shape[2:], w.shape[2:], stride, padding, dilation, strict=True)
     extra = [n - ((m - 1) * s - 2 * p + d * (k - 1) + 1) for n, m, k, s, p, d in parts]
-    return torch.conv_transpose2d(a, w, None, stride, padding, extra, groups, dilation)
+    return of_dimensions(torch, "conv_transpose", size)(a, w, None, stride, padding, extra, groups, dilation)
 
 
 def standardize(a, axis, eps=1e-5):
     return (a - a.mean(axis, keepdim=True)) / (a.var(axis, correction=0, keepdim=True) + eps).sqrt()
 
 
-def unfold2d(a, kernel, stride=(1, 1), dilation=(1, 1)):
-    counts = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(a.shape[-2:], kernel, stride, dilation, strict=True)]
-    flat = a.reshape(a.shape[:-2].numel(), 1, *a.shape[-2:])
-    if not len(flat):
-        return a.new_zeros((*a.shape[:-2], *kernel, *counts)) + a.sum()
-    columns = torch.nn.functional.unfold(flat, kernel, dilation, 0, stride)
-    return columns.reshape(*a.shape[:-2], *kernel, *counts)
+def cut_windows(a, kernel, stride=1, dilation=1):
+    n = len(kernel)
+    stride, dilation = ((step,) * n if isinstance(step, int) else step for step in (stride, dilation))
+    for k, s, d in zip(kernel, stride, dilation, strict=True):  # each in turn is the first of the last n dimensions
+        a = a.unfold(-n, d * (k - 1) + 1, s)[..., ::d].movedim(-1, -1 - n).movedim(-n, -1)
+    return a
 
 
-def fold2d(a, size, stride=(1, 1), dilation=(1, 1)):
-    kernel, before = a.shape[-4:-2], a.shape[:-4]
-    columns = a.reshape(before.numel(), kernel.numel(), a.shape[-2] * a.shape[-1])
-    return torch.nn.functional.fold(columns, size, kernel, dilation, 0, stride).reshape(*before, *size)
+def add_windows(a, size, stride=1, dilation=1):
+    n = len(size)
+    places = cut_windows(torch.arange(math.prod(size)).reshape(size), a.shape[-2 * n : -n], stride, dilation)
+    before = a.shape[: -2 * n]
+    y = a.new_zeros((*before, math.prod(size))).index_add(-1, places.flatten(), a.flatten(len(before)))
+    return y.reshape(*before, *size)
+
+
+def all_alignments(a, targets, input_lengths, target_lengths, blank=0):
+    """Compute ctc_loss by its formula: PyTorch's own has another gradient, which is right only before log_softmax."""
+    y = []
+    for n, (steps, length) in enumerate(zip(input_lengths, target_lengths, strict=True)):
+        paths = [
+            torch.tensor(path)
+            for path in itertools.product(range(a.shape[2]), repeat=int(steps))
+            if [k for k, _ in itertools.groupby(path) if k != blank] == list(targets[n, :length])
+        ]
+        y.append(-torch.stack([a[range(len(path)), n, path].sum() for path in paths]).logsumexp(0))
+    return torch.stack(y)
 
 
 def attention(q, k, v, mask, kept, scale):
@@ -128,6 +150,7 @@ FREE_SIGN = {"eigenvectors", "left_singular_vectors", "right_singular_vectors"}
 THEIRS = {
     "elu": lambda a, alpha=1.0, scale=1.0, rate=1.0: torch.ops.aten.elu(a, alpha, scale, 1 / rate),
     "linear": torch.nn.functional.linear,
+    "ctc_loss": all_alignments,
     "softmax_cross_entropy": lambda a, t, mean=False: torch.nn.functional.cross_entropy(
         a, t, reduction="mean" if mean else "none"
     ),
@@ -195,8 +218,9 @@ THEIRS = {
     "cumprod": lambda a, axis: torch.cumprod(a, axis),
     "logcumsumexp": lambda a, axis: torch.logcumsumexp(a, axis),
     "binary_cross_entropy": lambda a, t: torch.nn.functional.binary_cross_entropy(a, t, reduction="none"),
-    "conv2d_input": transposed_convolution,
-    "conv2d_weight": lambda x, a, kernel, **params: torch.nn.grad.conv2d_weight(
+    "convolution": lambda x, w, b=None, **params: of_dimensions(torch, "conv", x.shape[2:])(x, w, b, **params),
+    "convolution_input": transposed_convolution,
+    "convolution_weight": lambda x, a, kernel, **params: of_dimensions(torch.nn.grad, "conv{n}_weight", kernel)(
         x, (a.shape[1], x.shape[1] // params["groups"], *kernel), a, **params
     ),
     "standardize": standardize,
@@ -205,18 +229,18 @@ THEIRS = {
     "lstm": recurrent("lstm", states=2),
     "gru": recurrent("gru", biases=2),
     "rnn": recurrent("rnn"),
-    "unfold2d": unfold2d,
-    "fold2d": fold2d,
-    "max_pool2d": lambda a, kernel, stride=(1, 1), dilation=(1, 1): torch.nn.functional.max_pool2d(
+    "cut_windows": cut_windows,
+    "add_windows": add_windows,
+    "max_pool": lambda a, kernel, stride=1, dilation=1: of_dimensions(torch.nn.functional, "max_pool", kernel)(
         a, kernel, stride, 0, dilation
     ),
-    "put_in_windows": lambda a, place, size, kernel, stride=(1, 1): fold2d(
+    "put_in_windows": lambda a, place, size, kernel, stride=1: add_windows(
         torch.stack([torch.where(torch.as_tensor(place == k), a, 0) for k in range(6)], -3).unflatten(-3, kernel),
         size,
         stride,
     ),
-    "take_from_windows": lambda a, place, kernel, stride=(1, 1): torch.gather(
-        unfold2d(a, kernel, stride).flatten(-4, -3), -3, torch.as_tensor(place)[:, None]
+    "take_from_windows": lambda a, place, kernel, stride=1: torch.gather(
+        cut_windows(a, kernel, stride).flatten(-4, -3), -3, torch.as_tensor(place)[:, None]
     )[:, 0],
     "clone": lambda a, order="K": a.clone(),
     "astype": lambda a, dtype: a.to(getattr(torch, str(dtype))),

@@ -11,7 +11,7 @@ TILES = {"kernel": (2, 2), "stride": (2, 2)}
 
 def gradient(values, g, **params):
     x = tg.tensor(values, requires_grad=True)
-    ops.max_pool2d(x, **params).backward(tg.tensor(g))
+    ops.max_pool(x, **params).backward(tg.tensor(g))
     return x.grad.array
 
 
@@ -29,7 +29,7 @@ def test_of_equals_the_first_takes_the_gradient():
 def test_nan_is_the_largest_and_takes_the_gradient(where):
     values = np.array([[5.0, 1.0, 2.0, 9.0], [3.0, 4.0, 0.0, 1.0]])
     values[where // 2, where % 2] = np.nan
-    y = ops.max_pool2d(values[None], **TILES)
+    y = ops.max_pool(values[None], **TILES)
     np.testing.assert_array_equal(y, [[[np.nan, 9.0]]])
     expected = np.zeros((1, 2, 4))
     expected[0, where // 2, where % 2], expected[0, 0, 3] = 1.0, 2.0
@@ -51,8 +51,8 @@ def test_an_infinite_gradient_stays_in_its_place(special, dtype):
 def test_windows_of_more_than_255_elements(params):
     values = np.random.default_rng(0).permutation(np.arange(40.0 * 45)).reshape(1, 40, 45)
     x = tg.tensor(values, requires_grad=True)
-    y = ops.max_pool2d(x, kernel=(17, 20), **params)
-    windows = ops.unfold2d(values, kernel=(17, 20), **params)
+    y = ops.max_pool(x, kernel=(17, 20), **params)
+    windows = ops.cut_windows(values, kernel=(17, 20), **params)
     np.testing.assert_array_equal(y.detach().array, windows.max((1, 2)))
     y.sum().backward()
     expected = np.zeros(values.size)

@@ -54,5 +54,5 @@ RULES = [
     *[(name, {}) for name in ("Adamax", "NAdam", "RAdam", "Adadelta", "RMSprop", "Adagrad", "ASGD", "Rprop")],
 ]
 
-OWN = table("Lion", lr=(0.01,), betas=((0.9, 0.99), (0.5, 0.8)), **DECAY)
+OWN = table("Lion", lr=(0.1,), betas=((0.9, 0.99), (0.5, 0.8)), **DECAY)
 """What PyTorch does not have."""

@@ -612,3 +612,89 @@ def test_a_trace_that_fails_changes_nothing() -> None:
         failing(tg.ones(2))
     assert total.tolist() == [0, 0]
     assert tg.get_rng_state() == state
+
+
+# Buffers and tiles
+
+
+def test_large_elementwise_calls_are_done_in_tiles_and_the_engine_notices_what_they_write() -> None:
+    results = []
+    for kind in (lambda step: step, compile):
+        tg.manual_seed(0)
+        w = nn.Parameter(tg.rand(700, 401))
+        update = tg.optim.Adam([w], lr=0.01)
+
+        def step(scale: Any, w: Any = w, update: Any = update) -> Any:
+            update.zero_grad()
+            y = (w * scale).exp() * w - w / 3
+            loss = (y * y).mean()
+            loss.backward()
+            update.step()
+            return loss.detach(), y.detach()
+
+        step = kind(step)
+        kept = [step(tg.tensor(0.1 * i)) for i in range(5)]
+        results.append((w.array.copy(), w.grad.array.copy(), [[x.array for x in pair] for pair in kept]))
+        if kind is compile:
+            (ready,) = step.programs.ready
+            assert ready.replay.tiles
+            before = w * w
+            step(tg.tensor(0.1))
+            with pytest.raises(tg.GraphError, match="a compiled step"):
+                before.sum().backward()
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_equal(mine, theirs)
+
+
+def test_tiles_of_arguments_of_several_types() -> None:
+    @compile
+    def mixed(x: Any, mask: Any, n: Any) -> Any:
+        y = x * 2 + 1
+        z = y * mask - n / 4
+        total = z.sum()
+        return z * y + 1, total, (z - total).reshape(-1)[:10]
+
+    for _ in range(4):
+        x = tg.tensor(RNG.normal(size=(600, 500)).astype(np.float32))
+        mask, n = tg.tensor(RNG.random((600, 500)) > 0.5), tg.tensor(RNG.integers(0, 9, (600, 500)))
+        got = mixed(x, mask, n)
+        y = x * 2 + 1
+        z = y * mask - n / 4
+        for mine, theirs in zip(got, (z * y + 1, z.sum(), (z - z.sum()).reshape(-1)[:10]), strict=True):
+            np.testing.assert_array_equal(mine.array, theirs.array)
+    assert mixed.programs.ready[0].replay.tiles
+
+
+def test_arrays_that_lie_otherwise() -> None:
+    @compile
+    def sums(x: Any, y: Any) -> Any:
+        z = x * 2 + y.T * 3
+        return z.sum(0), (z.T @ z)[0], z.exp().mean(1)
+
+    for order in ("C", "F", "C", "F", "F"):
+        x = tg.from_numpy(np.asarray(RNG.normal(size=(60, 60)).astype(np.float32), order=order))
+        y = tg.from_numpy(RNG.normal(size=(60, 60)).astype(np.float32))
+        z = x * 2 + y.T * 3
+        for mine, theirs in zip(sums(x, y), (z.sum(0), (z.T @ z)[0], z.exp().mean(1)), strict=True):
+            np.testing.assert_array_equal(mine.array, theirs.array)
+
+
+def test_a_gradient_that_is_kept_as_an_argument_is_not_written_over() -> None:
+    model, _, step = training(mlp)
+    step = compile(step)
+    data = batches(3, 8, 6)
+    for x, y in data * 2:
+        step(x, y)
+    seen = compile(lambda g: (g * 1, step(*data[0]))[0])
+    for _ in range(4):
+        g = model[0].weight.grad
+        expected = g.array.copy()
+        np.testing.assert_array_equal(seen(g).array, expected)
+
+
+def test_an_embedding_of_many_rows() -> None:
+    def build() -> Any:
+        return nn.Sequential(nn.Embedding(30, 40), nn.Flatten(), nn.Linear(200, 4))
+
+    data = [(tg.tensor(RNG.integers(0, 30, (9, 5))), tg.tensor(RNG.integers(0, 4, 9))) for _ in range(4)]
+    train_both(build, data)

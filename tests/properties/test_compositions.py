@@ -24,7 +24,7 @@ def gram(x):
 def convolved(x):
     """Let a weight of 2 by 2 slide over a matrix."""
     images, weight = ops.reshape(x, shape=(1, 1, *x.shape)), np.array([[[[0.4, -0.3], [0.2, 0.1]]]])
-    y = ops.conv2d(images, weight, stride=(1, 1), padding=(1, 0), dilation=(1, 1), groups=1)
+    y = ops.convolution(images, weight, stride=(1, 1), padding=(1, 0), dilation=(1, 1), groups=1)
     return ops.reshape(y, shape=y.shape[2:])
 
 

@@ -20,7 +20,7 @@ MODULES = {
     for info in module_db
     if info.name.startswith("nn.") and hasattr(tg.nn, info.name.removeprefix("nn."))
 }
-RANDOM = {"Dropout", "Dropout1d", "Dropout2d", "AlphaDropout"}
+RANDOM = {"Dropout", "Dropout1d", "Dropout2d", "Dropout3d"}
 
 
 def findings(name: str, count: int | None = None) -> Iterator[Finding]:

@@ -21,7 +21,8 @@ SEED = int(os.environ.get("TINYGRAD_EDU_SEED", "0"))
 
 RANDOM = {
     "bernoulli", "empty", "empty_like", "multinomial", "new_empty", "normal", "rand_like", "randint", "randn",
-    "randn_like", "nn.functional.dropout", "nn.functional.dropout2d", "nn.functional.scaled_dot_product_attention",
+    "randn_like", "nn.functional.dropout", "nn.functional.dropout2d", "nn.functional.dropout3d",
+    "nn.functional.scaled_dot_product_attention",
 }  # fmt: skip
 OTHER_DTYPES = (torch.float32, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool)
 

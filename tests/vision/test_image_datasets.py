@@ -9,7 +9,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.data import DataLoader, FormatError, IdxError, Subset, default_collate
-from tinygrad_edu.vision.datasets import MNIST, SHA256, SHIPPED, FashionMNIST, IDXDataset
+from tinygrad_edu.vision.datasets import MNIST, FashionMNIST, IDXDataset
+from tinygrad_edu.vision.datasets.mnist import SHA256, SHIPPED
 from tinygrad_edu.vision.transforms import Compose, Lambda, Normalize, ToTensor
 
 STANDARD = Compose([ToTensor(), Normalize((0.1307,), (0.3081,))])
@@ -187,7 +188,7 @@ def test_a_shipped_file_that_was_changed_is_noticed(tmp_path, monkeypatch):
     for name in SHA256:
         (tmp_path / f"{name}.gz").write_bytes((SHIPPED / f"{name}.gz").read_bytes())
     (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(bytes(changed)))
-    monkeypatch.setattr("tinygrad_edu.vision.datasets.SHIPPED", tmp_path)
+    monkeypatch.setattr("tinygrad_edu.vision.datasets.mnist.SHIPPED", tmp_path)
     with pytest.raises(IdxError, match="the content is not the expected one"):
         MNIST(train=False)
 

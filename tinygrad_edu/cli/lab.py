@@ -21,7 +21,7 @@ from tinygrad_edu.cli.folders import make_folder, name_with
 from tinygrad_edu.cli.stopping import stoppable
 from tinygrad_edu.cli.threads import one_blas_thread
 from tinygrad_edu.labs import LABS, Result
-from tinygrad_edu.plots.picture import MissingExtraError
+from tinygrad_edu.system.extras import MissingExtraError
 from tinygrad_edu.system.files import replacing
 
 HELP = "run an experiment that shows an effect, and see its figures"

@@ -5,7 +5,8 @@ a DataLoader faster:
 
     __getitems__(indices)   a list of the items, as in PyTorch
     __getbatch__(indices)   the finished batch, as `default_collate` would make it of those items, or
-                            NotImplemented. This one is ours; it is what spares the loop over items.
+                            NotImplemented. This one is ours; it is what spares the loop over items. The indices
+                            are a list, an array, or a range where the batch is taken in order.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.generator import Generator, numpy_generator
 from tinygrad_edu.tensors.creation import as_tensor
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
 class Dataset:
@@ -84,7 +86,7 @@ class TensorDataset(Dataset):
     def __len__(self) -> int:
         return len(self.tensors[0])
 
-    def __getbatch__(self, indices: Sequence[int]) -> list[Tensor]:
+    def __getbatch__(self, indices: Any) -> list[Tensor]:
         return [get_batch(tensor, indices) for tensor in self.tensors]
 
 
@@ -105,8 +107,10 @@ class Subset(Dataset):
     def __getitems__(self, indices: Sequence[int]) -> list[Any]:
         return get_items(self.dataset, [self.indices[i] for i in indices])
 
-    def __getbatch__(self, indices: Sequence[int]) -> Any:
-        return get_batch(self.dataset, [self.indices[i] for i in indices])
+    def __getbatch__(self, indices: Any) -> Any:
+        in_order = isinstance(indices, range) and indices.step == 1
+        inner = self.indices[indices.start : indices.stop] if in_order else [self.indices[i] for i in indices]
+        return get_batch(self.dataset, inner)
 
 
 def get_items(dataset: Any, indices: Sequence[int]) -> list[Any]:
@@ -117,14 +121,25 @@ def get_items(dataset: Any, indices: Sequence[int]) -> list[Any]:
     return [dataset[i] for i in indices]
 
 
-def get_batch(dataset: Any, indices: Sequence[int]) -> Any:
+def get_batch(dataset: Any, indices: Any) -> Any:
     """Return the finished batch of the items at `indices`, or NotImplemented if the dataset does not make any.
 
     An array and a Tensor are datasets of their rows.
     """
-    if isinstance(dataset, Tensor | np.ndarray):
-        return as_tensor(dataset[np.asarray(indices, np.intp)])
+    if isinstance(dataset, Tensor):
+        if dataset.requires_grad:  # a recorded operation, which gradients flow back through
+            return dataset[np.asarray(indices, np.intp)]
+        return wrap(take_rows(dataset.array, indices))
+    if isinstance(dataset, np.ndarray):
+        return wrap(take_rows(dataset, indices))
     return dataset.__getbatch__(indices) if hasattr(dataset, "__getbatch__") else NotImplemented
+
+
+def take_rows(array: Array, indices: Any) -> Array:
+    """Return a copy of the rows at `indices`. A range is taken as one piece, which is twice as fast."""
+    if isinstance(indices, range) and indices.step == 1 and indices.start >= 0:
+        return array[indices.start : indices.stop].copy()
+    return array[np.asarray(indices, np.intp)]
 
 
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:

@@ -1,4 +1,8 @@
-"""The order in which a DataLoader takes the items of a dataset: `DataLoader(dataset, sampler=...)`."""
+"""The order in which a DataLoader takes the items of a dataset: `DataLoader(dataset, sampler=...)`.
+
+Any iterable of indices will do. Those here know the order of a whole pass when it begins (`order()`), so that the
+loader can cut it into batches without a loop over indices, and keep it with the state of a run.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +26,32 @@ class Sampler:
         raise NotImplementedError(f"{type(self).__name__}: define __iter__(self), which gives indices")
 
 
-class SequentialSampler(Sampler):
+class _Ordered(Sampler):
+    """A sampler that knows all indices of a pass when it begins."""
+
+    def order(self) -> Any:
+        """Return the indices of the next pass: a range, an array or a list."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(plain(self.order()))
+
+
+class SequentialSampler(_Ordered):
     """All indices of a dataset in order."""
 
     def __init__(self, data_source: Any) -> None:
         self.data_source = data_source
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.data_source)))
+    def order(self) -> range:
+        """Return 0 to N - 1."""
+        return range(len(self.data_source))
 
     def __len__(self) -> int:
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class RandomSampler(_Ordered):
     """Indices of a dataset at random.
 
     Parameters:
@@ -43,6 +59,9 @@ class RandomSampler(Sampler):
         replacement: whether an index may come several times.
         num_samples: how many to draw; as many as there are items, if not given.
         generator: what draws them; the default generator if not given.
+
+    Raises:
+        ValueError: num_samples is not positive.
     """
 
     def __init__(
@@ -54,35 +73,39 @@ class RandomSampler(Sampler):
     ) -> None:
         self.data_source = data_source
         self.replacement = replacement
-        self.num_samples = len(data_source) if num_samples is None else num_samples
+        self.num_samples = len(data_source) if num_samples is None else positive("RandomSampler", num_samples)
         self.generator = generator
 
-    def __iter__(self) -> Iterator[int]:
+    def order(self) -> Any:
+        """Draw the indices of one pass: an array (num_samples,)."""
         draw, n = numpy_generator(self.generator), len(self.data_source)
         if self.replacement:
-            return iter(draw.integers(0, n, self.num_samples).tolist())
+            return draw.integers(0, n, self.num_samples)
+        if self.num_samples == n:
+            return draw.permutation(n)
         rounds = -(-self.num_samples // max(n, 1))  # more than there are items: in several orders, one after the other
-        return islice((i for _ in range(rounds) for i in draw.permutation(n).tolist()), self.num_samples)
+        return np.concatenate([draw.permutation(n) for _ in range(rounds)])[: self.num_samples]
 
     def __len__(self) -> int:
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler):
+class SubsetRandomSampler(_Ordered):
     """The given indices in a random order."""
 
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices = indices
         self.generator = generator
 
-    def __iter__(self) -> Iterator[int]:
-        return (self.indices[i] for i in numpy_generator(self.generator).permutation(len(self.indices)))
+    def order(self) -> list[int]:
+        """Draw the order of one pass."""
+        return [self.indices[i] for i in numpy_generator(self.generator).permutation(len(self.indices))]
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler):
+class WeightedRandomSampler(_Ordered):
     """Indices at random, each with a probability proportional to its weight.
 
     Parameters:
@@ -90,25 +113,34 @@ class WeightedRandomSampler(Sampler):
         num_samples: how many to draw.
         replacement: whether an index may come several times.
         generator: what draws them; the default generator if not given.
+
+    Raises:
+        ValueError: a weight is negative or not finite, or all are 0; num_samples is not positive; or there are fewer
+            items of a weight above 0 than are to be drawn without replacement.
     """
 
     def __init__(
         self, weights: Any, num_samples: int, replacement: bool = True, generator: Generator | None = None
     ) -> None:
         self.weights = np.asarray(getattr(weights, "array", weights), np.float64)
-        if self.weights.ndim != 1 or not (self.weights >= 0).all() or not self.weights.sum() > 0:
+        if self.weights.ndim != 1 or not (self.weights >= 0).all() or not 0 < self.weights.sum() < np.inf:
             raise ValueError(
-                "WeightedRandomSampler: expected a row of weights that are not negative and not all 0, got shape "
-                f"{self.weights.shape}"
+                "WeightedRandomSampler: expected a row of weights that are finite, not negative and not all 0, got "
+                f"shape {self.weights.shape}"
             )
-        self.num_samples = num_samples
+        self.num_samples = positive("WeightedRandomSampler", num_samples)
+        if not replacement and num_samples > np.count_nonzero(self.weights):
+            raise ValueError(
+                f"WeightedRandomSampler: {num_samples} different items cannot be drawn of "
+                f"{np.count_nonzero(self.weights)} with a weight above 0; draw fewer, or write replacement=True"
+            )
         self.replacement = replacement
         self.generator = generator
 
-    def __iter__(self) -> Iterator[int]:
+    def order(self) -> Any:
+        """Draw the indices of one pass: an array (num_samples,)."""
         share = self.weights / self.weights.sum()
-        drawn = numpy_generator(self.generator).choice(len(share), self.num_samples, self.replacement, share)
-        return iter(drawn.tolist())
+        return numpy_generator(self.generator).choice(len(share), self.num_samples, self.replacement, share)
 
     def __len__(self) -> int:
         return self.num_samples
@@ -130,6 +162,24 @@ class BatchSampler(Sampler):
             if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
 
+    def cut(self, order: Any) -> Iterator[Any]:
+        """Cut the order of a whole pass, as a sampler's `order()` gives it, into the same batches."""
+        whole = len(order) // self.batch_size * self.batch_size
+        for start in range(0, whole if self.drop_last else len(order), self.batch_size):
+            yield order[start : start + self.batch_size]
+
     def __len__(self) -> int:
         items = len(self.sampler)  # type: ignore[arg-type]  # a TypeError of its own if it has none
         return items // self.batch_size if self.drop_last else -(-items // self.batch_size)
+
+
+def plain(indices: Any) -> list[int]:
+    """Return indices as a list of Python's own numbers, which any dataset takes."""
+    return indices.tolist() if isinstance(indices, np.ndarray) else list(indices)
+
+
+def positive(name: str, num_samples: Any) -> int:
+    """Return the number of samples; ValueError unless it is a whole number above 0."""
+    if isinstance(num_samples, bool) or not isinstance(num_samples, int | np.integer) or num_samples < 1:
+        raise ValueError(f"{name}: num_samples is a positive whole number, not {num_samples!r}")
+    return int(num_samples)

@@ -114,26 +114,28 @@ def pullbacks_of(node: Node) -> Sequence[Pullback | None]:
 
 
 def usable_pullbacks(node: Node, kind: Any = None) -> Sequence[Pullback | None]:
-    """Return the node's pullbacks, or recorded ones; GraphError if what they keep is gone or has changed.
+    """Return pullbacks that may be asked; GraphError if what they keep is gone or has changed.
 
-    With a `kind` of values, what the pullbacks do is to be recorded, for second derivatives. The pullback of y = x²
-    computes 2 g x; with a value for x, this is an operation on x. So the rule is run once more, on values in place of
-    arrays: it is plain NumPy, which they understand. The pullbacks of a linear operation keep no input, and g alone
-    makes them recorded.
+    With a `kind` of values they are asked with values, so that what they do is recorded, for second derivatives. Those
+    of a linear operation keep no input: they are as they were.
     """
     pullbacks = pullbacks_of(node)
     again = kind is not None and not node.op.linear
     if changes.latest > node.time:
         check_unchanged(node, pullbacks, again)
-    if not again:
-        return pullbacks
-    # For each input, a value that holds what it held, and whose gradient goes where the input's goes.
+    return recorded_pullbacks(node, pullbacks, kind) if again else pullbacks
+
+
+def recorded_pullbacks(node: Node, pullbacks: Sequence[Pullback | None], kind: Any) -> Sequence[Pullback | None]:
+    """Run the node's rule once more, on values in place of arrays, and return the pullbacks that it makes then.
+
+    A rule is plain NumPy, which values understand. The pullback of y = x² computes 2 g x: with an array for x, that is
+    a number; with a value, it is an operation that is recorded.
+    """
     inputs = [
-        kind.at(array, source, True) if pullback is not None
-        else kind.at(array) if isinstance(source, Value)
-        else array
+        kind.at(array, source, pullback is not None) if isinstance(source, Node | Value) else array  # a constant
         for source, array, pullback in zip(node.sources, node.arrays, pullbacks, strict=True)
-    ]  # fmt: skip
+    ]
     _, recorded = node.op.rule(*inputs, **node.params)
     return [new if old is not None else None for old, new in zip(pullbacks, recorded, strict=True)]
 

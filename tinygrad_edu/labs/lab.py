@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from tinygrad_edu.plots.picture import MissingExtraError, Picture, settings
+from tinygrad_edu.plots.picture import Picture, settings
+from tinygrad_edu.system.extras import MissingExtraError
 
 Row = dict[str, Any]
 Progress = Callable[[Sequence[Any]], Iterable[Any]]

@@ -150,6 +150,28 @@ def compare_seconds(hidden: int, seed: int, timed: int) -> Row:
     }
 
 
+def step_sizes(count: int) -> list[float]:
+    """Return so many step sizes from 1e-11 to 1, each as many times as long as the one before."""
+    return np.geomspace(1e-11, 1, count).tolist()
+
+
+def measure_errors(
+    ways: Sequence[str], steps: Sequence[float], seeds: int, weights: int, progress: Progress = iter
+) -> Table:
+    """Compare differences with backpropagation, in these WAYS and with these steps."""
+    rows: list[Row] = [
+        {"way": way, "step": h, "seed": seed, "error": largest_error(way, h, seed, weights)}
+        for way, h, seed in progress([*product(ways, steps, range(seeds))])
+    ]
+    return Table("steps", "How far differences are from backpropagation", ("way", "step"), rows)
+
+
+def measure_seconds(hidden: Sequence[int], seeds: int, timed: int, progress: Progress = iter) -> Table:
+    """Time both ways to all slopes, of networks of these widths."""
+    rows = [compare_seconds(width, seed, timed) for width, seed in progress([*product(hidden, range(seeds))])]
+    return Table("seconds", "Seconds for all slopes; differences are timed on one weight", ("parameters",), rows)
+
+
 def run(
     seeds: int = 3,
     steps: int = 23,
@@ -168,11 +190,9 @@ def run(
         timed: how often to time each; the quickest counts.
         progress: see `lab.Progress`.
     """
-    errors: list[Row] = []
-    for way, h, seed in progress([*product(WAYS, np.geomspace(1e-11, 1, steps).tolist(), range(seeds))]):
-        errors.append({"way": way, "step": h, "seed": seed, "error": largest_error(way, h, seed, weights)})
+    errors = measure_errors([*WAYS], step_sizes(steps), seeds, weights, progress)
     best = [
-        min((row for row in errors if (row["way"], row["seed"]) == run), key=lambda row: row["error"])
+        min((row for row in errors.rows if (row["way"], row["seed"]) == run), key=lambda row: row["error"])
         for run in product(WAYS, range(seeds))
     ]
     rules = [
@@ -184,14 +204,13 @@ def run(
         }
         for (name, slope), seed in product(SLOPES.items(), range(seeds))
     ]
-    times = [compare_seconds(width, seed, timed) for width, seed in progress([*product(hidden, range(seeds))])]
+    times = measure_seconds(hidden, seeds, timed, progress)
     tables = [
         Table("best", "How near differences come to backpropagation, with the best step", ("way",), best),
         Table("rules", "Wrong rules, and whether gradcheck catches them", ("slope of tanh",), rules),
-        Table("seconds", "Seconds for all slopes; differences are timed on one weight", ("parameters",), times),
+        times,
     ]
-    curves = Table("steps", "How far differences are from backpropagation", ("way", "step"), errors)
-    return Result(tables, partial(draw, curves, tables[-1]), [curves])
+    return Result(tables, partial(draw, errors, times), [errors])
 
 
 def draw(errors: Table, times: Table) -> list[Picture]:
@@ -203,7 +222,8 @@ def draw_steps(table: Table) -> Picture:
     """Draw the error of differences over the step size."""
     effect = table.effect()
     steps = np.array(list(dict.fromkeys(row["step"] for row in effect)))
-    errors = {way: np.array([row["error"][0] for row in effect if row["way"] == way]) for way in WAYS}
+    ways = dict.fromkeys(row["way"] for row in effect)
+    errors = {way: np.array([row["error"][0] for row in effect if row["way"] == way]) for way in ways}
     figure = new_figure(3.3)
     axes = panel(figure, 0.75, 0.5, 0.2, 0.5, xscale="log", yscale="log")
     lines(axes, steps, ((way, np.maximum(error, 1e-12)) for way, error in errors.items()))
@@ -217,7 +237,7 @@ def draw_steps(table: Table) -> Picture:
         "How exact are differences?",
         f"U-shaped lines of the error over the step. At best: {best}.",
         "Too long a step, and the loss is no straight line; too short, and the difference drowns in rounding. At best: "
-        f"{best}. One-sided differences are less exact. With ReLU, long steps cross kinks.",
+        f"{best}.",
         figure,
     )
 

@@ -1,20 +1,19 @@
 """Lesson 3. What has an engine to do when a result is used twice?
 
-Each operation hands its gradient on to its inputs, times its slope. If a result is used twice, its gradient is the sum
-of what comes from both uses, and it must not be handed on before it is whole. Three engines do the same sums:
+Each operation passes its gradient on to its inputs, times its slope. If a result is used twice, its gradient is the sum
+of what comes from both uses, and it must not be passed on before it is whole. Three engines do the same sums:
 
-- `at_each_use` goes down from each use to what is below, and hands on all that has come so far. What came by the first
-  use is handed on a second time.
-- `along_each_path` hands on only what came by this very path. It is right, but there are as many paths as there are
-  ways to choose a use: twice as many with each doubling.
-- `once_in_reverse` visits each result once, after all its uses. It is right, and quick. The engine of this library does
-  the same.
+- `impatient` passes on all that has come so far, each time that a share comes. What came first is passed on twice.
+- `patient` visits each result once, after all that use it. It is right, and quick. The engine of this library does the
+  same.
+- `overwriting` is patient, but keeps only the last share.
 
-Two more mistakes: to write a gradient over instead of adding to it, and to forget to clear it for the next pass.
+One more mistake is made by those who use an engine: to forget to clear a gradient before the next pass.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
@@ -24,6 +23,7 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu.labs.lab import Progress, Result, Row, Table
+from tinygrad_edu.labs.lab import number as in_digits
 from tinygrad_edu.plots.axes import legend, lines, log_axis, new_figure, panel
 from tinygrad_edu.plots.picture import Picture
 from tinygrad_edu.plots.style import LIGHT
@@ -31,12 +31,15 @@ from tinygrad_edu.plots.style import LIGHT
 QUESTION = "what has an engine to do when a result is used twice?"
 QUICK = {"seeds": 1, "doublings": (1, 2, 8), "programs": 20}
 
+clock = itertools.count()
+
 
 class Number:
-    """A number that remembers its inputs, and its slope with respect to each."""
+    """A number that remembers what it was made from, its inputs, with its slope along each."""
 
     def __init__(self, value: float, inputs: tuple[tuple[Number, float], ...] = ()) -> None:
         self.value, self.inputs, self.grad = value, inputs, 0.0
+        self.time = next(clock)  # whatever uses it is made later
 
     def __add__(self, other: Number) -> Number:
         return Number(self.value + other.value, ((self, 1.0), (other, 1.0)))
@@ -45,53 +48,51 @@ class Number:
         return Number(self.value * other.value, ((self, other.value), (other, self.value)))
 
 
-def at_each_use(number: Number, start: bool = True) -> int:
-    """Hand on the gradient that has come so far, and do the same for each input. Wrong. Return the number of visits."""
-    if start:
-        number.grad = 1.0
-    for source, slope in number.inputs:
-        source.grad += number.grad * slope
-    return 1 + sum(at_each_use(source, start=False) for source, _ in number.inputs)
+def youngest_first(last: Number) -> list[Number]:
+    """Return a number and all that it was made from, from the youngest to the oldest."""
+    found, pile = {last}, [last]
+    while pile:
+        new = {source for source, _ in pile.pop().inputs} - found
+        found |= new
+        pile += new
+    return sorted(found, key=lambda number: number.time, reverse=True)
 
 
-def along_each_path(number: Number, g: float = 1.0) -> int:
-    """Hand on only what has come along this path. Return the number of visits."""
-    number.grad += g
-    return 1 + sum(along_each_path(source, g * slope) for source, slope in number.inputs)
+def impatient(last: Number) -> int:
+    """Pass a gradient on whenever a share of it has come. Return the number of visits."""
+    last.grad = 1.0
+    pile = [last]
+    visits = 0
+    while pile:
+        number = pile.pop()
+        visits += 1
+        for source, slope in number.inputs:
+            source.grad += number.grad * slope
+            pile.append(source)
+    return visits
 
 
-def once_in_reverse(number: Number, overwrite: bool = False) -> int:
-    """Visit each number once, after all that use it. Return the number of visits."""
-    order = inputs_first(number)
-    number.grad = 1.0
-    for each in reversed(order):
-        for source, slope in each.inputs:
-            source.grad = each.grad * slope + (0.0 if overwrite else source.grad)
-    return len(order)
+def patient(last: Number) -> int:
+    """Pass each gradient on once, when all its shares have come. Return the number of visits."""
+    last.grad = 1.0
+    numbers = youngest_first(last)
+    for number in numbers:
+        for source, slope in number.inputs:
+            source.grad += number.grad * slope
+    return len(numbers)
 
 
-def inputs_first(number: Number) -> list[Number]:
-    """Return a number and all that it was made from, each after its inputs."""
-    order: list[Number] = []
-    seen: set[Number] = set()
-
-    def visit(each: Number) -> None:
-        if each not in seen:
-            seen.add(each)
-            for source, _ in each.inputs:
-                visit(source)
-            order.append(each)
-
-    visit(number)
-    return order
+def overwriting(last: Number) -> int:
+    """Do the same, but keep only the last share. Return the number of visits."""
+    last.grad = 1.0
+    numbers = youngest_first(last)
+    for number in numbers:
+        for source, slope in number.inputs:
+            source.grad = number.grad * slope
+    return len(numbers)
 
 
-ENGINES: dict[str, Callable[[Number], int]] = {
-    "at each use": at_each_use,
-    "along each path": along_each_path,
-    "once, in reverse": once_in_reverse,
-    "once, overwriting": partial(once_in_reverse, overwrite=True),
-}
+ENGINES: dict[str, Callable[[Number], int]] = {engine.__name__: engine for engine in (impatient, patient, overwriting)}
 
 
 def doubled(x: Any, times: int) -> Any:
@@ -120,17 +121,24 @@ def is_right(engine: Callable[[Number], int], seed: int) -> bool:
     return bool(np.isclose(x.grad, t.grad.array, rtol=1e-9))
 
 
-def descend(clear: bool, steps: int, lr: float = 0.1) -> list[float]:
-    """Descend on (x - 3)² from 0. Return all x; without clearing, each gradient is added to those of the steps "
-    "before."""
-    x, path = Number(0.0), [0.0]
+def doubles(engine: str, times: int) -> Row:
+    """Return what an engine says of a number that is doubled again and again, and what is right."""
+    x = Number(1.0)
+    visits = ENGINES[engine](doubled(x, times))
+    return {"doublings": times, "engine": engine, "gradient": x.grad, "right": 2**times, "visits": visits}
+
+
+def descend(clear: bool, steps: int = 20, lr: float = 0.1) -> list[float]:
+    """Descend on (x - 2)² from 5, with a gradient that is cleared before each step or not. Return all x."""
+    x: Any = tg.tensor(5.0, requires_grad=True)
+    path = [x.item()]
     for _ in range(steps):
         if clear:
-            x.grad = 0.0
-        away = x + Number(-3.0)
-        once_in_reverse(away * away)
-        x.value -= lr * x.grad
-        path.append(x.value)
+            x.grad = None
+        ((x - 2) ** 2).backward()
+        with tg.no_grad():
+            x -= lr * x.grad
+        path.append(x.item())
     return path
 
 
@@ -138,7 +146,7 @@ def run(
     seeds: int = 3,
     doublings: Sequence[int] = (1, 2, 3, 6, 9, 12, 15, 18),
     programs: int = 200,
-    steps: int = 40,
+    steps: int = 20,
     progress: Progress = iter,
 ) -> Result:
     """Let all engines go back through the same doublings and the same random programs.
@@ -150,11 +158,7 @@ def run(
         steps: how many steps of descent, with and without clearing.
         progress: see `lab.Progress`.
     """
-    doubles: list[Row] = []
-    for times, name in product(doublings, ENGINES):
-        x = Number(1.0)
-        visits = ENGINES[name](doubled(x, times))
-        doubles.append({"doublings": times, "engine": name, "gradient": x.grad, "right": 2**times, "visits": visits})
+    doubled_again = [doubles(name, times) for times, name in product(doublings, ENGINES)]
     drawn: list[Row] = []
     for name, seed in progress([*product(ENGINES, range(seeds))]):
         right = [is_right(ENGINES[name], programs * seed + i) for i in range(programs)]
@@ -162,16 +166,16 @@ def run(
     paths = {name: descend(name == "cleared", steps) for name in ("cleared", "not cleared")}
     ways = [{"gradient": name, "x in the end": path[-1], "largest x": max(path)} for name, path in paths.items()]
     tables = [
-        Table("doublings", "A number doubled again and again", ("doublings", "engine"), doubles),
+        Table("doublings", "A number doubled again and again", ("doublings", "engine"), doubled_again),
         Table("programs", f"The share of {programs} random programs whose gradient is right", ("engine",), drawn),
-        Table("clearing", f"{steps} steps of descent on (x - 3)²", ("gradient",), ways),
+        Table("clearing", f"{steps} steps of descent on (x - 2)²", ("gradient",), ways),
     ]
-    return Result(tables, partial(draw, doubles, paths))
+    return Result(tables, partial(draw, doubled_again, paths))
 
 
-def draw(doubles: list[Row], paths: dict[str, list[float]]) -> list[Picture]:
+def draw(rows: list[Row], paths: dict[str, list[float]]) -> list[Picture]:
     """Draw what the engines say of the doublings, and descent with and without clearing."""
-    return [draw_doublings(doubles), draw_clearing(paths)]
+    return [draw_doublings(rows), draw_clearing(paths)]
 
 
 def draw_doublings(rows: list[Row]) -> Picture:
@@ -189,11 +193,11 @@ def draw_doublings(rows: list[Row]) -> Picture:
         axes.set(xlim=(0, last), ylabel=what)
         axes.xaxis.get_major_locator().set_params(integer=True)
         log_axis(axes.yaxis, *axes.get_ylim())
-    legend(upper, 2)
+    legend(upper)
     upper.tick_params(labelbottom=False)
     lower.set_xlabel("doublings")
     ends = "; ".join(
-        f"{row['engine']}: {row['gradient']:.3g} in {row['visits']:,} visits" for row in rows[-len(ENGINES) :]
+        f"{row['engine']}: {in_digits(row['gradient'])} in {row['visits']:,} visits" for row in rows[-len(ENGINES) :]
     )
     return Picture(
         "doublings",
@@ -209,17 +213,18 @@ def draw_clearing(paths: dict[str, list[float]]) -> Picture:
     """Draw descent with a gradient that is cleared before each step, and with one that is not."""
     figure = new_figure(2.6)
     axes = panel(figure, 0.6, 0.5, 0.15, 0.35)
-    axes.axhline(3, color=LIGHT["faint"], linewidth=0.8)
+    axes.axhline(2, color=LIGHT["faint"], linewidth=0.8)
     steps = len(paths["cleared"]) - 1
     lines(axes, np.arange(steps + 1), ((name, np.array(path)) for name, path in paths.items()))
     axes.set(xlim=(0, steps), xlabel="steps", ylabel="x")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     legend(axes)
     return Picture(
         "clearing",
         "Forgetting to clear the gradient",
-        f"With clearing x goes to 3 and stays; without, it swings between {min(paths['not cleared']):.2g} and "
+        f"With clearing x goes to 2 and stays; without, it swings between {min(paths['not cleared']):.2g} and "
         f"{max(paths['not cleared']):.2g}.",
-        "Descent on (x - 3)². Where the gradient is not cleared, each step goes along the sum of all gradients so far: "
+        "Descent on (x - 2)². Where the gradient is not cleared, each step goes along the sum of all gradients so far: "
         "x runs through the lowest point and swings for ever.",
         figure,
     )

@@ -43,6 +43,13 @@ class Softmax(Wrapper, function=F.softmax):
         super().__init__(dim=dim)
 
 
+class Softmin(Wrapper, function=F.softmin):
+    """Turn scores into probabilities along `dim`, of which the smallest score has the largest: the softmax of -x."""
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__(dim=dim)
+
+
 class Softmax2d(Wrapper, function=F.softmax):
     """Turn scores into probabilities over the channels, at each place of images (N, C, H, W) or (C, H, W)."""
 
@@ -127,6 +134,33 @@ class Hardsigmoid(_InPlace, function=F.hardsigmoid):
 
 class Hardswish(_InPlace, function=F.hardswish):
     """Compute x · hardsigmoid(x)."""
+
+
+class Threshold(Wrapper, function=F.threshold):
+    """Compute x where it exceeds the threshold, else `value`."""
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__(threshold=threshold, value=value, inplace=inplace)
+
+
+class _Shrink(Wrapper):
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__(lambd=lambd)
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
+
+
+class Hardshrink(_Shrink, function=F.hardshrink):
+    """Compute x where |x| exceeds λ, else 0."""
+
+
+class Softshrink(_Shrink, function=F.softshrink):
+    """Compute x - λ beyond λ, x + λ below -λ, else 0."""
+
+
+class Tanhshrink(Wrapper, function=F.tanhshrink):
+    """Compute x - tanh(x)."""
 
 
 class LogSigmoid(Wrapper, function=F.logsigmoid):

@@ -1,4 +1,4 @@
-"""Convolutions of rows and images, and transposed ones. Formulas and shapes stand at the functions."""
+"""Convolutions of rows, images and volumes, and transposed ones. Formulas and shapes stand at the functions."""
 
 from __future__ import annotations
 
@@ -150,6 +150,19 @@ class Conv2d(_Convolve):
     dims, function = 2, staticmethod(F.conv2d)
 
 
+class Conv3d(_Convolve):
+    """Slide learned weights over volumes (N, C, D, H, W), which gives (N, O, OD, OH, OW). See `functional.conv3d`.
+
+    Parameters as for Conv2d.
+
+    Attributes:
+        weight: (O, C / groups, kd, kh, kw).
+        bias: (O), or None.
+    """
+
+    dims, function = 3, staticmethod(F.conv3d)
+
+
 class _ConvolveTransposed(_Convolution):
     transposed = True
 
@@ -226,3 +239,16 @@ class ConvTranspose2d(_ConvolveTransposed):
     """
 
     dims, function = 2, staticmethod(F.conv_transpose2d)
+
+
+class ConvTranspose3d(_ConvolveTransposed):
+    """Do what the gradient of Conv3d does: (N, C, D, H, W) gives (N, O, OD, OH, OW). See `functional.conv_transpose3d`.
+
+    Parameters as for ConvTranspose2d.
+
+    Attributes:
+        weight: (C, O / groups, kd, kh, kw).
+        bias: (O), or None.
+    """
+
+    dims, function = 3, staticmethod(F.conv_transpose3d)

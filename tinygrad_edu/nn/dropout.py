@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from tinygrad_edu.nn.functional.dropout import check_probability, dropout, dropout1d, dropout2d
+from tinygrad_edu.nn.functional.dropout import check_probability, dropout, dropout1d, dropout2d, dropout3d
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
@@ -48,3 +48,9 @@ class Dropout2d(Dropout):
     """Drop whole channels of images (N, C, H, W). Otherwise as Dropout."""
 
     function = staticmethod(dropout2d)
+
+
+class Dropout3d(Dropout):
+    """Drop whole channels of volumes (N, C, D, H, W). Otherwise as Dropout."""
+
+    function = staticmethod(dropout3d)

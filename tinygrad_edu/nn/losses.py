@@ -152,3 +152,82 @@ class TripletMarginLoss(_Loss, function=F.triplet_margin_loss):
         self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, *, reduction: str = "mean"
     ) -> None:
         super().__init__(margin=margin, p=p, eps=eps, swap=swap, reduction=reduction)
+
+
+class HingeEmbeddingLoss(_ToTarget, function=F.hinge_embedding_loss):
+    """The distance of what belongs together; by how much others are too near. See `functional.hinge_embedding_loss`."""
+
+    @takes_old_reduction
+    def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
+        super().__init__(margin=margin, reduction=reduction)
+
+
+class MultiMarginLoss(_Weighted, function=F.multi_margin_loss):
+    """How much the score of a class fails to exceed the others by a margin. See `functional.multi_margin_loss`."""
+
+    @takes_old_reduction
+    def __init__(
+        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, *, reduction: str = "mean"
+    ) -> None:
+        if p not in (1, 2):
+            raise ValueError(f"MultiMarginLoss: expected p to be 1 or 2, got {p}")
+        if weight is not None and weight.ndim != 1:
+            raise ValueError(f"MultiMarginLoss: expected a weight (K), got shape {tuple(weight.shape)}")
+        super().__init__(weight, p=p, margin=margin, reduction=reduction)
+
+
+class MultiLabelMarginLoss(_ToTarget, function=F.multilabel_margin_loss):
+    """How much the scores of several classes fail to exceed others by 1. See `functional.multilabel_margin_loss`."""
+
+    @takes_old_reduction
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+
+
+class SoftMarginLoss(_ToTarget, function=F.soft_margin_loss):
+    """How much a score fails to have the sign of its target, smoothly. See `functional.soft_margin_loss`."""
+
+    @takes_old_reduction
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+
+
+class MultiLabelSoftMarginLoss(_Weighted, function=F.multilabel_soft_margin_loss):
+    """The cross entropy of a yes or no for each class, averaged. See `functional.multilabel_soft_margin_loss`."""
+
+    @takes_old_reduction
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
+        super().__init__(weight, reduction=reduction)
+
+
+class GaussianNLLLoss(_Loss, function=F.gaussian_nll_loss):
+    """The negative log likelihood of a normal distribution. See `functional.gaussian_nll_loss`."""
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(full=full, eps=eps, reduction=reduction)
+
+    def forward(self, input: Any, target: Any, var: Any) -> Tensor:
+        return super().forward(input, target, var)
+
+
+class PoissonNLLLoss(_Loss, function=F.poisson_nll_loss):
+    """The negative log likelihood of a Poisson distribution. See `functional.poisson_nll_loss`."""
+
+    @takes_old_reduction
+    def __init__(
+        self, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"
+    ) -> None:
+        super().__init__(log_input=log_input, full=full, eps=eps, reduction=reduction)
+
+    def forward(self, log_input: Any, target: Any) -> Tensor:  # PyTorch's names
+        return super().forward(log_input, target)
+
+
+class CTCLoss(_Loss, function=F.ctc_loss):
+    """The negative log likelihood of a label sequence, by connectionist classification. See `functional.ctc_loss`."""
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(blank=blank, reduction=reduction, zero_infinity=zero_infinity)
+
+    def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Tensor:
+        return super().forward(log_probs, targets, input_lengths, target_lengths)

@@ -57,6 +57,10 @@ class ConstantPad2d(_ConstantPadding, mode="constant", dims=2):
     """Surround images with a number: (left, right, top, bottom), or one width."""
 
 
+class ConstantPad3d(_ConstantPadding, mode="constant", dims=3):
+    """Surround volumes with a number: (left, right, top, bottom, front, back), or one width."""
+
+
 class ZeroPad1d(_Padding, mode="constant", dims=1):
     """Surround rows with zeros: (left, right), or one number."""
 
@@ -87,3 +91,19 @@ class ReplicationPad2d(_Padding, mode="replicate", dims=2):
 
 class CircularPad2d(_Padding, mode="circular", dims=2):
     """Surround images with what is at the other end: (left, right, top, bottom), or one number."""
+
+
+class ZeroPad3d(_Padding, mode="constant", dims=3):
+    """Surround volumes with zeros: six widths as for ConstantPad3d, or one."""
+
+
+class ReflectionPad3d(_Padding, mode="reflect", dims=3):
+    """Surround volumes with the inside mirrored at the outermost element: six widths as for ConstantPad3d, or one."""
+
+
+class ReplicationPad3d(_Padding, mode="replicate", dims=3):
+    """Surround volumes with the outermost element: six widths as for ConstantPad3d, or one."""
+
+
+class CircularPad3d(_Padding, mode="circular", dims=3):
+    """Surround volumes with what is at the other end: six widths as for ConstantPad3d, or one."""

@@ -42,6 +42,10 @@ class MaxPool2d(_MaxPool, function=F.max_pool2d):
     """Take the largest element of each window. See `functional.max_pool2d`."""
 
 
+class MaxPool3d(_MaxPool, function=F.max_pool3d):
+    """Take the largest element of each window. See `functional.max_pool3d`."""
+
+
 class AvgPool1d(_Pool, function=F.avg_pool1d):
     """Average each window. See `functional.avg_pool1d`."""
 
@@ -60,9 +64,7 @@ class AvgPool1d(_Pool, function=F.avg_pool1d):
             setattr(self, name, each("AvgPool1d", name, getattr(self, name), 1, int(name != "padding")))
 
 
-class AvgPool2d(_Pool, function=F.avg_pool2d):
-    """Average each window. See `functional.avg_pool2d`."""
-
+class _AvgPool(_Pool):
     hidden = ("ceil_mode", "count_include_pad", "divisor_override")
 
     def __init__(
@@ -78,29 +80,28 @@ class AvgPool2d(_Pool, function=F.avg_pool2d):
         super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode, **options)
 
 
-class _AdaptiveAvgPool(Wrapper):
-    def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
-        super().__init__(output_size=output_size)
+class AvgPool2d(_AvgPool, function=F.avg_pool2d):
+    """Average each window. See `functional.avg_pool2d`."""
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool, function=F.adaptive_avg_pool1d):
-    """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool1d`."""
+class AvgPool3d(_AvgPool, function=F.avg_pool3d):
+    """Average each window. See `functional.avg_pool3d`."""
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool, function=F.adaptive_avg_pool2d):
-    """Average windows of such sizes that there are `output_size` of them. See `functional.adaptive_avg_pool2d`."""
+class _LPPool(Wrapper):
+    def __init__(
+        self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+    ) -> None:
+        super().__init__(norm_type=norm_type, kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode)
 
 
-class _AdaptiveMaxPool(Wrapper):
-    hidden = ("return_indices",)
-
-    def __init__(self, output_size: int | tuple[int | None, int | None] | None, return_indices: bool = False) -> None:
-        super().__init__(output_size=output_size, return_indices=return_indices)
+class LPPool1d(_LPPool, function=F.lp_pool1d):
+    """Take the p-norm of each window. See `functional.lp_pool1d`."""
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool, function=F.adaptive_max_pool1d):
-    """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool1d`."""
+class LPPool2d(_LPPool, function=F.lp_pool2d):
+    """Take the p-norm of each window. See `functional.lp_pool2d`."""
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool, function=F.adaptive_max_pool2d):
-    """Take the largest of such windows that there are `output_size` of them. See `functional.adaptive_max_pool2d`."""
+class LPPool3d(_LPPool, function=F.lp_pool3d):
+    """Take the p-norm of each window. See `functional.lp_pool3d`."""

@@ -10,7 +10,8 @@ from tinygrad_edu.ops.arithmetic import abs, add, div, mul, neg, pow, sub
 from tinygrad_edu.ops.attention import attention
 from tinygrad_edu.ops.comparison import *  # noqa: F403
 from tinygrad_edu.ops.comparison import all, any, argmax, argmin, argsort, ones_like, zeros_like
-from tinygrad_edu.ops.convolution import conv2d, conv2d_input, conv2d_weight
+from tinygrad_edu.ops.convolution import convolution, convolution_input, convolution_weight
+from tinygrad_edu.ops.ctc import ctc_loss
 from tinygrad_edu.ops.decomposition import *  # noqa: F403
 from tinygrad_edu.ops.einsum import einsum
 from tinygrad_edu.ops.exponential import *  # noqa: F403
@@ -30,18 +31,19 @@ from tinygrad_edu.ops.shape import *  # noqa: F403
 from tinygrad_edu.ops.softmax import log_softmax, logsumexp, softmax
 from tinygrad_edu.ops.special import erf, erfc
 from tinygrad_edu.ops.trigonometric import *  # noqa: F403
-from tinygrad_edu.ops.window import fold2d, max_pool2d, put_in_windows, take_from_windows, unfold2d
+from tinygrad_edu.ops.window import add_windows, cut_windows, max_pool, put_in_windows, take_from_windows
 
 __all__ = [
-    "NUMPY", "OPS", "Op", "Sample", "abs", "add", "all", "any", "argmax", "argmin", "argsort", "attention",
-    "binary_cross_entropy", "ceil", "clamp_max", "clamp_min", "clip", "cofactors", "conv2d", "conv2d_input",
-    "conv2d_weight", "copysign", "cumprod", "cumsum", "det", "diagonal", "div", "div_floor", "div_trunc", "einsum",
-    "elu", "entr", "erf", "erfc", "floor", "fmax", "fmin", "fmod", "fold2d", "gelu", "getitem", "gru", "hardtanh",
-    "inv", "layer_norm", "leaky_relu", "linear", "log_softmax", "logabsdet", "logcumsumexp", "logsumexp", "lstm",
-    "matmul", "max", "max_pool2d", "maximum", "mean", "min", "minimum", "mul", "neg", "ones_like", "op", "pinv", "pow",
-    "prod", "put", "put_along_axis", "put_diagonal", "put_in_windows", "relu", "remainder", "rnn", "round", "setitem",
-    "sigmoid", "sign", "silu", "softmax", "softmax_cross_entropy", "softplus", "solve", "standardize", "sub", "sum",
-    "take_along_axis", "take_from_windows", "tril", "triu", "trunc", "unfold2d", "var", "where", "zeros_like",
+    "NUMPY", "OPS", "Op", "Sample", "abs", "add", "add_windows", "all", "any", "argmax", "argmin", "argsort",
+    "attention", "binary_cross_entropy", "ceil", "clamp_max", "clamp_min", "clip", "cofactors", "convolution",
+    "convolution_input", "convolution_weight", "copysign", "ctc_loss", "cumprod", "cumsum", "cut_windows", "det",
+    "diagonal", "div", "div_floor", "div_trunc", "einsum", "elu", "entr", "erf", "erfc", "floor", "fmax", "fmin",
+    "fmod", "gelu", "getitem", "gru", "hardtanh", "inv", "layer_norm", "leaky_relu", "linear", "log_softmax",
+    "logabsdet", "logcumsumexp", "logsumexp", "lstm", "matmul", "max", "max_pool", "maximum", "mean", "min", "minimum",
+    "mul", "neg", "ones_like", "op", "pinv", "pow", "prod", "put", "put_along_axis", "put_diagonal", "put_in_windows",
+    "relu", "remainder", "rnn", "round", "setitem", "sigmoid", "sign", "silu", "softmax", "softmax_cross_entropy",
+    "softplus", "solve", "standardize", "sub", "sum", "take_along_axis", "take_from_windows", "tril", "triu", "trunc",
+    "var", "where", "zeros_like",
 ]  # fmt: skip
 __all__ += comparison.__all__
 __all__ += decomposition.__all__

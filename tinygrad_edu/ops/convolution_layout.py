@@ -5,26 +5,31 @@ taken apart in X, which holds each pixel kw times. The rows can be taken apart i
 as they are, and holds each pixel kh kw times. Or they are taken apart in Y: W X is computed for each row of the
 kernel separately, and the rows of Y that belong to one row of outputs are added up.
 
+In other dimensions than two, rows are what the first of them counts, and a column is a place in all others: volumes
+(N, C, D, H, W) have D rows with kh kw columns of the kernel; rows (N, C, L) have L rows with the one column there is.
+
 Both are done with slices that take one element of the kernel in all windows at once. Sizes as in `convolution`.
 """
 
+import itertools
 import math
 
 import numpy as np
 
-from tinygrad_edu.ops.window import number_of_windows
+from tinygrad_edu.ops.window import SIZES, number_of_windows
 
 CACHE = 2**20  # bytes that X and Y may take up together, to stay in the cache of one core
 
 
 def output_shape(x_shape, w_shape, stride, padding, dilation, groups):
-    """Return the shape of conv2d's output; ValueError if image and weight do not fit together."""
-    if len(x_shape) != 4 or len(w_shape) != 4:
-        raise ValueError("the image must be (N, C, H, W) and the weight (O, C / groups, kh, kw)")
+    """Return the shape of a convolution's output; ValueError if image and weight do not fit together."""
+    if len(x_shape) != len(stride) + 2 or len(w_shape) != len(stride) + 2:
+        raise ValueError("images must be (N, C, H, W), the weight (O, C / groups, kh, kw); rows and volumes likewise")
     if x_shape[1] != w_shape[1] * groups:
+        sizes = SIZES.get(len(stride), "…")
         raise ValueError(
-            f"{x_shape[1]} channels in {groups} groups do not fit the weight {tuple(w_shape)}, which takes images "
-            f"(N, {w_shape[1] * groups}, H, W); x.unsqueeze(1) gives N grey images their one channel, "
+            f"{x_shape[1]} channels in {groups} groups do not fit the weight {tuple(w_shape)}, which takes inputs "
+            f"(N, {w_shape[1] * groups}, {sizes}); x.unsqueeze(1) gives N grey images their one channel, "
             "x.permute(0, 3, 1, 2) puts channels first that are last"
         )
     if w_shape[0] % groups:
@@ -37,7 +42,8 @@ class Layout:
     """How the images x, the windows X, and the outputs Y and y of a convolution lie to each other.
 
     Images are treated in blocks, one after the other, so that X and Y stay in the processor's cache. For a block
-    of n images, X is (C, kh or 1, kw, n, rows, OW) and Y is (O, 1 or kh, n, rows, OW).
+    of n images, X is (C, kh or 1, kw, n, rows, OW) and Y is (O, 1 or kh, n, rows, OW), where kw is the number of
+    columns of the kernel, and OW may be several sizes or none.
 
     Attributes:
         rows, columns: in which windows each row or column of the kernel falls on which pixels; see `meetings`.
@@ -47,17 +53,18 @@ class Layout:
     """
 
     def __init__(self, x_shape, w_shape, itemsize, stride, padding, dilation, groups):
-        N, self.O, OH, self.OW = output_shape(x_shape, w_shape, stride, padding, dilation, groups)
-        _, self.C, self.H, W = x_shape
-        self.groups, (kh, self.kw) = groups, w_shape[2:]
-        self.rows = meetings(kh, self.H, OH, stride[0], padding[0], dilation[0])
-        self.columns = meetings(self.kw, W, self.OW, stride[1], padding[1], dilation[1])
+        N, self.O, *counts = output_shape(x_shape, w_shape, stride, padding, dilation, groups)
+        self.C, self.H, self.groups, kh = x_shape[1], x_shape[2], groups, w_shape[2]
+        along = zip(w_shape[2:], x_shape[2:], counts, stride, padding, dilation, strict=True)
+        self.rows, *others = (meetings(*sizes) for sizes in along)
+        self.columns = [tuple(zip(*places, strict=True)) or ((), ()) for places in itertools.product(*others)]
+        self.kw = len(self.columns)
         # Where X and Y hold fewer numbers. With a stride, Y would also hold rows at which no window begins.
         self.rows_in_y = stride[0] == 1 and (kh == 1 or self.C * self.kw >= self.O)
         self.X = (self.C, 1 if self.rows_in_y else kh, self.kw)
         self.Y = (self.O, kh if self.rows_in_y else 1)
         self.matrices = (groups, math.prod(self.Y) // groups, math.prod(self.X) // groups)
-        self.each = (self.H if self.rows_in_y else OH, self.OW)
+        self.each = (self.H if self.rows_in_y else counts[0], *counts[1:])
         numbers = (math.prod(self.X) + math.prod(self.Y)) * math.prod(self.each)
         count = max(1, -(-N * numbers * itemsize // CACHE))
         step = max(1, -(-N // count))  # equal blocks, but for the last
@@ -65,7 +72,8 @@ class Layout:
 
     def as_matrices(self, a):
         """Return X or Y as a matrix for each group: what comes before n are its rows."""
-        return a.reshape(self.groups, math.prod(a.shape[:-3]) // self.groups, math.prod(a.shape[-3:]))
+        n = len(self.each) + 1
+        return a.reshape(self.groups, math.prod(a.shape[:-n]) // self.groups, math.prod(a.shape[-n:]))
 
     def as_weight_matrices(self, w):
         """Return the weight as a matrix for each group: from the rows of X to the rows of Y."""
@@ -75,13 +83,13 @@ class Layout:
     def from_weight_matrices(self, matrices, shape):
         """Undo `as_weight_matrices`, for a weight of that shape."""
         if self.rows_in_y:
-            out, channels, kh, kw = shape
-            return matrices.reshape(out, kh, channels, kw).swapaxes(1, 2)
+            out, channels, kh, *others = shape
+            return matrices.reshape(out, kh, channels, *others).swapaxes(1, 2)
         return matrices.reshape(shape)
 
     def new_pieces(self, n, dtype):
         """Return zeros for the images with only the columns of the kernel taken apart."""
-        return np.zeros((self.C, self.kw, n, self.H, self.OW), dtype)
+        return np.zeros((self.C, self.kw, n, self.H, *self.each[1:]), dtype)
 
 
 def meetings(elements, size, count, stride, padding, dilation):
@@ -108,10 +116,10 @@ def windows_of(x, layout):
             X = np.zeros((*layout.X, n, *layout.each), x.dtype)  # what falls on the padding stays 0
             pieces = X[:, 0] if layout.rows_in_y else layout.new_pieces(n, x.dtype)
         for j, (windows, pixels) in enumerate(layout.columns):
-            pieces[:, j, :, :, windows] = images[..., pixels]
+            pieces[(slice(None), j, ..., *windows)] = images[(..., *pixels)]
         if not layout.rows_in_y:
             for i, (windows, pixels) in enumerate(layout.rows):
-                X[:, i, :, :, windows] = pieces[..., pixels, :]
+                X[:, i, :, :, windows] = pieces[:, :, :, pixels]
         yield layout.as_matrices(X)
 
 
@@ -124,9 +132,9 @@ def add_to_images(X, images, layout):
     else:
         pieces = layout.new_pieces(n, X.dtype)
         for i, (windows, pixels) in enumerate(layout.rows):
-            pieces[..., pixels, :] += X[:, i, :, :, windows]
+            pieces[:, :, :, pixels] += X[:, i, :, :, windows]
     for j, (windows, pixels) in enumerate(layout.columns):
-        images[..., pixels] += pieces[:, j, :, :, windows]
+        images[(..., *pixels)] += pieces[(slice(None), j, ..., *windows)]
 
 
 def rows_of(y, layout):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from dataclasses import dataclass
 from html import escape
@@ -11,14 +10,11 @@ from typing import Any
 
 from tinygrad_edu.plots.style import SETTINGS, dark_rules
 from tinygrad_edu.plots.svg import tidy, with_style
+from tinygrad_edu.system import extras
 from tinygrad_edu.system.files import replacing
 
 DOTS = 160  # to the inch, of the images in a figure
 PNG_DOTS = 200
-
-
-class MissingExtraError(ImportError):
-    """A package of the extra `report` is not installed. The message says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +77,4 @@ def settings() -> Any:
 
 def require(name: str) -> Any:
     """Import a module of Matplotlib. MissingExtraError if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "figures are drawn by Matplotlib, which is not installed: pip install 'tinygrad-edu[report]'; "
-            "the numbers and the text need nothing"
-        ) from error
+    return extras.require(name, "report", "figures are drawn by Matplotlib", "the numbers and the text need nothing")

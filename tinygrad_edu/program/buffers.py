@@ -37,28 +37,33 @@ class Life:
     forever: bool = False
 
 
-def planned(program: Program, arrays: dict[Variable, Any]) -> Plan:
-    """Choose the results that are written into buffers; `arrays` are what is there before."""
-    plan, lives = Plan(), _lives(program)
+def in_rows(program: Program, arrays: dict[Variable, Any]) -> set[Variable]:
+    """Return the arrays that lie row after row in memory; `arrays` are what is there before."""
     ordered = {variable for variable, array in arrays.items() if array.flags.c_contiguous}
+    for call in program.calls:
+        if isinstance(call, Call) and len(call.results) == 1 and _result_is_in_rows(call, ordered):
+            ordered.add(call.results[0])
+    return ordered
+
+
+def planned(program: Program, ordered: set[Variable]) -> Plan:
+    """Choose the results that are written into buffers, of those that lie row after row."""
+    plan, lives = Plan(), _lives(program)
     free: list[Any] = []
     blocks: dict[Variable, Any] = {}
     dying: dict[int, list[Variable]] = {}
     returned = set(_memories_returned(program))
     for i, call in enumerate(program.calls):
-        if isinstance(call, Guard) or len(call.results) != 1:
-            continue
-        (result,) = call.results
-        if result.kind == "array" and in_order(call, ordered):
-            ordered.add(result)
-        life = lives.get(result)
-        if life is not None and result in ordered and result not in returned and _wants_buffer(call, life.forever):
-            heir = _overwritten(call, i, blocks, lives, plan)
+        for result in () if isinstance(call, Guard) else call.results:
+            life = lives.get(result)
+            if life is None or result not in ordered or result in returned or not _wants_buffer(call, result, life):
+                continue
+            heir = _overwritten(call, i, blocks, lives)
             if heir is not None and not life.forever:
                 blocks[result] = blocks.pop(heir)
                 dying[lives[heir].last].remove(heir)
             else:
-                blocks[result] = _block(free, _bytes(result)) if not life.forever else _new_block(_bytes(result))
+                blocks[result] = _new_block(_bytes(result)) if life.forever else _block(free, _bytes(result))
             plan.arrays[result] = blocks[result][: _bytes(result)].view(result.dtype).reshape(result.shape)
             if not life.forever:
                 dying.setdefault(life.last, []).append(result)
@@ -92,13 +97,14 @@ def _memories_returned(program: Program) -> Any:
             yield variable.memory
 
 
-def _wants_buffer(call: Call, is_kept: bool) -> bool:
-    (result,) = call.results
-    if result.memory is not result or call.writes or not call.pure or not result.shape:
+def _wants_buffer(call: Any, result: Variable, life: Life) -> bool:
+    if result.memory is not result or not call.pure or not result.shape:
         return False
-    if _bytes(result) < (1 if is_kept else SMALL):
+    if not isinstance(call, Call):  # a group of elementwise calls
+        return True
+    if call.writes or _bytes(result) < (1 if life.forever else SMALL):
         return False
-    return is_elementwise(call) or call.function is np.matmul or as_reduction(call) is not None or _is_cast(call)
+    return is_elementwise(call) or call.function is np.matmul or as_reduction(call) is not None or is_cast(call)
 
 
 def is_elementwise(call: Call) -> bool:
@@ -113,7 +119,8 @@ def is_elementwise(call: Call) -> bool:
     )
 
 
-def _is_cast(call: Call) -> bool:
+def is_cast(call: Call) -> bool:
+    """Tell whether a call makes an array of another type."""
     return call.function == Method("astype") and len(call.args) == 2 and not call.kwargs
 
 
@@ -146,22 +153,26 @@ def with_out(call: Call, out: Any) -> tuple[Any, tuple[Any, ...]]:
     if reduction is not None:
         function, (a, axis, dtype, _, keepdims) = reduction
         return function, (a, axis, dtype, out, keepdims)
-    if _is_cast(call):
+    if is_cast(call):
         return operator.setitem, (out, Ellipsis, call.args[0])
     return call.function, (*call.args, out)
 
 
-def in_order(call: Call, ordered: set[Variable]) -> bool:
-    """Tell whether the result of a call lies row after row in memory, given which of its arguments do."""
+def _result_is_in_rows(call: Call, ordered: set[Variable]) -> bool:
     (result,) = call.results
+    if result.kind != "array":
+        return False
     arrays = [x for x in call.args if isinstance(x, Variable) and x.kind == "array"]
     if not arrays or not all(isinstance(x, Variable) or _is_plain(x) for x in call.args):
         return False
+    if call.function is operator.getitem:
+        index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
+        return arrays[0] in ordered and all(x is None or x is Ellipsis or x == slice(None) for x in index)
     if is_elementwise(call):
-        return all(x in ordered for x in arrays) and any(x.shape == result.shape for x in arrays)
+        return all(x in ordered for x in arrays)
     if call.function is np.matmul and not call.kwargs:
         return all(len(x.shape) == 2 or x in ordered for x in arrays)
-    if as_reduction(call) is not None or _is_cast(call):
+    if as_reduction(call) is not None or is_cast(call):
         return arrays[0] in ordered
     if call.function in (Method("reshape"), np.reshape, Method("copy"), Method("ravel")):
         return arrays[0] in ordered and not call.kwargs
@@ -169,14 +180,12 @@ def in_order(call: Call, ordered: set[Variable]) -> bool:
 
 
 def _is_plain(x: Any) -> bool:
-    return x is None or isinstance(x, int | float | tuple | np.generic | np.dtype | type)
+    return x is None or x is Ellipsis or isinstance(x, int | float | tuple | slice | np.generic | np.dtype | type)
 
 
-def _overwritten(
-    call: Call, i: int, blocks: dict[Variable, Any], lives: dict[Variable, Life], plan: Plan
-) -> Variable | None:
+def _overwritten(call: Any, i: int, blocks: dict[Variable, Any], lives: dict[Variable, Life]) -> Variable | None:
     """Return the argument whose memory the result may have: one that is read for the last time, by this call."""
-    if not is_elementwise(call):
+    if not isinstance(call, Call) or not is_elementwise(call):
         return None
     (result,) = call.results
     read = list(call.reads())

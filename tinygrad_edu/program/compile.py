@@ -49,12 +49,12 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
     - Loops are unrolled, and conditions decided in the trace. A condition on values is looked at again in each call;
       where it turns out differently, the step is traced anew. It must not depend on what the step has changed before.
     - Shapes that depend on values (`nonzero`, `x[mask]`), and `float()`, `int()` and `tolist()` of what was computed.
-    - Counting in Python's numbers, lists that grow, and graphs that are left open: what is returned cannot be
-      differentiated, so `backward()` belongs into the step.
+    - Counting in Python's numbers, and lists that grow.
 
-    Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
-    Python's `math` functions take an option such as `lr` for a constant. In anomaly mode the engine does the work.
-    A `.grad` that a compiled step has set is written over by its next call.
+    What returns a tensor that can be differentiated is left to the engine; so `backward()` belongs into the step, and a
+    Module by itself gains inside `no_grad()` alone. Prints, hooks that are registered later, and random numbers from
+    elsewhere than a `Generator` are not replayed. Python's `math` functions take an option such as `lr` for a constant.
+    In anomaly mode the engine does the work. A `.grad` that a compiled step has set is written over by its next call.
 
     Parameters:
         model: a function, or a Module, which is given back with the same parameters and attributes.

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.versions import changes, clock, owner
-from tinygrad_edu.program.buffers import Plan, as_reduction, planned, with_out
+from tinygrad_edu.program.buffers import Plan, as_reduction, in_rows, planned, with_out
 from tinygrad_edu.program.instructions import (
     AsTensor,
     Attribute,
@@ -35,7 +35,9 @@ from tinygrad_edu.program.instructions import (
     replaced,
     variables_in,
 )
+from tinygrad_edu.program.namespace import Names
 from tinygrad_edu.program.reach import Place
+from tinygrad_edu.program.tiles import Group, Tiles, cut, grouped
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -48,40 +50,6 @@ SIGNS = {
 LISTS = {np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.broadcast_arrays, np.meshgrid}
 BY_NAME = {np.maximum, np.minimum}  # which take out= by its name alone
 LARGE = 2**16  # bytes; smaller arrays may wait until the end of the step before they are freed
-
-
-class Names:
-    """What a piece of Python source calls by which name."""
-
-    def __init__(self) -> None:
-        self.world: dict[str, Any] = {}
-        self.known: dict[Any, str] = {}
-        self.kept: list[Any] = []
-
-    def of(self, x: Any, kind: str) -> str:
-        """Return the name of an object, a new one if it has none."""
-        if id(x) not in self.known:
-            self.known[id(x)] = f"{kind}{len(self.known)}"
-            self.world[self.known[id(x)]] = x
-            self.kept.append(x)
-        return self.known[id(x)]
-
-    def literal(self, x: Any) -> str:
-        """Return an expression for a value that never changes."""
-        if x is None or x.__class__ in (bool, int) or (x.__class__ is float and x - x == 0):
-            return f"({x!r})" if x.__class__ in (int, float) and x < 0 else repr(x)
-        if x is Ellipsis:
-            return "..."
-        if x.__class__ is str:
-            return repr(x)
-        return self.of(x, "c")
-
-    def place(self, place: Place) -> str:
-        """Return an expression that reads a place."""
-        holder = self.of(place.holder, "h")
-        if place.is_attribute:
-            return f"{holder}.{place.key}"
-        return f"{holder}[{self.literal(place.key)}]"
 
 
 class Replay:
@@ -110,14 +78,27 @@ class Replay:
                 self.captured[variable] = where
             else:
                 self.each_time[variable] = where
-        self.plan: Plan = planned(program, {**arrays, **self.constants})
-        self.written = {variable.memory for call in program.calls if isinstance(call, Call) for variable in call.writes}
+        ordered = in_rows(program, {**arrays, **self.constants})
+        in_groups = grouped(program, ordered)
+        self.calls = in_groups.calls
+        self.plan: Plan = planned(in_groups, ordered)
+        self.tiles = [Tiles(call) for call in self.calls if isinstance(call, Group)]
+        changing = [call for call in self.calls if not isinstance(call, Guard)]
+        self.written = {variable.memory for call in changing for variable in call.writes}
         self.early = self._views_made_once()
         self.world.update(
-            FAILED=FAILED, asarray=np.asarray, tensor=_tensor, finish=self._finish, errstate=np.errstate, Tensor=Tensor
+            FAILED=FAILED,
+            cut=cut,
+            empty=np.empty,
+            asarray=np.asarray,
+            tensor=_tensor,
+            finish=self._finish,
+            errstate=np.errstate,
+            Tensor=Tensor,
         )
         for variable, array in {**self.constants, **self.plan.arrays}.items():
             self.world[self.name(variable)] = array
+        self.world["zip"] = zip
         for place, variable in program.stores:
             if variable in self.plan.arrays and place.key == "grad":
                 self.world[f"{self.name(variable)}_grad"] = Tensor.at(self.plan.arrays[variable])
@@ -158,7 +139,7 @@ class Replay:
         """Return the calls that only look into memory that stays in its place."""
         fixed = {*self.captured, *self.constants, *self.plan.arrays}
         early = []
-        for call in self.program.calls:
+        for call in self.calls:
             if isinstance(call, Call) and len(call.results) == 1 and not call.writes and call.pure:
                 (result,) = call.results
                 reads = list(call.reads())
@@ -173,9 +154,12 @@ class Replay:
             yield f"    {self.name(variable)} = {self.names.place(place)}"
         last = self._last_uses()
         early = set(map(id, self.early))
-        for i, call in enumerate(self.program.calls):
+        tiles = iter(self.tiles)
+        for i, call in enumerate(self.calls):
             if isinstance(call, Guard):
                 yield from self._guard(call)
+            elif isinstance(call, Group):
+                yield from self._group(next(tiles))
             elif id(call) not in early:
                 yield f"    {self._call(call)}"
             if i in last:
@@ -192,6 +176,33 @@ class Replay:
         yield f"    if {test}:"
         yield "        return FAILED"
 
+    def _group(self, tiles: Tiles) -> Iterator[str]:
+        """Write the loop over the tiles: first the pieces that are there before, then those that are cut each time."""
+        for variable in tiles.group.results:
+            if variable not in self.plan.arrays:
+                dtype = self.names.of(variable.dtype, "c")
+                yield f"    {self.name(variable)} = empty({variable.shape}, {dtype})"
+        fixed = tiles.fixed({*self.captured, *self.constants, *self.plan.arrays, *(c.results[0] for c in self.early)})
+        moving = [x for x in tiles.variables if x not in fixed]
+        tiles.name = self.names.of(tiles, "tiles")
+        pieces = [f"cut({self.name(x)}, {self.names.of(tiles.bounds, 'c')})" for x in moving]
+        inner = {x: f"t{i}" for i, x in enumerate(tiles.variables)}
+        said = "".join(f"{inner[x]}, " for x in fixed)
+        if moving:
+            yield f"    for ({said}), {', '.join(inner[x] for x in moving)} in zip({tiles.name}, {', '.join(pieces)}):"
+        else:
+            yield f"    for {said}in {tiles.name}:"
+        outer = {x: self.known.pop(x) for x in inner if x in self.known}
+        self.known.update(inner)
+        for call in tiles.group.calls:
+            if call.writes:
+                yield f"        {self._expression(call)}"
+            else:
+                yield f"        {self._expression(call, out=call.results[0])}"
+        for x in inner:
+            del self.known[x]
+        self.known.update(outer)
+
     def _call(self, call: Call) -> str:
         said = self._expression(call)
         if not call.results or (len(call.results) == 1 and call.results[0] in self.plan.arrays):
@@ -202,11 +213,13 @@ class Replay:
             return f"{self.name(result)} = {f'asarray({said})' if own else said}"
         return f"{', '.join(map(self.name, call.results))}, = {said}"
 
-    def _expression(self, call: Call) -> str:
+    def _expression(self, call: Call, out: Variable | None = None) -> str:
         function, args, kwargs = call.function, call.args, dict(call.kwargs)
         reduction = as_reduction(call)
         if len(call.results) == 1 and call.results[0] in self.plan.arrays:
-            function, args = with_out(call, call.results[0])
+            out = call.results[0]
+        if out is not None:
+            function, args = with_out(call, out)
             kwargs = {}
             if function in BY_NAME:
                 args, kwargs = args[:-1], {"out": args[-1]}
@@ -286,7 +299,7 @@ class Replay:
         made: dict[Variable, list[Variable]] = {}
         last: dict[Variable, int] = {}
         early = set(map(id, self.early))
-        for i, call in enumerate(self.program.calls):
+        for i, call in enumerate(self.calls):
             if isinstance(call, Guard) or id(call) in early:
                 continue
             for variable in call.results:
@@ -308,6 +321,8 @@ def _bind(replay: Replay, world: dict[str, Any], arrays: dict[Variable, Any]) ->
     for call in replay.early:
         values[call.results[0]] = _do(call, values)
     world.update((replay.name(variable), array) for variable, array in values.items())
+    for tiles in replay.tiles:
+        world[tiles.name] = tiles.cut_from(values)
 
 
 def _do(call: Call, values: dict[Variable, Any]) -> Any:

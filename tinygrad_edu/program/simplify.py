@@ -106,9 +106,7 @@ def without_detours(program: Program) -> Program:
     outside = {variable.memory for variable in (*program.inputs, *program.captured)}
     ends = {variable.memory for variable in program.live_at_end()}
     same: dict[Variable, Any] = {}
-    ones: dict[
-        Variable, Any
-    ] = {}  # what is one known number throughout: the gradient 1 that a backward pass begins with
+    ones: dict[Variable, Any] = {}  # what holds one known number: the gradient 1 that a backward pass begins with
     parts: dict[Variable, Any] = {}  # of a part of an array: the array, and the index
     booleans: dict[Variable, Variable] = {}  # what is a boolean in another type
     calls = []
@@ -135,6 +133,8 @@ def without_detours(program: Program) -> Program:
                     booleans[result] = given
             if call.function is np.ones_like and not result.shape:
                 ones[result] = 1.0
+            elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and noted.args[0] in ones:
+                ones[result] = ones[noted.args[0]]
             given = _unchanged(noted, result, ones)
             if given is not None and may_stand_for(given, result):
                 same[result] = given
@@ -144,8 +144,6 @@ def without_detours(program: Program) -> Program:
                 continue
             if given is not None and noted.function is np.multiply:  # times one, but in a place of its own
                 noted = replace(noted, function=Method("copy"), args=(given,))
-            if noted.function is np.broadcast_to and noted.args[0] in ones:
-                ones[result] = ones[noted.args[0]]
             noted, value = _with_numbers(noted, result, ones)
             if value is not None:
                 ones[result] = value
@@ -198,14 +196,13 @@ def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> t
     if not ufunc or not any(x in known for x in call.args if isinstance(x, Variable)):
         return call, None
     values = [known.get(x, x) if isinstance(x, Variable) else x for x in call.args]
-    shapes = [x.shape for x in values if isinstance(x, Variable)]
-    if not shapes:
+    if not any(isinstance(x, Variable) for x in values):
         # In double precision and then rounded is rounded once, for the four kinds of arithmetic and roots.
         exact = call.function in (np.add, np.subtract, np.multiply, np.divide, np.negative) and result.dtype.kind == "f"
         return call, float(call.function(*values)) if exact else None
-    if np.broadcast_shapes(*shapes) != result.shape:
-        return call, None
     rest = [x for x in values if isinstance(x, Variable) and x.kind == "array" and x.dtype == result.dtype]
+    if any(isinstance(x, Variable) and x in known and x.shape for x in call.args):  # whose shape must not be lost
+        rest = [x for x in rest if x.shape == result.shape]
     return (replace(call, args=tuple(values)), None) if rest else (call, None)
 
 

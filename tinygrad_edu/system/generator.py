@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,15 @@ class Generator:
 
 
 default_generator = Generator()
+_of_thread = threading.local()
+
+
+def draw_from_in_this_thread(generator: np.random.Generator) -> None:
+    """Let what would draw from the default generator draw from another one, in the thread that calls this.
+
+    Workers that load data side by side would otherwise draw from one generator in whatever order they come.
+    """
+    _of_thread.numpy = generator
 
 
 def manual_seed(seed: int) -> Generator:
@@ -84,7 +94,7 @@ def set_rng_state(new_state: dict[str, Any]) -> None:
 def numpy_generator(generator: Generator | np.random.Generator | None = None) -> np.random.Generator:
     """Return what draws the numbers: that of `generator`, or of the default one."""
     if generator is None:
-        return default_generator.numpy
+        return getattr(_of_thread, "numpy", None) or default_generator.numpy
     if isinstance(generator, Generator):
         return generator.numpy
     if isinstance(generator, np.random.Generator):

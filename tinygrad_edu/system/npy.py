@@ -15,7 +15,8 @@ import os
 import re
 import struct
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -120,35 +121,50 @@ def read_npz(source: str | os.PathLike[str] | IO[bytes], required: str) -> dict[
         NpyError: the file is no .npz file, is damaged, lacks `required`, is compressed or holds objects.
         OSError: the file cannot be opened.
     """
+    with open_archive(source, ".npz file") as archive:
+        return _read_members(archive, required)
+
+
+@contextmanager
+def open_archive(source: str | os.PathLike[str] | IO[bytes], kind: str) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file that may be anybody's: uncompressed, and no longer than it says.
+
+    `kind` is a word for what it should be.
+
+    Raises:
+        NpyError: it is none, is damaged or compressed, also where that shows only while it is read.
+        OSError: the file cannot be opened.
+    """
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise NpyError("it is a pipe or a device; copy what it gives into a file")
-        with path.open("rb") as opened:
-            return read_npz(opened, required)
+        with path.open("rb") as opened, open_archive(opened, kind) as archive:
+            yield archive
+        return
     try:
         with zipfile.ZipFile(_Bounded(source)) as archive:
-            return _read_members(archive, required, source.seek(0, io.SEEK_END))
-    except NpyError:
+            members = archive.infolist()
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                raise NpyError("it is compressed, and could be of any size; save it uncompressed")
+            if sum(member.file_size for member in members) > source.seek(0, io.SEEK_END):
+                raise NpyError("it promises more than the file is long; it is damaged")
+            yield archive
+    except FormatError:
         raise
     except zipfile.BadZipFile as error:
         source.seek(0)
         known = _what_it_is(source.read(8))
-        raise NpyError(known or f"it is no .npz file, or a truncated or damaged one ({error!s:.200})") from None
+        raise NpyError(known or f"it is no {kind}, or a truncated or damaged one ({error!s:.200})") from None
     except (OSError, EOFError, RuntimeError, ValueError, OverflowError, struct.error) as error:
-        raise NpyError(f"it is a damaged .npz file ({error!s:.200})") from None
+        raise NpyError(f"it is a damaged {kind} ({error!s:.200})") from None
 
 
-def _read_members(archive: zipfile.ZipFile, required: str, file_size: int) -> dict[str, Array]:
-    members = archive.infolist()
+def _read_members(archive: zipfile.ZipFile, required: str) -> dict[str, Array]:
     if f"{required}.npy" not in archive.NameToInfo:
         raise NpyError(_what_it_is(b"", archive.NameToInfo) or f"it holds no array named {required!r}")
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise NpyError("it is compressed, and could be of any size; save it with np.savez")
-    if sum(member.file_size for member in members) > file_size:
-        raise NpyError("it promises more than the file is long; it is damaged")
     arrays = {}
-    for member in members:
+    for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         with archive.open(member) as file:
             try:
@@ -175,8 +191,8 @@ def _what_it_is(start: bytes, names: Iterable[str] = ()) -> str | None:
     """Tell what a file is that is no .npz file, from its first bytes and its members, if it is known."""
     if start.startswith(b"\x80") or any(name.endswith("data.pkl") for name in names):
         return (
-            "it is a pickle, such as PyTorch's torch.save writes, and reading it could run any program; where it was "
-            "made, write its tensors as arrays: np.savez(path, **{name: t.numpy() for name, t in state.items()})"
+            "it is a pickle, such as PyTorch's torch.save writes, and reading it could run any program; "
+            "interop.torch.load reads the tensors of such a file, and runs nothing"
         )
     return "it is a single array; read it with np.load" if start.startswith(MAGIC) else None
 

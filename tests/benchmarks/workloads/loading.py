@@ -12,7 +12,8 @@ import numpy as np
 import tinygrad_edu as tg
 from tests.benchmarks.contestants import HAND, find, make_steps
 from tests.benchmarks.timing import OURS, Row, Step, compare
-from tinygrad_edu.vision.datasets import MNIST, SHIPPED
+from tinygrad_edu.vision.datasets import MNIST
+from tinygrad_edu.vision.datasets.mnist import SHIPPED
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

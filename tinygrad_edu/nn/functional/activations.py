@@ -14,6 +14,7 @@ from tinygrad_edu.engine.dtypes import is_float
 from tinygrad_edu.functions import reduction
 from tinygrad_edu.functions.arguments import numpy_names
 from tinygrad_edu.functions.joining import chunk
+from tinygrad_edu.nn.functional.floats import check_float
 from tinygrad_edu.tensors.in_place import in_place
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -130,6 +131,35 @@ def hardswish(input: Any, inplace: bool = False) -> Tensor:
     return _apply("hardswish", lambda x: x * hardsigmoid(x), input, inplace)
 
 
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """Compute x where it exceeds the threshold, else `value`. The slope at the threshold is 0."""
+    value = input.dtype.type(value)
+    return _apply("threshold", lambda x: ops.where(x <= threshold, value, x), input, inplace)
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Tensor:
+    """Compute x where |x| exceeds λ, else 0."""
+    check_float("hardshrink", input)
+    return ops.where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Tensor:
+    """Compute how far x is outside of [-λ, λ]: x - λ beyond λ, x + λ below -λ, else 0.
+
+    Raises:
+        ValueError: λ is negative.
+    """
+    check_float("softshrink", input)
+    if lambd < 0:
+        raise ValueError(f"softshrink: expected lambd ≥ 0, got {lambd}")
+    return input - ops.clip(input, min=-lambd, max=lambd)
+
+
+def tanhshrink(input: Any) -> Tensor:
+    """Compute x - tanh(x)."""
+    return input - ops.tanh(input)
+
+
 def logsigmoid(input: Any) -> Tensor:
     """Compute log sigmoid(x) as -log(1 + exp(-x)), exact where sigmoid rounds to 0."""
     return -ops.logaddexp(-input, 0)
@@ -148,6 +178,12 @@ def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Tensor:
 def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """Compute the logarithm of `softmax`, precise where the probabilities are tiny."""
     return reduction.log_softmax(input, _or_implied("log_softmax", dim, input), dtype=dtype)
+
+
+@numpy_names
+def softmin(input: Any, dim: int | None = None, *, dtype: Any = None) -> Tensor:
+    """Compute the softmax of -x: the smallest number has the largest probability."""
+    return reduction.softmax(-input, _or_implied("softmin", dim, input), dtype=dtype)
 
 
 def _or_implied(name: str, dim: int | None, input: Any) -> int:

@@ -1,11 +1,12 @@
-"""Convolutions and transposed convolutions of rows and images. Rows are images of height 1."""
+"""Convolutions and transposed convolutions of rows, images and volumes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tinygrad_edu import ops
-from tinygrad_edu.nn.functional.sizes import Sizes, for_images, over_images
+from tinygrad_edu.nn.functional.sizes import Sizes, each, over_batch
+from tinygrad_edu.ops.window import SIZES
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -52,26 +53,42 @@ def conv1d(
     return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Sizes = 1,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Slide a weight (O, C / groups, kd, kh, kw) over volumes (N, C, D, H, W) or (C, D, H, W).
+
+    Parameters as for `conv2d`.
+    """
+    return _convolve("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+
+
 def _convolve(
     name: str, n: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
-    weight = _weight_for_images(name, n, input, weight, bias)
-    strides, dilations = for_images(name, "stride", stride, n), for_images(name, "dilation", dilation, n)
-    more: tuple[int, ...] = (0, 0)  # "same" may need one zero more at the end than at the start
+    _check_parameters(name, n, input, weight, bias)
+    strides, dilations = each(name, "stride", stride, n), each(name, "dilation", dilation, n)
+    more: tuple[int, ...] = (0,) * n  # "same" may need one zero more at the end than at the start
     if isinstance(padding, str):
         check_named_padding(name, padding, strides)
         total = [d * (k - 1) * (padding == "same") for d, k in zip(dilations, weight.shape[2:], strict=True)]
         paddings, more = tuple(t // 2 for t in total), tuple(t % 2 for t in total)
     else:
-        paddings = for_images(name, "padding", padding, n, least=0)
+        paddings = each(name, "padding", padding, n, least=0)
     parameters = (weight,) if bias is None else (weight, bias)
 
     def convolve(x: Any) -> Any:
         if any(more):
             x = ops.pad(x, pad_width=((0, 0), (0, 0), *((0, m) for m in more)))
-        return ops.conv2d(x, *parameters, stride=strides, padding=paddings, dilation=dilations, groups=groups)
+        return ops.convolution(x, *parameters, stride=strides, padding=paddings, dilation=dilations, groups=groups)
 
-    return over_images(name, input, n, convolve)
+    return over_batch(name, input, n, convolve)
 
 
 def check_named_padding(name: str, padding: str, stride: tuple[int, ...]) -> None:
@@ -128,6 +145,21 @@ def conv_transpose1d(
     return _transposed(name, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+def conv_transpose3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
+    """Go from the output's shape of `conv3d` back to the input's. Parameters as for `conv_transpose2d`."""
+    name = "conv_transpose3d"
+    return _transposed(name, 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
 def _transposed(
     name: str,
     n: int,
@@ -140,10 +172,10 @@ def _transposed(
     groups: int,
     dilation: Any,
 ) -> Any:
-    weight = _weight_for_images(name, n, input, weight, bias)
-    strides, dilations = for_images(name, "stride", stride, n), for_images(name, "dilation", dilation, n)
-    paddings = for_images(name, "padding", padding, n, least=0)
-    extras = for_images(name, "output_padding", extra, n, least=0)
+    _check_parameters(name, n, input, weight, bias)
+    strides, dilations = each(name, "stride", stride, n), each(name, "dilation", dilation, n)
+    paddings = each(name, "padding", padding, n, least=0)
+    extras = each(name, "output_padding", extra, n, least=0)
     if any(e >= max(s, d) for e, s, d in zip(extras, strides, dilations, strict=True)):
         raise ValueError(
             f"{name}: expected output_padding to be less than stride or dilation, got {extra}: these rows would be no "
@@ -157,19 +189,17 @@ def _transposed(
         if any(beyond):
             x = ops.pad(x, pad_width=((0, 0), (0, 0), *((0, more) for more in beyond)))
         where = {"stride": strides, "padding": paddings, "dilation": dilations, "groups": groups}
-        y = ops.conv2d_input(x, weight, size=size, **where)
-        return y if bias is None else y + ops.reshape(bias, shape=(-1, 1, 1))
+        y = ops.convolution_input(x, weight, size=size, **where)
+        return y if bias is None else y + ops.reshape(bias, shape=(-1, *(1,) * n))
 
-    return over_images(name, input, n, convolve)
+    return over_batch(name, input, n, convolve)
 
 
-def _weight_for_images(name: str, n: int, input: Any, weight: Any, bias: Any) -> Any:
-    """Return the weight; one for rows becomes one for images of height 1."""
+def _check_parameters(name: str, n: int, input: Any, weight: Any, bias: Any) -> None:
     kinds = {x.dtype.kind for x in (input, weight, bias) if x is not None}
     if len(kinds) > 1:
         dtypes = ", ".join(str(x.dtype) for x in (input, weight, bias) if x is not None)
         raise TypeError(f"{name}: expected input, weight and bias of one type, got {dtypes}; convert them: x.float()")
     if weight.ndim != n + 2:
-        sizes = "k" if n == 1 else "kh, kw"
+        sizes = "k" if n == 1 else ", ".join(f"k{letter.lower()}" for letter in SIZES[n].split(", "))
         raise ValueError(f"{name}: expected a weight (channels, channels, {sizes}), got shape {tuple(weight.shape)}")
-    return ops.expand_dims(weight, axis=2) if n == 1 else weight

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.nn.functional.floats import check_float
+from tinygrad_edu.ops.window import SIZES
 from tinygrad_edu.system.generator import Generator, numpy_generator
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -53,12 +54,19 @@ def dropout1d(
     return _drop_channels("dropout1d", 1, input, p, training, inplace, generator)
 
 
+def dropout3d(
+    input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Set each channel of each volume (N, C, D, H, W) to 0 with probability p; see `dropout`."""
+    return _drop_channels("dropout3d", 3, input, p, training, inplace, generator)
+
+
 def _drop_channels(
     name: str, n: int, input: Any, p: float, training: bool, inplace: bool, generator: Generator | None
 ) -> Any:
     check_probability(name, p)
     if input.ndim not in (n + 1, n + 2):
-        raise ValueError(f"{name}: expected a shape (N, C, {'L' if n == 1 else 'H, W'}), got {tuple(input.shape)}")
+        raise ValueError(f"{name}: expected a shape (N, C, {SIZES[n]}), got {tuple(input.shape)}")
     if not training or p == 0:
         return input
     mask = kept((*input.shape[:-n], *(1,) * n), input.dtype, p, generator)

@@ -24,7 +24,7 @@ def unfold(input: Any, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes =
         raise ValueError(f"unfold: expected an input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
     if ph or pw:
         input = ops.pad(input, pad_width=((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    y = ops.unfold2d(input, kernel=kernel, stride=strides, dilation=dilations)
+    y = ops.cut_windows(input, kernel=kernel, stride=strides, dilation=dilations)
     return ops.reshape(y, shape=(y.shape[0], math.prod(y.shape[1:4]), math.prod(y.shape[4:])))
 
 
@@ -52,7 +52,7 @@ def fold(
             f"shape {tuple(input.shape)}"
         )
     windows = ops.reshape(input, shape=(input.shape[0], input.shape[1] // of_a_channel, *kernel, *counts))
-    y = ops.fold2d(windows, size=padded, stride=strides, dilation=dilations)
+    y = ops.add_windows(windows, size=padded, stride=strides, dilation=dilations)
     inside = (Ellipsis, slice(ph, ph + size[0]), slice(pw, pw + size[1]))
     return ops.getitem(y, index=inside) if ph or pw else y
 

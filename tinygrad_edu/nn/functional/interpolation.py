@@ -6,7 +6,6 @@ Each dimension is resized by itself. But for "nearest", which copies elements, i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from tinygrad_edu import ops
 from tinygrad_edu.engine.dtypes import is_float, uint8
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn.functional.floats import check_float
-from tinygrad_edu.nn.functional.sizes import Sizes, averaging, each
+from tinygrad_edu.nn.functional.sizes import Sizes, averaging, each, weigh
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
@@ -79,24 +78,16 @@ def interpolate(
                 step = (old - 1) / (new - 1) if new > 1 else 0.0
             place = np.arange(new) * step if align_corners else (np.arange(new) + 0.5) * step - 0.5
             weights = _spread(old, place, step, mode) if antialias else _WEIGHTS[mode](old, new, place)
-            average = _average if is_float(input.dtype) else _average_of_bytes
+            average = weigh if is_float(input.dtype) else _average_of_bytes
             input = average(input, weights, axis)
     return input
-
-
-def _average(x: Any, weights: Array, axis: int) -> Any:
-    weights, before, after = weights.astype(x.dtype, copy=False), x.shape[:axis], x.shape[axis + 1 :]
-    if not after:
-        return ops.matmul(x, weights.T)
-    rows = ops.reshape(x, shape=(*before, x.shape[axis], math.prod(after)))
-    return ops.reshape(ops.matmul(weights, rows), shape=(*before, len(weights), *after))
 
 
 def _average_of_bytes(x: Any, weights: Array, axis: int) -> Any:
     """Average and round to bytes. The weights are rounded to 15 bits, so that the result is PyTorch's to the bit."""
     bits = next(b for b in range(22, -1, -1) if int(0.5 + weights.max() * 2**b) < 2**15)
     scaled = np.trunc(weights * 2**bits + np.copysign(0.5, weights))
-    total = _average(np.asarray(getattr(x, "array", x), np.float64), scaled, axis)
+    total = weigh(np.asarray(getattr(x, "array", x), np.float64), scaled, axis)
     return wrap(np.clip(np.floor((total + 2 ** (bits - 1)) / 2**bits), 0, 255).astype(np.uint8))
 
 

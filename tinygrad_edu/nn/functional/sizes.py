@@ -1,7 +1,8 @@
-"""Sizes: one number for all dimensions or one for each; rows as images; windows by how many there are to be."""
+"""Sizes: one number for all dimensions or one for each; windows by how many there are to be."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.engine.op import Array
+from tinygrad_edu.ops.window import SIZES
 
 Sizes = int | tuple[int, ...]
 
@@ -30,24 +32,21 @@ def each(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int,
     return tuple(int(v) for v in values)
 
 
-def for_images(name: str, what: str, value: Any, n: int, least: int = 1) -> tuple[int, ...]:
-    """Return what `each` does, for images. Rows, n = 1, are images of height 1, along which `least` changes nothing."""
-    return (least,) * (2 - n) + each(name, what, value, n, least)
+def over_batch(name: str, input: Any, n: int, function: Callable[[Any], Any]) -> Any:
+    """Call `function` on rows (N, C, L), images (N, C, H, W) or volumes (N, C, D, H, W).
 
-
-def over_images(name: str, input: Any, n: int, function: Callable[[Any], Any]) -> Any:
-    """Call `function` on images (N, C, H, W). Rows (N, C, L) become images of height 1; what has no N, a batch of one.
+    What has no N becomes a batch of one.
 
     Raises:
-        ValueError: the input has another number of dimensions.
+        ValueError: the input has not n dimensions beside C and N.
     """
-    if input.ndim not in (n + 1, n + 2):
-        letters = "L" if n == 1 else "H, W"
+    if input.ndim == n + 1:
+        return ops.squeeze(function(ops.expand_dims(input, axis=0)), axis=0)
+    if input.ndim != n + 2:
         raise ValueError(
-            f"{name}: expected an input (N, C, {letters}) or (C, {letters}), got shape {tuple(input.shape)}"
+            f"{name}: expected an input (N, C, {SIZES[n]}) or (C, {SIZES[n]}), got shape {tuple(input.shape)}"
         )
-    axis = (0,) * (input.ndim == n + 1) + (2,) * (n == 1)
-    return ops.squeeze(function(ops.expand_dims(input, axis=axis)), axis=axis) if axis else function(input)
+    return function(input)
 
 
 def bounds(size: int, count: int) -> tuple[Array, Array]:
@@ -61,3 +60,14 @@ def averaging(size: int, count: int) -> Array:
     start, end = (bound[:, None] for bound in bounds(size, count))
     i = np.arange(size)
     return ((start <= i) & (i < end)) / (end - start)
+
+
+def weigh(input: Any, weights: Array, axis: int) -> Any:
+    """Multiply one dimension with a matrix (new size, old size), whose rows weigh the old elements."""
+    weights, before, after = weights.astype(input.dtype, copy=False), input.shape[:axis], input.shape[axis + 1 :]
+    if not after:
+        return ops.matmul(input, weights.T)
+    if len(after) == 1:
+        return ops.matmul(weights, input)
+    rows = ops.reshape(input, shape=(*before, input.shape[axis], math.prod(after)))
+    return ops.reshape(ops.matmul(weights, rows), shape=(*before, len(weights), *after))

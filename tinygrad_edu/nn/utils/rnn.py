@@ -7,19 +7,20 @@ y, lengths = pad_packed_sequence(outputs, batch_first=True)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_edu import ops
-from tinygrad_edu.engine.dtypes import array_of, float32, float64
+from tinygrad_edu.engine import dtypes
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.system import devices
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = [
-    "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence", "pad_sequence",
-    "unpack_sequence", "unpad_sequence",
+    "PackedSequence", "invert_permutation", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence",
+    "pad_sequence", "unpack_sequence", "unpad_sequence",
 ]  # fmt: skip
 
 
@@ -28,6 +29,16 @@ class _Packed(NamedTuple):
     batch_sizes: Tensor
     sorted_indices: Tensor | None
     unsorted_indices: Tensor | None
+
+
+def _as(dtype: Any) -> Callable[[PackedSequence], PackedSequence]:
+    """Return the method that converts the data to a type."""
+
+    def convert(self: PackedSequence) -> PackedSequence:
+        return self.to(dtype)
+
+    convert.__doc__ = f"Return it with its data as {dtype}."
+    return convert
 
 
 class PackedSequence(_Packed):
@@ -52,7 +63,7 @@ class PackedSequence(_Packed):
         if batch_sizes is None:
             raise ValueError("PackedSequence: expected batch_sizes; pack_padded_sequence and pack_sequence give them")
         if unsorted_indices is None and sorted_indices is not None:
-            unsorted_indices = wrap(np.argsort(sorted_indices.array))
+            unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
@@ -63,13 +74,9 @@ class PackedSequence(_Packed):
         """Return it; it is on the CPU."""
         return self
 
-    def float(self) -> PackedSequence:
-        """Return it with its data as float32."""
-        return self.to(float32)
-
-    def double(self) -> PackedSequence:
-        """Return it with its data as float64."""
-        return self.to(float64)
+    half, float, double = _as(dtypes.float16), _as(dtypes.float32), _as(dtypes.float64)
+    byte, char, short = _as(dtypes.uint8), _as(dtypes.int8), _as(dtypes.int16)
+    int, long = _as(dtypes.int32), _as(dtypes.int64)
 
     @property
     def is_cuda(self) -> bool:
@@ -80,6 +87,11 @@ class PackedSequence(_Packed):
     def device(self) -> devices.device:
         """Where the data is: on the CPU."""
         return self.data.device
+
+
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
+    """Return the order that undoes an order of 0 … N - 1; None for None."""
+    return None if permutation is None else wrap(np.argsort(permutation.array))
 
 
 def pack_padded_sequence(

@@ -10,7 +10,8 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from tinygrad_edu.plots.picture import MissingExtraError, Picture
+from tinygrad_edu.plots.picture import Picture
+from tinygrad_edu.system.extras import MissingExtraError
 from tinygrad_edu.system.files import replacing
 from tinygrad_edu.training.report.figures import draw_figures
 from tinygrad_edu.training.report.findings import Findings, Material, examine, gather_material

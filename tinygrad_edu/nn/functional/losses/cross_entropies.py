@@ -51,7 +51,7 @@ def cross_entropy(
     name, axis, K = "cross_entropy", *_class_axis("cross_entropy", input)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"{name}: expected label_smoothing between 0 and 1, got {label_smoothing}")
-    w = None if weight is None else _class_weight(name, weight, input, K)
+    w = None if weight is None else class_weight(name, weight, input, K)
     if _is_probabilities(input, target):
         if ignore_index >= 0:
             raise ValueError(f"{name}: ignore_index names a class index, but the target holds class probabilities")
@@ -61,7 +61,7 @@ def cross_entropy(
         losses = -ops.sum(terms if w is None else terms * _along(w, axis, input), axis=axis)
         return reduce(name, losses, reduction)
 
-    indices, ignored = _class_indices(name, input, target, axis, ignore_index)
+    indices, ignored = class_indices(name, input, target, axis, ignore_index)
     if len(input.shape) == 2 and w is None and not label_smoothing:
         if reduction == "mean" and ignored is None and len(indices):
             return ops.softmax_cross_entropy(input, indices, mean=True)
@@ -96,11 +96,11 @@ def nll_loss(
         IndexError: a class index is not among 0 … K - 1.
     """
     name, axis, K = "nll_loss", *_class_axis("nll_loss", input)
-    indices, ignored = _class_indices(name, input, target, axis, ignore_index)
+    indices, ignored = class_indices(name, input, target, axis, ignore_index)
     losses = -_pick(input, indices, axis)
     if weight is None:
         return _reduce_indexed(name, losses, None, ignored, reduction)
-    w_of_target = _class_weight(name, weight, input, K)[indices]
+    w_of_target = class_weight(name, weight, input, K)[indices]
     return _reduce_indexed(name, losses * w_of_target, w_of_target, ignored, reduction)
 
 
@@ -184,7 +184,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     check_float("kl_div", input, "scores")
     terms = ops.exp(target) * (target - input) if log_target else ops.xlogy(target, target) - target * input
     if reduction == "batchmean":
-        return ops.sum(terms) / (input.shape[0] if input.ndim else 1)
+        return reduce("kl_div", terms, "mean", input.shape[0] if input.ndim else 1)
     return reduce("kl_div", terms, reduction)
 
 
@@ -202,7 +202,7 @@ def _is_probabilities(input: Any, target: Any) -> bool:
     return getattr(target, "shape", None) == input.shape and target.dtype.kind == "f"
 
 
-def _class_indices(name: str, input: Any, target: Any, axis: int, ignore_index: int) -> tuple[Array, Array | None]:
+def class_indices(name: str, input: Any, target: Any, axis: int, ignore_index: int) -> tuple[Array, Array | None]:
     """Return the target's class indices, 0 in place of those to ignore, and which those are (None: none are)."""
     indices = array_of(target)
     K, expected = input.shape[axis], (*input.shape[:axis], *input.shape[axis + 1 :])
@@ -236,7 +236,8 @@ def _class_indices(name: str, input: Any, target: Any, axis: int, ignore_index: 
     return indices, ignored
 
 
-def _class_weight(name: str, weight: Any, input: Any, K: int) -> Array:
+def class_weight(name: str, weight: Any, input: Any, K: int) -> Array:
+    """Return the weights of the classes as an array (K)."""
     array = constant(name, "weight", weight, input.dtype)
     if array.shape != (K,):
         raise ValueError(f"{name}: expected one weight for each of the {K} classes, got shape {array.shape}")

@@ -1,4 +1,4 @@
-"""MNIST, which ships with this package, and its relatives, from a folder. torchvision's names."""
+"""Images with labels from a folder of IDX files. What the sets of the MNIST family have in common."""
 
 from __future__ import annotations
 
@@ -9,24 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tinygrad_edu.data.collate import default_collate
-from tinygrad_edu.data.dataset import Dataset
+from tinygrad_edu.data.dataset import Dataset, take_rows
 from tinygrad_edu.data.idx import read_idx
-from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.files import FormatError
 from tinygrad_edu.tensors.tensor import wrap
+from tinygrad_edu.vision.datasets.download import Source, download
 
-SHIPPED = Path(__file__).parent / "mnist"
 MAX_CLASSES = 1 << 16
 MAX_LABELS = 1 << 25  # bytes; as int64 they take up to eight times as many
-
-SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
-"""The SHA-256 of the shipped files, decompressed. Verifying them adds a tenth to the time of reading them."""
 
 
 class IDXDataset(Dataset):
@@ -41,7 +32,7 @@ class IDXDataset(Dataset):
         train: take the training images, or else the test images.
         transform: what is done to each image when it is asked for.
         target_transform: what is done to each label.
-        download: for programs written for torchvision. Nothing is ever fetched from the network.
+        download: for programs written for torchvision: there is nothing to fetch for this class.
 
     Attributes:
         data: all images, a uint8 Tensor (N, H, W).
@@ -59,6 +50,7 @@ class IDXDataset(Dataset):
         False: ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
     }
     classes: Sequence[str] = ()
+    sources: ClassVar[dict[str, list[Source]]] = {}
 
     def __init__(
         self,
@@ -69,6 +61,8 @@ class IDXDataset(Dataset):
         download: bool = False,
     ) -> None:
         self.root, self.train, self.transform, self.target_transform = root, train, transform, target_transform
+        if download:
+            self._download(Path(root))
         images, labels = self._read(Path(root))
         if len(images) != len(labels):
             raise FormatError(
@@ -86,7 +80,7 @@ class IDXDataset(Dataset):
         self.classes = self.classes or [str(i) for i in range(most + 1)]
 
     def _read(self, root: Path) -> tuple[Array, Array]:
-        images, labels = (require(name, self._folders(root)) for name in self.files[self.train])
+        images, labels = (self._require(name, root) for name in self.files[self.train])
         targets = read_idx(labels, ndim=1, max_bytes=MAX_LABELS)
         if targets.dtype.kind == "f":
             raise FormatError(
@@ -96,6 +90,26 @@ class IDXDataset(Dataset):
 
     def _folders(self, root: Path) -> list[Path]:
         return [root, root / type(self).__name__ / "raw"]
+
+    def _download(self, root: Path) -> None:
+        """Fetch what is not there yet of all parts of the set."""
+        for name, sources in self.sources.items():
+            if find(name.removesuffix(".gz"), self._folders(root)) is None:
+                download(self._folders(root)[-1] / name, sources)
+
+    def _require(self, name: str, root: Path) -> Path:
+        """Return the path of a file. FileNotFoundError if it is nowhere."""
+        folders = self._folders(root)
+        path = find(name, folders)
+        if path is None:
+            help = "Nothing is downloaded: put the file there, or pass the folder that has it as root="
+            if self.sources:
+                addresses = " or ".join(source.url for source in next(iter(self.sources.values())))
+                help = f"Pass download=True, or put the file there: its like come from {addresses}"
+            raise FileNotFoundError(
+                f"{type(self).__name__}: {name} or {name}.gz was not found in {' or '.join(map(str, folders))}. {help}"
+            )
+        return path
 
     @property
     def class_to_idx(self) -> dict[str, int]:
@@ -112,69 +126,19 @@ class IDXDataset(Dataset):
             label if self.target_transform is None else self.target_transform(label),
         )
 
-    def __getbatch__(self, indices: Sequence[int]) -> Any:
+    def __getbatch__(self, indices: Any) -> Any:
         """Return the images and labels at `indices` as a batch; NotImplemented if `transform` takes single images."""
         transform = wrap if self.transform is None else getattr(self.transform, "batch", None)
         if transform is None:
             return NotImplemented
-        rows = np.asarray(indices, np.intp)
-        labels = self.targets.array[rows]
+        images, labels = take_rows(self.data.array, indices), take_rows(self.targets.array, indices)
         if self.target_transform is not None:
-            return [transform(self.data.array[rows]), default_collate([*map(self.target_transform, labels.tolist())])]
-        return [transform(self.data.array[rows]), wrap(labels)]
+            return [transform(images), default_collate([*map(self.target_transform, labels.tolist())])]
+        return [transform(images), wrap(labels)]
 
     def __repr__(self) -> str:
         part = "training" if self.train else "test"
         return f"{type(self).__name__}({len(self)} {part} images of {self.data.shape[1]} × {self.data.shape[2]})"
-
-
-class MNIST(IDXDataset):
-    """The handwritten digits 0 to 9: 60,000 images to train on and 10,000 to test on, 28 × 28 pixels each.
-
-    They ship inside this package: `MNIST()` needs no file and no network.
-
-    Parameters: those of IDXDataset, except
-        root: a folder. Where it has none of the four files, the shipped ones are taken; so programs that let
-            torchvision download MNIST to any folder run here as they are.
-
-    By Yann LeCun, Corinna Cortes and Christopher Burges; made from NIST's Special Databases 1 and 3.
-    """
-
-    classes = (
-        "0 - zero", "1 - one", "2 - two", "3 - three", "4 - four",
-        "5 - five", "6 - six", "7 - seven", "8 - eight", "9 - nine",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        root: str | Path | None = None,
-        train: bool = True,
-        transform: Callable[[Any], Any] | None = None,
-        target_transform: Callable[[int], Any] | None = None,
-        download: bool = False,
-    ) -> None:
-        super().__init__(SHIPPED if root is None else root, train, transform, target_transform, download)
-
-    def _read(self, root: Path) -> tuple[Array, Array]:
-        names = [name for pair in self.files.values() for name in pair]
-        if root != SHIPPED and any(find(name, self._folders(root)) for name in names):
-            return super()._read(root)
-        images, labels = self.files[self.train]
-        return (
-            read_idx(SHIPPED / f"{images}.gz", dtype=dtypes.uint8, ndim=3, sha256=SHA256[images]),
-            read_idx(SHIPPED / f"{labels}.gz", dtype=dtypes.uint8, ndim=1, sha256=SHA256[labels]),
-        )
-
-
-class FashionMNIST(IDXDataset):
-    """Zalando's articles of clothing, in the format of MNIST: 60,000 images to train on and 10,000 to test on.
-
-    The files do not ship with this package: `root` is a folder that has them.
-    """
-
-    classes = (
-        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    )  # fmt: skip
 
 
 def find(name: str, folders: Sequence[Path]) -> Path | None:
@@ -183,14 +147,3 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
     return next(
         (folder / candidate for folder in folders for candidate in names if (folder / candidate).is_file()), None
     )
-
-
-def require(name: str, folders: Sequence[Path]) -> Path:
-    """Return what `find` does. FileNotFoundError if the file is nowhere."""
-    path = find(name, folders)
-    if path is None:
-        raise FileNotFoundError(
-            f"{name} or {name}.gz was not found in {' or '.join(map(str, folders))}. Nothing is downloaded: put the "
-            "file there, or pass the folder that has it as root="
-        )
-    return path

@@ -1,8 +1,4 @@
-"""Transforms of images, one after the other: what a dataset does to an image before it hands it out.
-
-A transform is any function of one image. Those here also have `batch`, which does the same to N
-images at once; with it a DataLoader has no Python loop over images.
-"""
+"""From images to a network's input: one step after the other, tensors, common means and deviations."""
 
 from __future__ import annotations
 
