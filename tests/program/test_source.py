@@ -10,7 +10,7 @@ import tinygrad_edu as tg
 from tests.program.steps import STEPS, Classifier, classes, floats, loaded, parameters, prepared, state_by_name
 from tinygrad_edu import func
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.program import expressions
+from tinygrad_edu.program import operators
 from tinygrad_edu.program.arrays import TraceError
 from tinygrad_edu.program.verifying import SourceError, same
 
@@ -191,7 +191,7 @@ def test_a_number_taken_out_is_refused():
 
 
 def test_a_wrong_text_is_an_error(monkeypatch):
-    monkeypatch.setitem(expressions.BINARY, "subtract", ("+", expressions.SUM))
+    monkeypatch.setitem(operators.BINARY, "subtract", ("+", operators.SUM))
     with pytest.raises(SourceError, match="the result differs from the engine's"):
         func.source(lambda x, y: x - y, tg.ones(2), tg.ones(2))
 
@@ -199,6 +199,6 @@ def test_a_wrong_text_is_an_error(monkeypatch):
 @pytest.mark.parametrize("name", ["sgd", "adam"])
 def test_a_wrong_update_is_an_error(name, monkeypatch):
     _, _, step, batch = prepared(name)
-    monkeypatch.setitem(expressions.BINARY, "multiply", ("/", expressions.PRODUCT))
+    monkeypatch.setitem(operators.BINARY, "multiply", ("/", operators.PRODUCT))
     with pytest.raises(SourceError, match=r"differs from the engine's|stopped with"):
         func.source(step, *map(tg.tensor, batch(5, seed=1)))

@@ -12,10 +12,17 @@ import numpy as np
 
 from tinygrad_edu.program import literals
 from tinygrad_edu.program.instructions import AsTensor, Attribute, Call, Method, Pull, Rule, Variable
+from tinygrad_edu.program.operators import (
+    AS_METHODS,
+    ATOM,
+    BINARY,
+    COMPARISON,
+    OF_BOOLEANS,
+    POWER,
+    REDUCTIONS,
+    SIGN,
+)
 from tinygrad_edu.tensors.tensor import Tensor
-
-COMPARISON, OR, XOR, AND, SHIFT, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
-"""How tightly an expression holds together, from the loosest: Python's own levels."""
 
 
 class Text(NamedTuple):
@@ -44,47 +51,6 @@ class Size:
     variable: Variable
     level: int
     value: Any
-
-
-BINARY = {
-    "add": ("+", SUM),
-    "subtract": ("-", SUM),
-    "sub": ("-", SUM),
-    "multiply": ("*", PRODUCT),
-    "mul": ("*", PRODUCT),
-    "divide": ("/", PRODUCT),
-    "truediv": ("/", PRODUCT),
-    "floor_divide": ("//", PRODUCT),
-    "floordiv": ("//", PRODUCT),
-    "remainder": ("%", PRODUCT),
-    "mod": ("%", PRODUCT),
-    "matmul": ("@", PRODUCT),
-    "greater": (">", COMPARISON),
-    "gt": (">", COMPARISON),
-    "greater_equal": (">=", COMPARISON),
-    "ge": (">=", COMPARISON),
-    "less": ("<", COMPARISON),
-    "lt": ("<", COMPARISON),
-    "less_equal": ("<=", COMPARISON),
-    "le": ("<=", COMPARISON),
-    "equal": ("==", COMPARISON),
-    "eq": ("==", COMPARISON),
-    "not_equal": ("!=", COMPARISON),
-    "ne": ("!=", COMPARISON),
-    "bitwise_and": ("&", AND),
-    "bitwise_or": ("|", OR),
-    "bitwise_xor": ("^", XOR),
-    "left_shift": ("<<", SHIFT),
-    "right_shift": (">>", SHIFT),
-}
-OF_BOOLEANS = {"logical_and": ("&", AND), "logical_or": ("|", OR), "logical_xor": ("^", XOR)}
-COMMUTES = {"add", "multiply", "mul", "bitwise_and", "bitwise_or", "bitwise_xor"}
-REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
-AS_METHODS = {
-    "sum", "prod", "max", "min", "amax", "amin", "mean", "cumsum", "cumprod", "argmax", "argmin", "reshape", "ravel",
-    "swapaxes", "squeeze", "copy", "repeat", "any", "all", "argsort", "take",
-}  # fmt: skip
-LINE = 60  # letters: an index that is longer is no small part of an expression
 
 
 class Writer:

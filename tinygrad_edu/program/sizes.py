@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.program.arrays import TracedArray
-from tinygrad_edu.program.expressions import ATOM, PRODUCT, Size, Text
+from tinygrad_edu.program.expressions import Size, Text
 from tinygrad_edu.program.instructions import Program, Variable, replaced
 from tinygrad_edu.program.literals import dtype
 from tinygrad_edu.program.literals import number as written
+from tinygrad_edu.program.operators import ATOM, PRODUCT
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
