@@ -175,6 +175,11 @@ def test_a_constant_that_is_long_is_a_parameter():
 # What is refused
 
 
+def test_a_function_of_numbers_alone_is_refused():
+    with pytest.raises(TypeError, match=r"source: expected an array .* pass np.array\(2.0\)"):
+        func.source(func.grad(lambda x: x**3), 2.0)
+
+
 def test_a_long_loop_is_refused():
     def f(x):
         for _ in range(3000):

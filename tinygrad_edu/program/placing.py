@@ -134,7 +134,8 @@ class Placing:
         """Tell whether a value is computed last, for nothing but to be returned, and is called nothing."""
         (result,) = call.results
         alone = call is self.calls[-1] and self.returned.count(result) == 1 and not self.uses[result]
-        return alone and result not in self.own and self.speaks_for_itself(call)
+        named = result in self.own or isinstance(self.wanted.get(result), Gradient)
+        return alone and not named and self.speaks_for_itself(call)
 
     def _unchanged(self, call: Call, start: int, end: int) -> bool:
         """Tell whether nothing that a call reads is written to before its value is used."""

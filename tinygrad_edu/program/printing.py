@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_edu.program import layout
 from tinygrad_edu.program.headings import UNKNOWN, heading
 from tinygrad_edu.program.instructions import Call, Program, Variable, variables_in
-from tinygrad_edu.program.naming import adds, sums_up
+from tinygrad_edu.program.naming import Gradient, adds, sums_up
 from tinygrad_edu.program.placing import Placing, is_plain
 
 SPACE = "\u00a0"  # where no line ends
@@ -103,7 +103,8 @@ def _headed(run: list[Call], program: Program, placing: Placing) -> Iterator[tup
         yield from _updates(run, program, placing)
     else:
         sums = [call for call in run if placing.is_gradient(call) and (adds(call) or sums_up(call))]
-        names = " and ".join(placing.names[call.results[0]].removeprefix("d_") for call in sums)
+        wanted = (placing.wanted[call.results[0]] for call in sums)
+        names = " and ".join(_word(name.of, program, placing) for name in wanted if isinstance(name, Gradient))
         how = "added up" if all(map(adds, sums)) else "summed over its copies"
         yield f"gradient of {names}: {how}" if len(sums) == len(run) else None, run
 

@@ -131,7 +131,9 @@ def without_detours(program: Program) -> Program:
                     noted = replace(noted, args=(booleans[given], *noted.args[1:]))
                 elif given.dtype == np.bool:
                     booleans[result] = given
-            if call.function is np.ones_like and not result.shape:
+            if (call.function is np.ones_like and not result.shape) or (
+                call.function is np.power and noted.args[1:] == (0,) and result.dtype.kind == "f"
+            ):
                 ones[result] = 1.0
             elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and noted.args[0] in ones:
                 ones[result] = ones[noted.args[0]]
@@ -163,7 +165,8 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
     alike = given.shape == result.shape and given.dtype == result.dtype
     if call.function is np.multiply and len(call.args) == 2:
         for one, other in (call.args, call.args[::-1]):
-            if ones.get(one) == 1 and isinstance(other, Variable) and other.kind == "array":
+            is_one = ones.get(one) == 1 if isinstance(one, Variable) else one == 1
+            if is_one and isinstance(other, Variable) and other.kind == "array":
                 return other if other.shape == result.shape and other.dtype == result.dtype else None
     if call.function is np.power and alike and given.dtype.kind == "f" and call.args[1:] == (1,):
         return given

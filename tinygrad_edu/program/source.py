@@ -56,9 +56,11 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
 
     Parameters:
         function: a function of tensors, arrays and numbers, nested as you like: a module, a step, `func.grad(f)`.
-        args, kwargs: what it is called with.
+        args, kwargs: what it is called with. Arrays and tensors become parameters of the printed function; a number
+            stands in it as it is.
 
     Raises:
+        TypeError: there is no array to compute with.
         TraceError: it does something that is no call of NumPy's on arrays (`float(t)`, a result whose shape depends on
             the values), or more than 2,000 calls.
         SourceError: the code would not compute the same: a fault of this library.
@@ -68,6 +70,11 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         if not traced.stable:  # what an optimizer keeps is made in its first step: the second is the one to read
             function(*args, **kwargs)
             traced, seen = _traced(function, args, kwargs)
+        if not traced.program.inputs and not traced.program.calls:
+            raise TypeError(
+                "source: expected an array or a tensor among the arguments, or one that the function refers to; a "
+                "number is written as it is, so pass np.array(2.0) for one that is to be a parameter"
+            )
         guards = [call for call in traced.program.calls if isinstance(call, Guard)]
         plain = _program(traced)
         program = _sized(plain, function, args, kwargs)
