@@ -160,7 +160,9 @@ def test_it_is_for_what_was_decided():
     def f(x):
         return x * 2 if x.sum() > 0 else x / 2
 
-    ours = loaded(func.source(f, tg.ones(3)))
+    text = func.source(f, tg.ones(3))
+    assert "It is for data with which this is True: return x * 2 if x.sum() > 0 else x / 2" in text
+    ours = loaded(text)
     assert same(ours(np.ones(3, np.float32)), tg.ones(3) * 2)
     assert "/ 2" in func.source(f, -tg.ones(3))
 

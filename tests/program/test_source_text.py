@@ -53,6 +53,7 @@ def step(x, y, hidden_weight, hidden_bias, out_weight, out_bias):
     hidden_bias -= 0.1 * d_hidden_bias
     out_weight -= 0.1 * d_out_weight
     out_bias -= 0.1 * d_out_bias
+
     return loss
 '''
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 
@@ -9,30 +10,33 @@ import numpy as np
 
 from tinygrad_edu.program import layout
 from tinygrad_edu.program.headings import UNKNOWN, heading
-from tinygrad_edu.program.instructions import Call, Program, Variable, variables_in
+from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, variables_in
 from tinygrad_edu.program.naming import Gradient, adds, sums_up
 from tinygrad_edu.program.placing import Placing, is_plain
 
 SPACE = "\u00a0"  # where no line ends
 
 
-def function(name: str, program: Program, placing: Placing, gradients: list[Variable]) -> str:
+def function(name: str, program: Program, placing: Placing, gradients: list[Variable], decided: list[Guard]) -> str:
     """Return the function that a program is.
 
     Parameters:
         gradients: what it returns beside the outputs.
+        decided: the conditions that were decided.
     """
     parameters = ", ".join(placing.names[variable] for variable in placing.parameters)
     lines = layout.statement(f"def {name}({parameters}):", "")
     results = [*([] if program.outputs is None else [program.outputs]), *gradients]
     returned = ", ".join(map(placing.writer.argument, results))
-    lines += [*docstring(program, placing), *body(program, placing)]
+    statements = body(program, placing)
+    lines += [*docstring(program, placing, decided), *statements]
+    lines += [""] if results and "" in statements else []
     lines += layout.statement(f"return {returned}") if results else []
     return "\n".join([*lines, ""])
 
 
-def docstring(program: Program, placing: Placing) -> list[str]:
-    """Say what is changed in place, and the shapes of what is given."""
+def docstring(program: Program, placing: Placing, decided: list[Guard]) -> list[str]:
+    """Say what is changed in place, the shapes of what is given, and which way it went at each `if` of the reader's."""
     changed = {variable.memory for call in program.calls for variable in call.writes} & set(placing.parameters)
     kinds = []
     for x in placing.parameters:
@@ -43,9 +47,17 @@ def docstring(program: Program, placing: Placing) -> list[str]:
     done = [f"Compute {' and '.join(known)}."] if 0 < len(known) < 4 else []
     done += ["Arrays with a * are changed in place."] if changed else []
     what = " ".join(done or ["Compute what is returned."])
+    told = dict.fromkeys((guard.line.partition(": ")[2], guard.value) for guard in decided)
+    choices = [f"It is for data with which this is {value}: {code:.64}" for code, value in told if _is_choice(code)]
     shapes = textwrap.wrap(", ".join(kind.replace(" ", SPACE) for kind in kinds), layout.WIDTH - 4)
-    lines = [f'"""{what}', "", *shapes, '"""'] if shapes else [f'"""{what}"""']
+    more = [*shapes, *([""] if choices else []), *choices]
+    lines = [f'"""{what}', "", *more, '"""'] if more else [f'"""{what}"""']
     return [f"    {line}".rstrip().replace(SPACE, " ") for line in lines]
+
+
+def _is_choice(code: str) -> bool:
+    """Tell whether a line of the reader's asks something, and can be told in a docstring."""
+    return re.search(r"\b(if|while|assert)\b", code) is not None and not set(code) & {"\\", '"'}
 
 
 def body(program: Program, placing: Placing) -> list[str]:

@@ -84,7 +84,7 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         helpers = Helpers(call.function.op for call in program.calls if isinstance(call.function, Rule))
         placing = Placing(program, names, own, _written_out(program), {name, *helpers.texts})
         gradients = _gradients(program)
-        text = _module(helpers, function_text(name, program, placing, [variable for _, variable in gradients]))
+        text = _module(helpers, function_text(name, program, placing, [variable for _, variable in gradients], guards))
         check(
             text,
             name,
