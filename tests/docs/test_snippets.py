@@ -146,5 +146,6 @@ def test_the_check_can_fail():
 def test_there_is_something_to_check():
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        assert len(BLOCK.findall(text)) == sum(map(text.count, ("\n```python", "\n```{picture}", "\n```{explorer}")))
+        kinds = ("\n```python", "\n```{code-cell}", "\n```{picture}", "\n```{explorer}")
+        assert len(BLOCK.findall(text)) == sum(map(text.count, kinds))
     assert sum(len(BLOCK.findall(page.read_text(encoding="utf-8"))) for page in PAGES) > 20

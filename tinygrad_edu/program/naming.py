@@ -77,17 +77,19 @@ def wanted(program: Program, seen: Locals, arguments: dict[Variable, str]) -> di
     for section in values:
         if section.outer is None:
             claim(section.outputs, of_value(section.op))
-    shares: dict[Variable, set[Variable]] = defaultdict(set)  # a gradient, or a share -> what it is the gradient of
+    shares: dict[Variable, list[Variable]] = defaultdict(list)  # a gradient, or a share -> what it is the gradient of
     for variable, gradient in _gradients(program):
         claim(variable, gradient)
-        shares[program.now(variable)].add(gradient.of)
+        shares[program.now(variable)].append(gradient.of)
     for variable, gradient in _sums(program, shares):
         names.setdefault(variable, gradient)
     for section in values:
         claim(section.outputs, of_value(section.op))
     for variable, name in seen.rules.items():
         claim(variable, name)
-    divisors = [call.args[1] for call in program.calls if call.function is np.divide]
+    divisors = {
+        x for call in program.calls if call.function is np.divide for x in call.args[1:] if isinstance(x, Variable)
+    }
     for call in program.calls:
         for result in call.results:
             names.setdefault(result, result.name or ("divisor" if result in divisors else of_call(call)))
@@ -115,15 +117,15 @@ def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
             yield share, Gradient(x, section.op.name if share in added else "")
 
 
-def _sums(program: Program, of: dict[Variable, set[Variable]]) -> Iterator[tuple[Variable, Gradient]]:
+def _sums(program: Program, of: dict[Variable, list[Variable]]) -> Iterator[tuple[Variable, Gradient]]:
     """Yield what shares add up to, between the operations; add it to what is known."""
     for call in program.calls:
         if len(call.results) == 1 and (adds(call) or sums_up(call)):
             parts = [of[x] for x in call.args if isinstance(x, Variable)]
-            common = set.intersection(*parts) if parts else set()
+            common = [x for x in parts[0] if all(x in part for part in parts)] if parts else []
             if common:
                 of[call.results[0]] = common
-                yield call.results[0], Gradient(next(iter(common)))
+                yield call.results[0], Gradient(common[0])
 
 
 def adds(call: Call) -> bool:

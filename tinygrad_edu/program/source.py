@@ -16,11 +16,11 @@ from tinygrad_edu.program.printing import function as function_text
 from tinygrad_edu.program.reach import Place
 from tinygrad_edu.program.restoring import restored
 from tinygrad_edu.program.simplify import simplified
-from tinygrad_edu.program.sizes import Sized, with_one_more, with_sizes
+from tinygrad_edu.program.sizes import Sized, with_other_size, with_sizes
 from tinygrad_edu.program.steps import with_one_count
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.program.tracing import Traced, trace
-from tinygrad_edu.program.verifying import check
+from tinygrad_edu.program.verifying import Printed, check
 
 LIMIT = 2_000  # calls: a longer text is read by nobody
 
@@ -85,31 +85,24 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         placing = Placing(program, names, own, _written_out(program), {name, *helpers.texts})
         gradients = _gradients(program)
         text = _module(helpers, function_text(name, program, placing, [variable for _, variable in gradients], guards))
-        check(
-            text,
-            name,
-            function,
-            args,
-            kwargs,
-            program,
-            placing.parameters,
-            lambda result: [*([] if result is None else [result]), *(place.get() for place, _ in gradients)],
-            program is not plain,
-            [guard.value for guard in guards],
+        places, decided = [place for place, _ in gradients], [guard.value for guard in guards]
+        printed = Printed(
+            text, name, plain, placing.parameters, placing.names, places, decided, sized=program is not plain
         )
+        check(printed, function, args, kwargs)
     return text
 
 
 def _sized(program: Program, function: Callable[..., Any], args: Any, kwargs: Any) -> Program:
-    """Write the size of the batch as `len(x)`, if the function can be run on one example more."""
-    (more, keywords), size = with_one_more((args, kwargs))
+    """Write the size of the batch as `len(x)`, if the function can be run on a batch of another size."""
+    other, size, other_size = with_other_size((args, kwargs))
     if not size:
         return program
     try:
-        other, _ = _traced(function, more, keywords)
+        traced, _ = _traced(function, *other)
     except (TypeError, ValueError, IndexError, RuntimeError):
         return program
-    return with_sizes(program, _program(other), size)
+    return with_sizes(program, _program(traced), size, other_size)
 
 
 def _traced(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Traced, Locals]:

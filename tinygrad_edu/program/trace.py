@@ -81,7 +81,7 @@ class Trace:
         if len(self.program.calls) >= self.limit:
             raise TraceError(
                 f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
-                "trace what is inside of the loop, or pass a higher limit="
+                "trace what is inside of the loop"
             )
         found: list[Variable] = []
         wrapped = result
