@@ -207,7 +207,5 @@ def test_a_wrong_text_is_an_error(monkeypatch):
 def test_a_wrong_update_is_an_error(name, monkeypatch):
     _, _, step, batch = prepared(name)
     monkeypatch.setitem(operators.BINARY, "multiply", ("/", operators.PRODUCT))
-    with pytest.raises(
-        SourceError, match=r"differs from the engine's, first at: \w+ = |stopped with"
-    ):
+    with pytest.raises(SourceError, match=r"differs from the engine's, first at: \w+ = |stopped with"):
         func.source(step, *map(tg.tensor, batch(5, seed=1)))
