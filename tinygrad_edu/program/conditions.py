@@ -110,7 +110,9 @@ class Conditions:
             f"default_dtype() is not {names.of(self.default, 'c')}",
         ]
         tests += [_differs(names.place(place), names.of(x, "c"), x) for place, x in self.held]
-        tests += [f"len({names.of(container, 'h')}) != {size}" for container, size in self.sizes]
+        for container, size in self.sizes:
+            name = names.of(container, "h")
+            tests.append(f"len({name}) != {size}" if size else name)
         for tensor, tracked, grad in self.tensors:
             name = names.of(tensor, "h")
             tests.append(f"{name}.tracked is not {tracked}")

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.versions import changes, clock, owner
-from tinygrad_edu.program.buffers import Plan, as_reduction, in_rows, planned, with_out
+from tinygrad_edu.program.buffers import Plan, in_rows, planned, with_out
 from tinygrad_edu.program.instructions import (
     AsTensor,
     Attribute,
@@ -37,6 +37,7 @@ from tinygrad_edu.program.instructions import (
 )
 from tinygrad_edu.program.namespace import Names
 from tinygrad_edu.program.reach import Place
+from tinygrad_edu.program.reductions import as_reduction
 from tinygrad_edu.program.tiles import Group, Tiles, cut, grouped
 from tinygrad_edu.program.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
@@ -123,10 +124,11 @@ class Replay:
 
     def _finish(self) -> None:
         """Say to the engine that what was written has changed: a graph that was recorded before may rely on it."""
+        by_owner = changes.by_owner
         with changes.lock:
             changes.latest = latest = next(clock)
             for key, reference in self.marks:
-                changes.by_owner[key] = latest, "a compiled step", reference
+                by_owner[key] = latest, "a compiled step", reference
 
     # Writing
 
