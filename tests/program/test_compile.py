@@ -698,3 +698,9 @@ def test_an_embedding_of_many_rows() -> None:
 
     data = [(tg.tensor(RNG.integers(0, 30, (9, 5))), tg.tensor(RNG.integers(0, 4, 9))) for _ in range(4)]
     train_both(build, data)
+
+
+def test_an_exponential_may_overflow_as_quietly_as_in_the_engine() -> None:
+    squash = compile(lambda x: tg.sigmoid(x))
+    for _ in range(3):
+        assert squash(tg.tensor([-1000.0, 0.0, 1000.0])).tolist() == [0, 0.5, 1]

@@ -118,7 +118,8 @@ class Programs:
         arrays = {v: place.get() for v, place in program.captured.items() if v.kind == "array" and _is_place(place)}
         given = [x.array if isinstance(x, Tensor) else x for x in leaves((args, kwargs))]
         given = [x for x in given if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
-        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)))
+        kept = {id(x) for update in after.optimizers for state in update.state.values() for x in state.values()}
+        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)), kept)
         conditions = Conditions(args, kwargs, traced, replay, self.check)
         self.ready.insert(0, Ready(replay, conditions, not self.check))
         return traced.result
