@@ -581,23 +581,6 @@ def test_clipping_by_the_norm() -> None:
     require_equal(results[0][:2], results[1][:2])
 
 
-def test_what_can_be_differentiated_is_left_to_the_engine() -> None:
-    data = batches(3, 8, 6)
-    results = []
-    for kind in (lambda model: model, compile):
-        model, update, _ = training(mlp, "Adam")
-        forward = kind(model)
-        for x, y in data * 3:
-            update.zero_grad()
-            F.cross_entropy(forward(x), y).backward()
-            update.step()
-        results.append((model, update))
-    require_equal(*results)
-    x = tg.ones(2, 6, requires_grad=True)
-    compile(model)(x * 2).sum().backward()
-    assert x.grad is not None
-
-
 def test_a_trace_that_fails_changes_nothing() -> None:
     total = tg.zeros(2)
 

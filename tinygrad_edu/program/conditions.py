@@ -47,6 +47,7 @@ class Conditions:
         self.numbers = {place: place.get() for place, variable in traced.places if variable in replay.each_time}
         self.unseen = set(self.numbers) if numbers else set()  # which have not been seen to change
         self.grad_mode = switch.enabled
+        self.open = bool(traced.open)
         self.default = dtypes.get_default_dtype()
         self.private: set[int] = set()
         self._look()
@@ -144,7 +145,7 @@ class Conditions:
             yield f"if a{i}.__class__ is not {kind}: return None"
             yield f"if a{i}.origin is not None: a{i}.origin.follow(a{i})"
             yield f"if a{i}.tracked is not {x.tracked}: return None"
-            if self.grad_mode:
+            if self.grad_mode and not self.open:
                 yield f"if a{i}.source is not None: return None"
             yield from self._array(i, f"a{i}.array", x.array)
         elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
