@@ -29,6 +29,9 @@ class Rehearsal:
         places = [*replay.each_time.values(), *(place for place, _ in replay.program.stores)]
         for place in places:
             self.holders.setdefault(id(place.holder), _stand_in(place.holder))
+        for variable, place in replay.each_time.items():
+            if variable.kind == "array":
+                place.write(self.holders[id(place.holder)], place.key, place.get().copy(order="K"))
         self.outcome = replay.on_copies(self.arrays, self.holders)(*inputs)
         self.result = self.outcome[0] if more and not self.failed else self.outcome
 

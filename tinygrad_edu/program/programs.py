@@ -99,7 +99,11 @@ class Programs:
         return self._trace(args, kwargs)
 
     def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        snapshot = Snapshot(Reach(self.function, *others_in((args, kwargs))))
+        reach = Reach(self.function, *others_in((args, kwargs)))
+        if any(not optimizer.state for optimizer in reach.optimizers):  # the first step makes what later ones change
+            with untouched():
+                return self.function(*args, **kwargs)
+        snapshot = Snapshot(reach)
         try:
             traced = trace(self.function, args, kwargs, back=True)
             self._refuse_loose_ends(traced)
