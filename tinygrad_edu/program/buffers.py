@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Pull, Rule, Variable, variables_in
+from tinygrad_edu.program.reductions import as_reduction
 
 SMALL = 1024  # bytes; NumPy keeps such arrays ready by itself
 ALIGNED = 64  # bytes, a line of the cache
-REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
-BY_FUNCTION = {getattr(np, name): ufunc for name, ufunc in REDUCTIONS.items()}
 
 
 @dataclass
@@ -122,29 +121,6 @@ def is_elementwise(call: Call) -> bool:
 def is_cast(call: Call) -> bool:
     """Tell whether a call makes an array of another type."""
     return call.function == Method("astype") and len(call.args) == 2 and not call.kwargs
-
-
-def as_reduction(call: Call) -> tuple[Any, tuple[Any, ...]] | None:
-    """Return `np.add.reduce` and its arguments (a, axis, dtype, out, keepdims) for a call that does the same."""
-    function, kwargs = call.function, dict(call.kwargs)
-    ufunc: Any
-    axis: Any
-    name = getattr(function, "__name__", "")
-    if isinstance(function, Method) and function.name in REDUCTIONS:
-        ufunc, axis = REDUCTIONS[function.name], None
-    elif name == "reduce" and isinstance(getattr(function, "__self__", None), np.ufunc):
-        ufunc, axis = function.__self__, 0  # type: ignore[attr-defined]
-    elif function in BY_FUNCTION:
-        ufunc, axis = BY_FUNCTION[function], None
-    else:
-        return None
-    if len(call.args) > 2 or not isinstance(call.args[0], Variable) or call.args[0].kind != "array":
-        return None
-    axis = call.args[1] if len(call.args) == 2 else kwargs.pop("axis", axis)
-    keepdims = kwargs.pop("keepdims", False)
-    if kwargs:
-        return None
-    return ufunc.reduce, (call.args[0], axis, None, None, keepdims)
 
 
 def with_out(call: Call, out: Any) -> tuple[Any, tuple[Any, ...]]:

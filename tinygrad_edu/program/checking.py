@@ -21,18 +21,23 @@ from tinygrad_edu.tensors.tensor import Tensor
 class Rehearsal:
     """A run of a program on copies of everything that it reads and changes."""
 
-    def __init__(self, replay: Replay, inputs: tuple[Any, ...]) -> None:
+    def __init__(self, replay: Replay, inputs: tuple[Any, ...], more: bool) -> None:
+        """With `more`, the program returns what its way back needs besides the results."""
         self.replay = replay
         self.arrays = copied(replay.arrays)
         self.holders: dict[int, Any] = {}
         places = [*replay.each_time.values(), *(place for place, _ in replay.program.stores)]
         for place in places:
             self.holders.setdefault(id(place.holder), _stand_in(place.holder))
-        self.result = replay.on_copies(self.arrays, self.holders)(*inputs)
+        for variable, place in replay.each_time.items():
+            if variable.kind == "array":
+                place.write(self.holders[id(place.holder)], place.key, place.get().copy(order="K"))
+        self.outcome = replay.on_copies(self.arrays, self.holders)(*inputs)
+        self.result = self.outcome[0] if more and not self.failed else self.outcome
 
     @property
     def failed(self) -> bool:
-        return self.result is FAILED
+        return self.outcome is FAILED
 
     def difference(self, result: Any) -> str | None:
         """Return what differs from what the engine has done, now that it has; None if all is the same."""

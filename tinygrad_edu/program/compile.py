@@ -51,10 +51,13 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
     - Shapes that depend on values (`nonzero`, `x[mask]`), and `float()`, `int()` and `tolist()` of what was computed.
     - Counting in Python's numbers, and lists that grow.
 
-    What returns a tensor that can be differentiated is left to the engine; so `backward()` belongs into the step, and a
-    Module by itself gains inside `no_grad()` alone. Prints, hooks that are registered later, and random numbers from
-    elsewhere than a `Generator` are not replayed. Python's `math` functions take an option such as `lr` for a constant.
-    In anomaly mode the engine does the work. A `.grad` that a compiled step has set is written over by its next call.
+    A model, or a loss, may be compiled by itself: what it returns can be differentiated, once, if it is one tensor.
+    Most is gained by a whole step, though, with `backward()` and the update in it. What returns several tensors with a
+    graph behind them is left to the engine, and so is all in anomaly mode.
+
+    Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
+    Python's `math` functions take an option such as `lr` for a constant. A `.grad` that a compiled step has set is
+    written over by its next call.
 
     Parameters:
         model: a function, or a Module, which is given back with the same parameters and attributes.

@@ -38,15 +38,17 @@ class Conditions:
         """`args` and `kwargs` are those of the trace; with `numbers`, options count until they have changed once."""
         self.arguments = args, kwargs
         self.replay = replay
-        read = {(id(place.holder), place.key) for place, _ in traced.places}
-        self.held = [(place, x) for place, x in traced.reach.held if (id(place.holder), place.key) not in read]
+        known = {(id(place.holder), place.key) for place, _ in traced.places}
+        self.held = [(place, x) for place, x in traced.reach.held if (id(place.holder), place.key) not in known]
         self.sizes = traced.reach.sizes
         gradients = {grad for _, _, grad in traced.tensors}
         self.tensors = [entry for entry in traced.tensors if entry[0] not in gradients]
         self.places = [(place, variable) for place, variable in traced.places if variable in replay.captured]
-        self.numbers = {place: place.get() for place, variable in traced.places if variable in replay.each_time}
+        read = [(place, variable) for place, variable in traced.places if variable in replay.each_time]
+        self.numbers = {place: place.get() for place, variable in read if variable.kind == "number"}
         self.unseen = set(self.numbers) if numbers else set()  # which have not been seen to change
         self.grad_mode = switch.enabled
+        self.open = bool(traced.open)
         self.default = dtypes.get_default_dtype()
         self.private: set[int] = set()
         self._look()
@@ -89,7 +91,7 @@ class Conditions:
         names = self.replay.names
         names.world.update(
             owner=owner, private=self.private, ndarray=np.ndarray, Tensor=Tensor, switch=switch,
-            default_dtype=dtypes.get_default_dtype,
+            alike=_is_alike, default_dtype=dtypes.get_default_dtype,
         )  # fmt: skip
         self.inputs: list[str] = []
         lines = ["def fits(args, kwargs):", "    try:"]
@@ -110,7 +112,9 @@ class Conditions:
             f"default_dtype() is not {names.of(self.default, 'c')}",
         ]
         tests += [_differs(names.place(place), names.of(x, "c"), x) for place, x in self.held]
-        tests += [f"len({names.of(container, 'h')}) != {size}" for container, size in self.sizes]
+        for container, size in self.sizes:
+            name = names.of(container, "h")
+            tests.append(f"len({name}) != {size}" if size else name)
         for tensor, tracked, grad in self.tensors:
             name = names.of(tensor, "h")
             tests.append(f"{name}.tracked is not {tracked}")
@@ -121,6 +125,9 @@ class Conditions:
                 tests.append(f"{names.place(place)} != {names.of(x, 'c')}")
         for place, variable in self.places:
             tests.append(f"{names.place(place)} is not {self.replay.name(variable)}")
+        for variable, place in self.replay.each_time.items():
+            if variable.kind == "array":
+                tests.append(f"not alike({names.of(place.get(), 'c')}, {names.place(place)})")
         for test in tests:
             yield f"if {test}: return None"
 
@@ -142,7 +149,7 @@ class Conditions:
             yield f"if a{i}.__class__ is not {kind}: return None"
             yield f"if a{i}.origin is not None: a{i}.origin.follow(a{i})"
             yield f"if a{i}.tracked is not {x.tracked}: return None"
-            if self.grad_mode:
+            if self.grad_mode and not self.open:
                 yield f"if a{i}.source is not None: return None"
             yield from self._array(i, f"a{i}.array", x.array)
         elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub":

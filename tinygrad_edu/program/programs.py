@@ -17,6 +17,7 @@ from tinygrad_edu.program.checking import Rehearsal, first_difference
 from tinygrad_edu.program.conditions import Conditions, changed_by, has_grown
 from tinygrad_edu.program.guards import guards_first
 from tinygrad_edu.program.instructions import Call, Program
+from tinygrad_edu.program.open_graphs import WayBack, halves
 from tinygrad_edu.program.reach import Place, Reach, gradient
 from tinygrad_edu.program.replay import FAILED, Replay
 from tinygrad_edu.program.simplify import simplified
@@ -36,6 +37,7 @@ class Ready:
     replay: Replay
     conditions: Conditions
     trusted: bool
+    back: WayBack | None
 
 
 class Programs:
@@ -64,7 +66,7 @@ class Programs:
                     if result is not FAILED:
                         if i:
                             self.ready.insert(0, self.ready.pop(i))
-                        return result
+                        return result if ready.back is None else ready.back.attached(result, args, kwargs)
             with tracing:
                 return self._anew(args, kwargs)
 
@@ -77,9 +79,14 @@ class Programs:
             if inputs is None and ready.conditions.rebound():
                 inputs = ready.conditions.fits(args, kwargs)
             if inputs is not None:
-                result = ready.replay.body(*inputs) if ready.trusted else self._rehearse(ready, inputs, args, kwargs)
+                if not ready.trusted:
+                    result = self._rehearse(ready, inputs, args, kwargs)
+                    if result is not FAILED:
+                        return result
+                    continue
+                result = ready.replay.body(*inputs)
                 if result is not FAILED:
-                    return result
+                    return result if ready.back is None else ready.back.attached(result, args, kwargs)
         if len(self.ready) >= MOST:
             if not self.enough:
                 self.enough = True
@@ -92,17 +99,23 @@ class Programs:
         return self._trace(args, kwargs)
 
     def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        snapshot = Snapshot(Reach(self.function, *others_in((args, kwargs))))
+        reach = Reach(self.function, *others_in((args, kwargs)))
+        if any(not optimizer.state for optimizer in reach.optimizers):  # the first step makes what later ones change
+            with untouched():
+                return self.function(*args, **kwargs)
+        snapshot = Snapshot(reach)
         try:
-            traced = trace(self.function, args, kwargs)
+            traced = trace(self.function, args, kwargs, back=True)
             self._refuse_loose_ends(traced)
         except TraceError:
             snapshot.restore()  # half a step is worse than none
             raise
         if traced.open:
             snapshot.restore()
-            self.open = True
-            return self.function(*args, **kwargs)
+            if traced.ends is None or not self._trace_both_ways(traced, args, kwargs):
+                self.open = True
+            with untouched():
+                return self.function(*args, **kwargs)
         after = Reach(self.function, *others_in((args, kwargs)))
         if not traced.stable or has_grown(traced.reach, after):  # an optimizer's first step makes its state
             self.unstable += 1
@@ -114,18 +127,31 @@ class Programs:
             return traced.result
         self.unstable = 0
         self._refuse_changes(traced.reach, after)
-        program = prepared(traced)
+        self._keep(prepared(traced), traced, args, kwargs)
+        return traced.result
+
+    def _trace_both_ways(self, traced: Traced, args: Any, kwargs: Any) -> bool:
+        """Keep a program that goes forward and one that goes back; tell whether there are such."""
+        parts = halves(prepared(traced))
+        if parts is None or not traced.stable:
+            return False
+        forward, back = parts
+        self._keep(forward, traced, args, kwargs, WayBack(back, traced.ends or [], traced.open[0]))
+        return True
+
+    def _keep(self, program: Program, traced: Traced, args: Any, kwargs: Any, back: WayBack | None = None) -> None:
         arrays = {v: place.get() for v, place in program.captured.items() if v.kind == "array" and _is_place(place)}
         given = [x.array if isinstance(x, Tensor) else x for x in leaves((args, kwargs))]
         given = [x for x in given if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
-        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)))
+        optimizers = traced.reach.optimizers
+        kept = {id(x) for update in optimizers for state in update.state.values() for x in state.values()}
+        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)), kept)
         conditions = Conditions(args, kwargs, traced, replay, self.check)
-        self.ready.insert(0, Ready(replay, conditions, not self.check))
-        return traced.result
+        self.ready.insert(0, Ready(replay, conditions, not self.check, back))
 
     def _rehearse(self, ready: Ready, inputs: tuple[Any, ...], args: Any, kwargs: Any) -> Any:
         """Let the program run on copies, then the engine for real; compare."""
-        rehearsal = Rehearsal(ready.replay, inputs)
+        rehearsal = Rehearsal(ready.replay, inputs, ready.back is not None)
         if rehearsal.failed:
             return FAILED
         others = others_in((args, kwargs))
@@ -134,6 +160,8 @@ class Programs:
             result = self.function(*args, **kwargs)
         self._refuse_changes(before, Reach(self.function, *others))
         difference = rehearsal.difference(result)
+        if difference is None and ready.back and not ready.back.is_right(rehearsal.outcome, result, args, kwargs):
+            difference = "a gradient"
         if difference is not None:
             self.ready.remove(ready)
             line = self._where(ready.replay.program, args, kwargs)

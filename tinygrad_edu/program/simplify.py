@@ -90,7 +90,9 @@ def _is_known(x: Any) -> bool:
 
 
 def _weak(x: Any) -> Any:
-    return float if isinstance(x, Variable) else type(x) if isinstance(x, int | float) else x.dtype
+    if isinstance(x, Variable):
+        return x.dtype or float
+    return x.dtype if isinstance(x, np.generic) else type(x)
 
 
 def _shape(x: Any) -> tuple[int, ...]:

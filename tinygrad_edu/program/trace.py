@@ -51,7 +51,7 @@ class Trace:
 
     def number(self, value: Any, where: Any, name: str | None = None) -> TracedNumber:
         """Let a number that lives outside be read by the program each time."""
-        variable = Variable("number", name=name)
+        variable = Variable("number", dtype=getattr(value, "dtype", None), name=name)  # NumPy's numbers have a type
         self.program.captured[variable] = where
         return TracedNumber.of(value, variable, self)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.graph import backpropagate
 from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
 from tinygrad_edu.program.reach import PLAIN, Place, Reach, attribute, item
@@ -33,8 +34,9 @@ class Traced:
         reach: what the function could reach before it ran.
         places: every place that an array or number was read from, and the variable that stands for it.
         tensors: every tensor in reach, whether it was tracked, and its gradient.
-        open: whether a backward pass could still begin at something that the function returned.
+        open: the numbers of the results that a backward pass could still begin at.
         arrived: whether a gradient has come to an argument.
+        ends: where the way back ends that was written down: tensors, or numbers of arguments.
     """
 
     program: Program
@@ -43,12 +45,19 @@ class Traced:
     reach: Reach
     places: list[tuple[Place, Variable]]
     tensors: list[tuple[Tensor, bool, Tensor | None]]
-    open: bool
+    open: list[int]
     arrived: bool
+    ends: list[Any] | None
 
 
-def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Traced:
-    """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result."""
+def trace(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, back: bool = False, **options: Any
+) -> Traced:
+    """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result.
+
+    With `back`, and one tensor to start from in the result, the program goes back from there as well: it has one more
+    input, the gradient, and its outputs are those of the function and a list of gradients.
+    """
     with tracing, ExitStack() as stack:
         stack.enter_context(untouched())
         noted = Trace(**options)
@@ -61,11 +70,21 @@ def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         result = function(*given[0], **given[1])
         noted.program.outputs = replaced(result, _output)
         stable = exchange.finish(Reach(function, *others))
-        ends = [x for x in leaves(result) if isinstance(x, Tensor) and _leads_back(x)]
+        ends = [i for i, x in enumerate(leaves(result)) if isinstance(x, Tensor) and _leads_back(x)]
+        arrivals = _write_way_back(noted, leaves(result)[ends[0]], leaves(given)) if back and len(ends) == 1 else None
         arrived = [x for x in leaves(given) if isinstance(x, Tensor) and x._grad is not None]
         places = [(place, traced.variable) for place, _, traced in exchange.places if hasattr(traced, "variable")]
     result = replaced(result, _untraced)
-    return Traced(noted.program, result, stable, reach, places, tensors, bool(ends), bool(arrived))
+    return Traced(noted.program, result, stable, reach, places, tensors, ends, bool(arrived), arrivals)
+
+
+def _write_way_back(noted: Trace, y: Tensor, given: list[Any]) -> list[Any]:
+    """Carry a gradient back from y; return where it arrives: tensors, or numbers of arguments."""
+    g = noted.input(np.ones_like(plain(y.array)))
+    gradients = backpropagate([(y, g)])
+    noted.program.outputs = noted.program.outputs, [share.variable for share in gradients.values()]
+    numbers = {id(x): i for i, x in enumerate(given)}
+    return [numbers.get(id(source), source) for source in gradients]
 
 
 def is_tracing() -> bool:
