@@ -2,13 +2,14 @@
 
 import ast
 import builtins
+import functools
 import keyword
 import subprocess
 
 import pytest
 
 import tinygrad_edu as tg
-from tests.program.steps import STEPS, floats, prepared
+from tests.program.steps import STEPS, Classifier, floats, prepared
 from tests.program.test_source import FUNCTIONS
 from tinygrad_edu import func, nn
 
@@ -112,6 +113,17 @@ def test_layers_without_names_are_numbered():
     model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
     text = func.source(lambda x: model(x), tg.ones(3, 2))
     assert "def f(x, layer0_weight, layer0_bias, layer1_weight, layer1_bias):" in text
+
+
+def test_what_is_called_gives_its_name():
+    def summed(model, x):
+        return model(x).sum()
+
+    model = Classifier()
+    parameters = "hidden_weight, hidden_bias, out_weight, out_bias):"
+    assert f"def classifier(x, {parameters}" in func.source(model, tg.ones(3, 4))
+    assert f"def summed(x, {parameters}" in func.source(summed, model, tg.ones(3, 4))
+    assert f"def summed(x, {parameters}" in func.source(functools.partial(summed, model), tg.ones(3, 4))
 
 
 @pytest.mark.slow

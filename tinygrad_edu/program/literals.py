@@ -57,7 +57,8 @@ def _steps(array: Any) -> str | None:
         return None
     start, step = int(line[0]), int(line[1]) - int(line[0])
     stop = start + step * len(line)
-    if not step or not np.array_equal(np.arange(start, stop, step), line):
+    few = len(line) <= 3 and (start, step) != (0, 1)  # as short when it is written out
+    if few or not step or not np.array_equal(np.arange(start, stop, step), line):
         return None
     bounds = str(stop) if (start, step) == (0, 1) else f"{start}, {stop}" if step == 1 else f"{start}, {stop}, {step}"
     if array.dtype != np.int64:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.nn.module import Module
 from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import Program, Variable
 from tinygrad_edu.system.user_line import PACKAGE
@@ -20,7 +21,7 @@ from tinygrad_edu.tensors.tensor import Tensor
 GENERAL = {
     "a", "b", "y", "x", "g", "c", "d", "e", "r", "result", "input", "output", "outputs", "out", "array", "value",
     "self", "now", "before", "other", "one", "first", "second", "given", "work", "tensor", "data", "ys", "xs",
-    "found", "param",
+    "found", "param", "grad", "grads",
 }  # fmt: skip
 """Names inside the library that say nothing outside of their own few lines."""
 
@@ -82,8 +83,9 @@ def argument_names(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], program: Program
 ) -> dict[Variable, str]:
     """Return what the arguments are called in the function's own signature."""
+    called = function.forward if isinstance(function, Module) else function
     try:
-        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+        bound = inspect.signature(called).bind(*args, **kwargs).arguments
     except (TypeError, ValueError):
         bound = {**{f"x{i}": x for i, x in enumerate(args)}, **kwargs}
     found: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -129,6 +130,8 @@ def _written_out(program: Program) -> dict[Variable, str | Size]:
 
 
 def _name(function: Callable[..., Any]) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
     name = getattr(function, "__name__", None) or type(function).__name__.lower()
     return "f" if name == "<lambda>" else identifier(name)
 
