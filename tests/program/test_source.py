@@ -69,6 +69,22 @@ def test_nothing_is_changed(name):
     assert tg.get_rng_state() == random
 
 
+def test_what_a_function_counts_is_put_back():
+    counts, seen = np.zeros(3, np.float32), []
+
+    def f(x):
+        nonlocal counts
+        counts += 1
+        seen.append(1)
+        return x * counts
+
+    text = func.source(f, floats(3))
+    assert np.array_equal(counts, np.zeros(3)) and seen == []
+    ours = counts.copy()
+    assert same(loaded(text)(floats(3), ours), floats(3))
+    assert np.array_equal(ours, np.ones(3))
+
+
 def test_gradients_that_no_update_uses_are_returned():
     model = Classifier()
 
@@ -154,6 +170,16 @@ def test_a_printed_function_computes_the_same_on_other_data(name):
     args, kwargs = other(args), {key: other(x) for key, x in kwargs.items()}
     expected = f(*args, **kwargs)
     assert same(loaded(text)(*flat(args), *map(plain, kwargs.values())), expected)
+
+
+def test_a_value_is_computed_before_what_it_is_made_of_changes():
+    def f(w):
+        before = [w * 3]  # has no name, and is used once
+        w += 1
+        return before[0] + w
+
+    ours, w = loaded(func.source(f, floats(3))), floats(3, seed=1)
+    assert same(ours(w.copy()), f(w.copy()))
 
 
 def test_it_is_for_what_was_decided():
