@@ -10,7 +10,8 @@ import pytest
 
 from tests.training.small import dataset, start, train
 from tinygrad_edu.cli import main
-from tinygrad_edu.cli.train import add_arguments, choose_recipe, given
+from tinygrad_edu.cli.begin import choose_recipe, given
+from tinygrad_edu.cli.train import add_arguments
 from tinygrad_edu.training import RECIPES, report, save_checkpoint, save_record
 from tinygrad_edu.training.report import figures, findings
 from tinygrad_edu.training.report.repeat import repeat_command

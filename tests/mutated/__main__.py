@@ -24,9 +24,9 @@ import numpy as np
 
 from tests.mutated.mutate import mutate
 from tests.mutated.seeds import DIGIT, Digits, idx, seeds, trained
+from tinygrad_edu.cli.begin import choose_recipe
 from tinygrad_edu.cli.config import read_config
 from tinygrad_edu.cli.images import read_pictures
-from tinygrad_edu.cli.train import choose_recipe
 from tinygrad_edu.data import FormatError, read_idx
 from tinygrad_edu.interop import safetensors, torch
 from tinygrad_edu.tensors.serialization import load

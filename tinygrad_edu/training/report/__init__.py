@@ -85,7 +85,7 @@ def report(run: Run | str | os.PathLike[str], data: str | os.PathLike[str] | Non
     """Find out about a training run what is worth telling.
 
     The network reads all test images, inverted ones and noise, and its loss is computed on a plane around the path of
-    its weights; that takes one or two seconds.
+    its weights; that takes one or two seconds, and some ten for a convolutional network.
 
     Parameters:
         run: a `Run`; or the folder of one, or a file of weights.
