@@ -1,6 +1,7 @@
 """The command as a whole: help, wrong arguments, pipes, exit codes."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.cli import main
+from tinygrad_edu.cli import BROKEN_PIPE, FAILED, INTERRUPTED, WRONG_INPUT, main
 from tinygrad_edu.cli.called import called, command
 from tinygrad_edu.training import RECIPES, Checkpoint, build_model, save_checkpoint
 
@@ -22,7 +23,9 @@ def test_the_module_is_the_command():
     assert (result.returncode, result.stdout, result.stderr) == (0, f"tinygrad-edu {tinygrad_edu.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["report"], ["predict"], ["evaluate"], ["draw"], ["lab"]])
+@pytest.mark.parametrize(
+    "command", [[], ["train"], ["report"], ["predict"], ["evaluate"], ["summary"], ["export"], ["draw"], ["lab"]]
+)
 def test_help(command, capsys):
     assert main([*command, "--help"]) == 0
     output = capsys.readouterr()
@@ -37,12 +40,23 @@ def test_help_teaches(capsys):
     for words in (
         "against its gradient",
         "Too small is slow",
-        "(default: 0.002 in mlp, 2.0 in classic)",
-        "default: 256 128 in mlp, 16 16 in classic",
+        "(default: 0.002 in mlp, 0.003 in cnn, 0.003 in best, 2.0 in classic)",
+        "(default: 256 128 in mlp, 128 in cnn, 256 in best, 16 16 in classic)",
         "784-16-16-10",
         "why weights must not start equal",
     ):
         assert words in text
+
+
+def test_the_exit_codes_are_documented_in_one_place(capsys):
+    """What `--help` says of them is what the page says; the tests of each command assert them."""
+    page = (Path(__file__).parents[2] / "docs/command-line.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| (\d+) \|", page, re.MULTILINE)
+    assert documented == ["0", "1", "2", "129", "130", "143", "141"]
+    main(["--help"])
+    said = capsys.readouterr().out.partition("exit codes:")[2]
+    assert sorted(re.findall(r"\b\d{1,3}\b", said), key=int) == sorted(documented, key=int)
+    assert (FAILED, WRONG_INPUT, INTERRUPTED, BROKEN_PIPE) == (1, 2, 130, 141)
 
 
 WRONG = [
@@ -182,6 +196,6 @@ def test_ctrl_c_outside_of_training(monkeypatch, capsys):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinygrad_edu.cli.train.MNIST", interrupted)
+    monkeypatch.setattr("tinygrad_edu.cli.datasets.MNIST", interrupted)
     assert main(["train"]) == 130
     assert capsys.readouterr().err == "Interrupted.\n"

@@ -261,9 +261,9 @@ def test_evaluate(weights, capsys):
     test_set = MNIST(train=False, transform=build_transform(checkpoint.recipe))
     expected = evaluate(checkpoint.build_model(), [test_set.__getbatch__(range(10_000))])
     assert lines[1] == f"test accuracy {expected:.2%} of 10,000 images"
-    assert lines[3].split() == ["is", "\\", "read", "as", *"0123456789", "right"]
-    counts = np.array([[0 if word == "." else int(word) for word in line.split()[1:11]] for line in lines[4:14]])
+    assert lines[4].split() == ["is", "\\", "read", "as", *"0123456789", "right"]
+    counts = np.array([[0 if word == "." else int(word) for word in line.split()[1:11]] for line in lines[5:15]])
     assert counts.sum(axis=1).tolist() == np.bincount(test_set.targets.array).tolist()
     assert np.trace(counts) == round(expected * 10_000)
-    assert lines[4].split()[-1] == f"{counts[0, 0] / 980:.2%}"
-    assert len(lines) == 14
+    assert lines[5].split()[-1] == f"{counts[0, 0] / 980:.2%}"
+    assert len(lines) == 28

@@ -1,6 +1,7 @@
 """`tinygrad-edu report`."""
 
 import argparse
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from tests.training.small import dataset, start, train
 from tinygrad_edu.cli import main
-from tinygrad_edu.cli.train import add_arguments, choose_recipe
+from tinygrad_edu.cli.begin import choose_recipe, given
+from tinygrad_edu.cli.train import add_arguments
 from tinygrad_edu.training import RECIPES, report, save_checkpoint, save_record
 from tinygrad_edu.training.report import figures, findings
 from tinygrad_edu.training.report.repeat import repeat_command
@@ -91,10 +93,12 @@ REPEATED = [
     (replace(RECIPES["mlp"], epochs=3, lr=0.1 + 0.2), "train --epochs 3 --lr 0.30000000000000004"),
     (replace(RECIPES["mlp"], hidden=(5, 4)), "train --hidden 5 4"),
     (replace(RECIPES["mlp"], hidden=(), limit=100), "train --limit 100 --hidden"),
-    (replace(RECIPES["mlp"], optimizer="sgd"), "train --lr 0.002 --optimizer sgd"),
+    (replace(RECIPES["mlp"], optimizer="sgd"), "train --optimizer sgd --lr 0.002"),
     (replace(RECIPES["classic"], seed=3, batch_size=7, init="xavier", activation="tanh"),
-     "train --recipe classic --batch-size 7 --activation tanh --init xavier --seed 3"),
-    (replace(RECIPES["mlp"], std=2.0), None),
+     "train --recipe classic --activation tanh --init xavier --batch-size 7 --seed 3"),
+    (replace(RECIPES["mlp"], std=2.0, layers=("conv 2 5", "relu")), "train --std 2.0 --layers 'conv 2 5' relu"),
+    (replace(RECIPES["mlp"], classes=3), None),
+    (replace(RECIPES["mlp"], image=(8, 8)), None),
     (replace(RECIPES["mlp"], name="mine"), None),
 ]  # fmt: skip
 
@@ -105,4 +109,9 @@ def test_the_command_that_repeats_a_run(recipe, command):
     if command is not None:
         parser = argparse.ArgumentParser()
         add_arguments(parser)
-        assert choose_recipe(parser.parse_args(command.split()[1:])) == recipe
+        assert choose_recipe(given(parser.parse_args(shlex.split(command)[1:]))) == recipe
+
+
+def test_the_images_of_another_folder_are_repeated_too():
+    recipe = replace(RECIPES["mlp"], mean=0.5, image=(8, 9), classes=3)
+    assert repeat_command(recipe, "some where") == "train --data 'some where' --mean 0.5"

@@ -1,6 +1,5 @@
 """`tinygrad-edu train` in its short form, interrupted and resumed."""
 
-import contextlib
 import re
 import signal
 import subprocess
@@ -8,18 +7,21 @@ import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tqdm import tqdm
+import tqdm
 
 from tinygrad_edu.autograd.gradcheck import ParameterCheck
 from tinygrad_edu.cli import main
-from tinygrad_edu.training import Run, load_checkpoint, load_record, run, save_checkpoint
+from tinygrad_edu.optim import Adam
+from tinygrad_edu.training import Run, load_checkpoint, load_record, loop, save_checkpoint
 
 WITH_REPORT = ["train", "--limit", "200", "--hidden", "16", "--epochs", "2", "--batch-size", "20"]
 SHORT = [*WITH_REPORT, "--no-report"]  # which takes most of the time
 
+FILES = ["config.toml", "history.csv", "history.jsonl", "record.npz", "weights.npz"]  # in the folder of a run
 
 NAME = "mlp-hidden_16-batch_size_20-epochs_2-limit_200"
 
@@ -38,16 +40,16 @@ def elsewhere(tmp_path, monkeypatch):
 def interrupt(monkeypatch, epoch, batch):
     """Let Ctrl-C be pressed when a batch of an epoch (both from 1) has been learned."""
     seen = {"epochs": 0}
-    original = run.train_epoch
+    original = loop.train_epoch
 
-    def train_epoch(*args):
+    def train_epoch(*args, **options):
         seen["epochs"] += 1
-        for progress in original(*args):
-            yield progress
+        for progress in original(*args, **options):
             if (seen["epochs"], progress.batches) == (epoch, batch):
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
+            yield progress
 
-    monkeypatch.setattr(run, "train_epoch", train_epoch)
+    monkeypatch.setattr(loop, "train_epoch", train_epoch)
 
 
 @pytest.mark.parametrize("recipe", ["mlp", "classic"])
@@ -69,7 +71,7 @@ def test_training_reports_saves_and_checks(recipe, capsys, tmp_path):
     assert lines[8] == f"try next        tinygrad-edu predict {path.parent} mnist:0 --show"
     assert len(lines) == 9
     assert path.parent.name.startswith(f"{recipe}-hidden_16-")
-    assert sorted(path.name for path in path.parent.iterdir()) == ["record.npz", "weights.npz"]
+    assert sorted(path.name for path in path.parent.iterdir()) == FILES
     with np.load(path, allow_pickle=False) as file:
         assert file["weights/1.weight"].shape == (16, 784)
 
@@ -81,7 +83,8 @@ def test_the_last_thing_it_does_is_a_report(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[7:9] == [f"weights         {folder}/weights.npz", f"report          {folder}/report.html"]
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert sorted(path.name for path in folder.iterdir()) == ["record.npz", "report.html", "weights.npz"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "figures", "report.html"])
+    assert len(list((folder / "figures").glob("*.svg"))) == 12
 
 
 def test_without_matplotlib_it_names_the_extra_and_goes_on(capsys, monkeypatch):
@@ -102,7 +105,7 @@ def test_a_run_whose_record_is_gone_can_be_gone_on_with(capsys, monkeypatch):
     record = Path("runs", NAME, "record.npz")
     record.unlink()
     assert main(["train", "--no-report", "--resume", f"runs/{NAME}"]) == 0
-    assert load_record(record).steps.tolist() == list(range(11, 21))
+    assert load_record(record).steps.tolist() == list(range(15, 21))
     record.write_bytes(b"hello")
     capsys.readouterr()
     assert main(["train", "--no-report", "--resume", f"runs/{NAME}", "--epochs", "3"]) == 2
@@ -142,18 +145,18 @@ def test_ctrl_c_saves_and_the_run_resumes_to_the_same_file(epoch, tmp_path, caps
     with monkeypatch.context() as patch:
         interrupt(patch, epoch, batch=4)
         assert main(SHORT) == 130
-    where = "the beginning" if epoch == 1 else "the end of epoch 1"
     folder = Path("runs") / NAME
     unfinished = folder / "weights.unfinished.npz"
     assert capsys.readouterr().err == (
-        f"Interrupted in epoch {epoch}; the network as it stands was saved in {unfinished}. To go on from {where}: "
+        f"Interrupted in epoch {epoch}; the network as it stands was saved in {unfinished}. To go on from there: "
         f"tinygrad-edu train --resume {folder}\n"
     )
     assert load_checkpoint(unfinished).epoch == epoch - 1
+    assert load_checkpoint(unfinished).state["progress"]["batches"] == 4
     assert main(["evaluate", str(folder)]) == 0
     assert main(["train", "--resume", str(folder if epoch == 1 else unfinished), "--no-report"]) == 0
-    assert f"Resumed after epoch {epoch - 1}." in capsys.readouterr().out
-    assert sorted(path.name for path in folder.iterdir()) == ["record.npz", "weights.npz"]
+    assert f"Resumed after epoch {epoch - 1} and 4 batches." in capsys.readouterr().out
+    assert sorted(path.name for path in folder.iterdir()) == FILES
     for name in ("weights.npz", "record.npz"):
         assert (folder / name).read_bytes() == weights_in("whole").with_name(name).read_bytes()
 
@@ -176,7 +179,7 @@ def test_nothing_is_overwritten(capsys, tmp_path):
         now = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         assert kept.items() <= now.items()
         new = sorted(set(now) - set(kept))
-        assert [(path.parent.name, path.name) for path in new] == [(name, "record.npz"), (name, "weights.npz")]
+        assert [(path.parent.name, path.name) for path in new] == [(name, file) for file in FILES]
         kept = now
 
 
@@ -212,7 +215,7 @@ def test_two_runs_at_once_into_one_folder(monkeypatch, capsys):
         assert main([*SHORT, "--out", "broken"]) == 130
     resume = ["train", "--no-report", "--resume", f"broken/{NAME}"]
     assert run_together(resume, resume) == ["", ""]
-    assert sorted(path.name for path in Path("broken", NAME).iterdir()) == ["record.npz", "weights.npz"]
+    assert sorted(path.name for path in Path("broken", NAME).iterdir()) == FILES
     assert weights_in("broken").read_bytes() == (first / "weights.npz").read_bytes()
 
 
@@ -239,20 +242,40 @@ def test_a_real_signal(number):
     assert load_checkpoint(f"{folder}/weights.unfinished.npz").epoch >= 2
 
 
-def test_a_signal_that_python_swallows_stops_at_the_next_batch(monkeypatch, capsys):
-    original = run.train_epoch
+def test_a_signal_stops_after_the_step(monkeypatch, capsys):
+    original = loop.train_epoch
 
-    def train_epoch(*args):
-        for progress in original(*args):
+    def train_epoch(*args, **options):
+        for progress in original(*args, **options):
             if progress.batches == 3:
-                with contextlib.suppress(KeyboardInterrupt):  # as a callback of a weak reference does
-                    signal.raise_signal(signal.SIGTERM)
+                signal.raise_signal(signal.SIGTERM)
             assert progress.batches < 4
             yield progress
 
-    monkeypatch.setattr(run, "train_epoch", train_epoch)
+    monkeypatch.setattr(loop, "train_epoch", train_epoch)
     assert main(SHORT) == 128 + signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert load_checkpoint(Path("runs", NAME, "weights.unfinished.npz")).state["progress"]["batches"] == 3
+
+
+def test_a_second_signal_stops_in_the_middle_of_a_step(monkeypatch, capsys):
+    assert main([*SHORT, "--out", "whole"]) == 0
+    original, steps = Adam.step, iter(range(20))
+
+    def step(self):
+        if next(steps) == 13:
+            original(self)  # half a step: the weights are changed, and nothing else
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+        original(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Adam, "step", step)
+        assert main(SHORT) == 130
+    state = load_checkpoint(Path("runs", NAME, "weights.unfinished.npz")).state
+    assert (len(state["history"]), state["progress"]["batches"]) == (1, 0)  # what was whole last
+    assert main(["train", "--resume", f"runs/{NAME}", "--no-report"]) == 0
+    assert weights_in("runs").read_bytes() == weights_in("whole").read_bytes()
 
 
 def test_a_finished_run_can_be_made_longer(capsys):
@@ -318,7 +341,8 @@ def test_zero_weights_do_not_learn(capsys):
 
 def test_a_progress_bar_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("tinygrad_edu.cli.train.tqdm", partial(tqdm, mininterval=0))
+    monkeypatch.setattr(tqdm, "auto", SimpleNamespace(tqdm=partial(tqdm.tqdm, mininterval=0)), raising=False)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", tqdm.auto)
     main(SHORT)
     error = capsys.readouterr().err
     assert "epoch 1/2:" in error

@@ -19,10 +19,13 @@ NEEDED = {
     "MPI": """
         distributed.all_gather distributed.all_reduce distributed.barrier distributed.broadcast distributed.get_backend
         distributed.get_rank distributed.get_world_size distributed.init_process_group
+        nn.parallel.DistributedDataParallel
     """,
     "PyTorch": "interop.torch.from_torch interop.torch.load interop.torch.to_torch",
+    "a network": "vision.datasets.DownloadError",
 }
 WITHOUT = {
+    "vision.datasets.data_folder": "it tells a folder of the machine that the pages are built on",
     "training.MissingExtraError": "it is raised only where Matplotlib is not installed",
     **{name: f"it needs {what}; a guide shows it" for what, names in NEEDED.items() for name in names.split()},
 }

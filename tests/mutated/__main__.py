@@ -24,6 +24,8 @@ import numpy as np
 
 from tests.mutated.mutate import mutate
 from tests.mutated.seeds import DIGIT, Digits, idx, seeds, trained
+from tinygrad_edu.cli.begin import choose_recipe
+from tinygrad_edu.cli.config import read_config
 from tinygrad_edu.cli.images import read_pictures
 from tinygrad_edu.data import FormatError, read_idx
 from tinygrad_edu.interop import safetensors, torch
@@ -66,6 +68,11 @@ def tell(path: Path) -> None:
     summarize(examine(Material(checkpoint, record, Digits(), Digits())))
 
 
+def read_options(path: Path) -> None:
+    """Read a file of options and make the recipe of it."""
+    choose_recipe(read_config(path))
+
+
 READERS: dict[str, Callable[[Path], Any]] = {
     "read_idx": read_idx,
     "labels": read_labels,
@@ -75,6 +82,8 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "record": tell,
     "torch": torch.load,
     "safetensors": safetensors.load_file,
+    "safe_checkpoint": lambda path: load_checkpoint(path.replace(path.with_suffix(".safetensors"))),
+    "config": read_options,
     "picture": lambda path: read_pictures(str(path)),
 }
 

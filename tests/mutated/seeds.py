@@ -23,8 +23,12 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tests.mutated import torch_files
+from tinygrad_edu.cli.config import write_config
 from tinygrad_edu.interop.safetensors import save_file
+from tinygrad_edu.system.files import FormatError
+from tinygrad_edu.system.npy import read_npy
 from tinygrad_edu.training import RECIPES, Run, save_checkpoint, save_record
+from tinygrad_edu.training.archive import CHECKSUM, checksum
 from tinygrad_edu.training.checkpoint import KEY
 from tinygrad_edu.training.record import KEY as RECORD_KEY
 
@@ -72,12 +76,33 @@ def zipped(parts: Parts) -> bytes:
     return stream.getvalue()
 
 
-def archive(content: bytes, text: str) -> Seed:
+def sealed(parts: Parts) -> bytes:
+    """Make an archive of a training's parts, with the checksum that it should have, where all of them can be read."""
+    arrays, text = {}, ""
+    try:
+        for name, content in parts.items():
+            if name.startswith("text:"):
+                text = content.decode("utf-8", "replace").replace("\0", " ").rstrip("\0")
+            elif name != CHECKSUM:
+                arrays[name] = read_npy(io.BytesIO(content), len(content))
+    except FormatError:
+        return zipped(parts)
+    return zipped({**parts, CHECKSUM: npy(checksum(str(np.array(text)), arrays))})
+
+
+def archive(content: bytes, text: str, join: Callable[[Parts], bytes] = zipped) -> Seed:
     """Take an .npz file apart again. The array `text` is JSON."""
     with np.load(io.BytesIO(content)) as file:
         arrays = {name: file[name] for name in file.files}
     document = json.dumps(json.loads(arrays.pop(text).item())).encode()
-    return Seed({f"text:{text}": document, **{name: npy(array) for name, array in arrays.items()}}, zipped)
+    return Seed({f"text:{text}": document, **{name: npy(array) for name, array in arrays.items()}}, join)
+
+
+def headed(content: bytes) -> Seed:
+    """Take a safetensors file apart into its header and its numbers; the length of the header comes before both."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    parts = {"header": content[8:end], "numbers": content[end:]}
+    return Seed(parts, lambda parts: struct.pack("<Q", len(parts["header"])) + b"".join(parts.values()))
 
 
 def png(parts: Parts) -> bytes:
@@ -136,16 +161,18 @@ class Digits(tg.data.Dataset):
 @functools.cache
 def trained(recipe: str) -> Run:
     """Return a run after its first epoch."""
-    run = Run(replace(RECIPES[recipe], hidden=(2,), batch_size=2, epochs=2), Digits(), Digits())
+    layers = ("conv 2 5 3", "batchnorm", "relu", "maxpool 2") if RECIPES[recipe].layers else ()
+    small = replace(RECIPES[recipe], layers=layers, hidden=(2,), batch_size=2, epochs=2)
+    run = Run(small, Digits(), Digits())
     for _ in run.train_epoch():
         pass
     return run
 
 
-def written(save: Callable[[Any, Path], None], content: Any) -> bytes:
+def written(save: Callable[[Any, Path], None], content: Any, name: str = "file") -> bytes:
     """Return the file that a function writes."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "file"
+        path = Path(folder) / name
         save(content, path)
         return path.read_bytes()
 
@@ -155,17 +182,6 @@ def saved() -> bytes:
     state = {"weights": {"w": tg.ones(2, 3, requires_grad=True)}, 7: [1.5, (None, True, "x")], "a": np.arange(3)}
     tg.save(state, stream)
     return stream.getvalue()
-
-
-def safetensors() -> Seed:
-    """Take a file apart into its list of tensors and their numbers; the length of the list comes before both."""
-    content = written(
-        lambda state, path: save_file(state, path, {"made": "by us"}),
-        {"w": tg.ones(2, 3), "n": tg.tensor(3), "b": tg.tensor([True])},
-    )
-    end = 8 + int.from_bytes(content[:8], "little")
-    parts = {"list": content[8:end], "numbers": content[end:]}
-    return Seed(parts, lambda parts: struct.pack("<Q", len(parts["list"])) + b"".join(parts.values()))
 
 
 def seeds() -> dict[str, dict[str, Seed]]:
@@ -194,8 +210,13 @@ def seeds() -> dict[str, dict[str, Seed]]:
             (checkpoints, written(save_checkpoint, run.checkpoint()), KEY),
             (records, written(save_record, run.record()), RECORD_KEY),
         ):
-            files |= {f"{name}, whole": whole(content), f"{name}, parts": archive(content, text)}
+            files |= {f"{name}, whole": whole(content), f"{name}, parts": archive(content, text, sealed)}
+    named = {"w": tg.ones(2, 3), "n": tg.tensor(3), "b": tg.tensor([True])}
+    tensors = written(lambda state, path: save_file(state, path, {"made": "by us"}), named)
+    safe = written(lambda run, path: run.save(path), trained("cnn"), "file.safetensors")
     return {
+        "safe_checkpoint": {"whole": whole(safe), "parts": headed(safe)},
+        "config": {"whole": whole(written(lambda recipe, path: write_config(path, recipe, {}), RECIPES["cnn"]))},
         "read_idx": idx_files,
         "labels": {"bytes": whole(idx(np.arange(2, dtype=np.uint8))), "ints": whole(idx(np.array([1, 2], "i4"), 0x0C))},
         "load": {"whole": whole(state), "parts": archive(state, "structure")},
@@ -209,5 +230,5 @@ def seeds() -> dict[str, dict[str, Seed]]:
             **pictures(),
         },
         "torch": {"whole": Seed(torch_files.whole_parts(), torch_files.zipped)},
-        "safetensors": {"whole": safetensors()},
+        "safetensors": {"whole": headed(tensors)},
     }

@@ -320,7 +320,9 @@ def test_where_the_largest_elements_stand(kind, n, padding):
     name = f"{kind}{n}d"
     x = np.random.default_rng(0).integers(0, 4, (2, 3, 7, 6, 5)[: n + 2]).astype(float)  # with ties
     options = (
-        {"output_size": (3, 4, 2)[:n]} if "adaptive" in name else {"kernel_size": 3, "stride": 2, "padding": padding}
+        {"output_size": (3, 4, 2)[:n]}
+        if "adaptive" in name
+        else {"kernel_size": 2, "stride": 2, "padding": padding, "dilation": 2}
     )
     ours = getattr(functional, name)(tg.tensor(x), **options, return_indices=True)
     theirs = getattr(torch.nn.functional, name)(torch.tensor(x), **options, return_indices=True)

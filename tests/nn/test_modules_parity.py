@@ -31,7 +31,8 @@ class Case:
         return getattr(library, name)(*self.args, **self.options)
 
     def __repr__(self):
-        return " ".join(map(str, [*self.args, self.options or "", [getattr(x, "shape", x) for x in self.on]]))
+        args = [getattr(x, "__name__", x) for x in self.args]  # a function's address differs in each process
+        return " ".join(map(str, [*args, self.options or "", [getattr(x, "shape", x) for x in self.on]]))
 
 
 def positive(shape):
@@ -42,7 +43,7 @@ def squash(x):
     return x.sigmoid()
 
 
-VOLUME, IMAGE, ROWS, ROW = (2, 4, 4, 6, 5), (2, 4, 6, 7), (2, 4, 9), (3, 4)
+VOLUME, IMAGE, ROWS, ROW = (2, 4, 3, 6, 5), (2, 4, 6, 7), (2, 4, 9), (3, 4)
 SERIES, BATCH_FIRST = (5, 2, 3), (2, 5, 3)
 SIGNS = np.array([1.0, -1.0, 1.0])
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -139,6 +140,11 @@ CASES = {
         Case(
             6, 2, on=[(4, 2, 6)] * 3, call={"key_padding_mask": PADDING, "average_attn_weights": False},
             same_print=False,
+        ),
+        Case(6, 2, kdim=3, vdim=5, on=[(4, 2, 6), (5, 2, 3), (5, 2, 5)], same_print=False),
+        Case(
+            6, 2, add_bias_kv=True, add_zero_attn=True, on=[(4, 2, 6)] * 3,
+            call={"key_padding_mask": PADDING, "attn_mask": CAUSAL}, same_print=False,
         ),
     ],
     "TransformerEncoderLayer": [
@@ -301,8 +307,10 @@ def test_every_module_is_compared():
     [
         ("Conv2d", (16, 32, 3)), ("Conv1d", (16, 64, 5)), ("ConvTranspose2d", (32, 16, 3)), ("GRU", (8, 64)),
         ("LSTM", (8, 64)), ("Embedding", (300, 20)), ("MultiheadAttention", (48, 4)),
+        ("Conv3d", (16, 32, 3)), ("ConvTranspose3d", (32, 16, 3)), ("Transformer", (48, 4, 1, 1, 64)),
     ],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 def test_the_first_values_have_the_same_spread(name, args):
     tg.manual_seed(0)
     torch.manual_seed(0)

@@ -1,7 +1,6 @@
 """Saving and loading: what comes back, what is refused, and that a file is never half written."""
 
 import io
-import json
 import pickle
 import tracemalloc
 import zipfile
@@ -13,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
+from tests.training.archives import rewrite
 from tinygrad_edu.training import RECIPES, Checkpoint, CheckpointError, build_model, load_checkpoint, save_checkpoint
+from tinygrad_edu.training.archive import CHECKSUM, checksum
 from tinygrad_edu.training.checkpoint import KEY
-from tinygrad_edu.training.recipes import weight_shapes
+from tinygrad_edu.training.recipes import state_shapes
 
 RECIPE = replace(RECIPES["classic"], hidden=(3,), epochs=2)
 HISTORY = [{"loss": 0.1 + 0.2, "accuracy": 0.5, "test_accuracy": 0.25}]
@@ -40,12 +41,8 @@ def contents(path):
 
 def change(path, **changes):
     """Rewrite a file with other values in its text; a function is given the old value."""
-    arrays = contents(path)
-    text = json.loads(arrays[KEY].item())
-    for name, value in changes.items():
-        text[name] = value(text[name]) if callable(value) else value
-    arrays[KEY] = np.array(json.dumps(text))
-    np.savez(path, **arrays)
+    new = {name: value if callable(value) else lambda old, value=value: value for name, value in changes.items()}
+    rewrite(path, KEY, lambda text: text | {name: value(text[name]) for name, value in new.items()})
 
 
 def test_round_trip(checkpoint, tmp_path):
@@ -145,7 +142,7 @@ def test_foreign_files(name, tmp_path):
 
 
 CHANGES = {
-    "another format": ({"format": 7}, "its format is 7, and this version reads format 1"),
+    "another format": ({"format": 7}, "its format is 7, and this version reads format 2"),
     "no recipe": ({"recipe": None}, "a dictionary with exactly the fields of a recipe"),
     "impossible recipe": ({"recipe": lambda r: {**r, "epochs": -1}}, "expected epochs to be a whole number"),
     "larger network": (
@@ -178,6 +175,39 @@ def test_content_that_does_not_fit_together(checkpoint, tmp_path, changes, messa
     change(path, **changes)
     with pytest.raises(CheckpointError, match=f"whose content does not fit together: .*{message}"):
         load_checkpoint(path)
+
+
+def test_the_checksum_is_that_of_the_text_and_of_every_array(checkpoint, tmp_path):
+    """The file itself is whole, as one that was changed and written anew."""
+    path = tmp_path / "run.npz"
+    for name in ("weights/1.bias", KEY):
+        save_checkpoint(checkpoint, path)
+        arrays = contents(path)
+        if name == KEY:
+            arrays[KEY] = np.array(arrays[KEY].item().replace('"step": 3', '"step": 4'))
+        else:
+            arrays[name] = arrays[name] + np.float32(1)
+        np.savez(path, **arrays)
+        with pytest.raises(CheckpointError, match="its checksum is not that of its content; it is damaged"):
+            load_checkpoint(path)
+    del arrays[CHECKSUM]
+    np.savez(path, **arrays)
+    with pytest.raises(CheckpointError, match="it has no checksum"):
+        load_checkpoint(path)
+    arrays = {"a": np.arange(6.0).reshape(2, 3), "b": np.zeros((0, 2), np.int8)}
+    known = {
+        checksum("x", changed).tobytes()
+        for changed in (
+            arrays,
+            {**arrays, "a": arrays["a"].reshape(3, 2)},
+            {**arrays, "a": arrays["a"].view(np.int64)},
+            {"c": arrays["a"], "b": arrays["b"]},
+            {**arrays, "b": np.zeros((0, 3), np.int8)},
+        )
+    }
+    assert len(known) == 5
+    assert checksum("x", arrays).tobytes() == checksum("x", {**arrays, "a": np.asfortranarray(arrays["a"])}).tobytes()
+    assert checksum("y", arrays).tobytes() not in known
 
 
 def test_weights_of_another_type(checkpoint, tmp_path):
@@ -213,7 +243,7 @@ def test_a_compressed_bomb_is_not_unpacked(checkpoint, tmp_path):
 def test_memory_is_what_the_file_holds(tmp_path):
     recipe = replace(RECIPES["classic"], hidden=(2000,))
     path = tmp_path / "run.npz"
-    weights = {name: np.ones(shape, np.float32) for name, shape in weight_shapes(recipe).items()}
+    weights = {name: np.ones(shape, np.float32) for name, shape in state_shapes(recipe).items()}
     save_checkpoint(Checkpoint(recipe, weights), path)
     del weights
     tracemalloc.start()

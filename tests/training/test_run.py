@@ -58,7 +58,7 @@ def test_an_interrupted_run_comes_to_the_same_weights_bit_for_bit(recipe, images
     checkpoint = load_checkpoint(path)
     assert checkpoint.epoch == 1
     assert same(checkpoint.weights, weights(interrupted))  # as it was, in the middle of the epoch
-    assert not same(checkpoint.weights, checkpoint.state["weights"])
+    assert checkpoint.state["progress"]["batches"] == 2
 
     tg.manual_seed(12345)  # whatever else the program does in the meantime
     tg.rand(100)
@@ -103,12 +103,12 @@ def test_a_checkpoint_stays_as_it_was_while_training_goes_on(images):
     run = train(start(SMALL["mlp"], images), epochs=1)
     checkpoint = run.checkpoint()
     before = weights(run)
-    moments = checkpoint.state["optimizer"][0]["exp_avg"].array.copy()
+    moments = checkpoint.state["optimizer"]["state"][0]["exp_avg"].array.copy()
     train(run, epochs=1)
     assert not same(before, weights(run))
     assert same(before, checkpoint.weights)
     assert same(before, {name: tensor.array for name, tensor in checkpoint.state["weights"].items()})
-    assert np.array_equal(moments, checkpoint.state["optimizer"][0]["exp_avg"].array)
+    assert np.array_equal(moments, checkpoint.state["optimizer"]["state"][0]["exp_avg"].array)
     assert checkpoint.epoch == 1
 
 
@@ -121,25 +121,33 @@ def test_a_run_can_be_made_longer(images, tmp_path):
     assert same(weights(train(longer)), weights(train(start(replace(recipe, epochs=3), images))))
 
 
-MOMENTS = {"step": 3, "exp_avg": np.zeros(1), "exp_avg_sq": np.zeros(1)}
+def remembered(change):
+    """Change what the optimizer remembers of each parameter."""
+    return lambda held: {**held, "state": {number: change(values) for number, values in held["state"].items()}}
+
+
 BAD_STATES = {
     "no weights": {"weights": {}},
     "no dictionary": {"optimizer": 5},
-    "a moment of another shape": {"optimizer": {"0": {"exp_avg": np.ones(3)}}},
-    "a parameter that is no number": {"optimizer": {"x": {}}},
-    "another optimizer's": {"optimizer": lambda held: {n: {"momentum_buffer": s["exp_avg"]} for n, s in held.items()}},
-    "of some parameters": {"optimizer": lambda held: dict(list(held.items())[:1])},
-    "of none": {"optimizer": {}},
-    "text for a number": {"optimizer": lambda held: {n: {**s, "step": "3"} for n, s in held.items()}},
-    "no step": {"optimizer": lambda held: {n: {**s, "step": 0} for n, s in held.items()}},
-    "a step beyond numbers": {"optimizer": lambda held: {n: {**s, "step": 10**400} for n, s in held.items()}},
-    "a number for a moment": {"optimizer": lambda held: {n: {**s, "exp_avg": 3} for n, s in held.items()}},
-    "a moment that is NaN": {
-        "optimizer": lambda held: {n: {**s, "exp_avg": s["exp_avg"] * np.nan} for n, s in held.items()}
-    },
+    "a moment of another shape": {"optimizer": remembered(lambda values: {**values, "exp_avg": np.ones(3)})},
+    "a parameter that is no number": {"optimizer": {"state": {"x": {}}}},
+    "another optimizer's": {"optimizer": remembered(lambda values: {"momentum_buffer": values["exp_avg"]})},
+    "of some parameters": {"optimizer": lambda held: {"state": dict(list(held["state"].items())[:1])}},
+    "of none": {"optimizer": {"state": {}}},
+    "text for a number": {"optimizer": remembered(lambda values: {**values, "step": "three"})},
+    "no step": {"optimizer": remembered(lambda values: {**values, "step": 0})},
+    "a step beyond numbers": {"optimizer": remembered(lambda values: {**values, "step": 10**400})},
+    "a number for a moment": {"optimizer": remembered(lambda values: {**values, "exp_avg": 3})},
+    "a moment that is NaN": {"optimizer": remembered(lambda values: {**values, "exp_avg": values["exp_avg"] * np.nan})},
     "weights that are NaN": {"weights": lambda held: {name: tensor * np.nan for name, tensor in held.items()}},
     "no random numbers": {"random": {}},
     "another generator": {"random": {"seed": 0, "bit_generator": {"bit_generator": "MT19937"}}},
+    "no order": {"order": []},
+    "a place before the first batch": {"progress": {"batches": -1, "images": 0, "sums": {}}},
+    "a place after the last": {"progress": {"batches": 10**6, "images": 10**6, "sums": {"loss": 1.0, "accuracy": 1.0}}},
+    "a sum that is none": {"progress": {"batches": 1, "images": 32, "sums": {"loss": "x", "accuracy": 1.0}}},
+    "steps that never were": {"steps": 10**9},
+    "no callbacks": {"callbacks": []},
 }
 
 
@@ -153,6 +161,24 @@ def test_a_state_that_cannot_be_gone_on_from(images, change):
     assert "\n" not in str(caught.value)
     with pytest.raises(CheckpointError, match="KeyError"):
         run.resume(replace(checkpoint, state={}))
+
+
+@pytest.mark.parametrize("best", [{"weights": {}}, {"weights": {"1.bias": np.ones(3)}}, {"weights": 5}, 7, "nan"])
+def test_best_weights_that_are_another_network_s_are_refused(images, best):
+    recipe = replace(SMALL["mlp"], limit=64, validation=20)
+    run = train(start(recipe, images), epochs=1)
+    checkpoint = run.checkpoint()
+    assert len(run.train_loader.dataset) == 44
+    kept = checkpoint.state["callbacks"]["KeepBest"]["weights"]
+    assert same(checkpoint.weights, kept)
+    if best == "nan":
+        best = {"weights": {name: array * np.nan for name, array in kept.items()}}
+    state = {**checkpoint.state, "callbacks": {"KeepBest": best}}
+    if best == {"weights": {}}:  # none were kept yet
+        run.resume(replace(checkpoint, state=state))
+        return
+    with pytest.raises(CheckpointError, match="training cannot go on from this checkpoint"):
+        run.resume(replace(checkpoint, state=state))
 
 
 def test_ctrl_c_anywhere_after_an_epoch_leaves_numbers_and_weights_of_one_epoch(images, monkeypatch):

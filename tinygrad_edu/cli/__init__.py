@@ -1,4 +1,4 @@
-"""The command `tinygrad-edu`: train, report, predict, evaluate, draw, explore, lab. One file a command."""
+"""The command `tinygrad-edu`: one file for each of its commands."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from tinygrad_edu import __version__
-from tinygrad_edu.cli import draw, evaluate, explore, lab, predict, report, train
+from tinygrad_edu.cli import draw, evaluate, explore, export, lab, predict, report, summary, train
 from tinygrad_edu.cli.called import called
 from tinygrad_edu.data import FormatError
+from tinygrad_edu.system.extras import MissingExtraError
 from tinygrad_edu.training import DivergedError
 from tinygrad_edu.viz import RenderError
 
@@ -25,17 +26,24 @@ to begin with:
   {called} report runs/mlp --text           see how it learned, and what it confuses
   {called} predict runs/mlp mnist:0 --show  let it read one
   {called} evaluate runs/mlp                see which digits it confuses
+  {called} summary cnn                      list the layers of a recipe's network
   {called} draw                             draw the computation that training goes back through
   {called} explore script.py                step through the backward pass of your own script
   {called} lab                              experiments: what goes wrong in training, and what helps
+
+exit codes:
+  0    done
+  1    training diverged, or the gradients are wrong
+  2    what was given is wrong or cannot be read or written; the last line on stderr says what, after `error:`
+  129  stopped by SIGHUP, 130 by Ctrl-C, 143 by SIGTERM; `train` has saved what there was
+  141  what read the output went away
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
-    0: done. 1: training diverged, or the gradient check failed. 2: something that was given is wrong;
-    one line on stderr says what. 130: interrupted with Ctrl-C. 141: what read the output went away.
+    What each code means is said in EPILOG; docs/command-line.md says it to programs that call this.
     """
     prepare_output()
     parser = make_parser()
@@ -60,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"{command}: error: not enough memory: {error}", file=sys.stderr)
         return WRONG_INPUT
-    except (FormatError, RenderError, OSError) as error:
+    except (FormatError, MissingExtraError, RenderError, OSError) as error:
         print(f"{command}: error: {' '.join(str(error).split())}", file=sys.stderr)
         return WRONG_INPUT
     finally:
@@ -87,7 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tinygrad-edu {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
-    for command in (train, report, predict, evaluate, draw, explore, lab):
+    for command in (train, report, predict, evaluate, summary, export, draw, explore, lab):
         name = command.__name__.rpartition(".")[2]
         part = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION, formatter_class=AS_WRITTEN)
         command.add_arguments(part)

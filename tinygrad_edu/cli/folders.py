@@ -12,13 +12,17 @@ from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.training import RECIPES, Recipe
 
 LONGEST = 100  # characters in the name of a folder
+OF_DATA = ("image", "classes", "mean", "std")  # what a recipe knows of the images
 
 
-def name_of(recipe: Recipe) -> str:
-    """Name a run by its recipe and by what differs from it: `classic-init_xavier`."""
+def name_of(recipe: Recipe, data: Path | None = None) -> str:
+    """Name a run by its recipe and by what differs from it: `classic-init_xavier`; and by the folder of its images."""
     usual = RECIPES.get(recipe.name, recipe)
     changed = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    return name_with(recipe.name, {key: value for key, value in changed.items() if value != getattr(usual, key)})
+    changed = {key: value for key, value in changed.items() if value != getattr(usual, key)}
+    if data is not None:
+        changed = {"data": Path(data).resolve().name} | {k: v for k, v in changed.items() if k not in OF_DATA}
+    return name_with(recipe.name, changed)
 
 
 def name_with(name: str, changed: Mapping[str, Any]) -> str:
@@ -27,7 +31,7 @@ def name_with(name: str, changed: Mapping[str, Any]) -> str:
     for key, value in changed.items():
         words = value if isinstance(value, tuple) else (value,)
         parts.append("_".join([key, *(map(str, words) if words else ["none"])]))
-    return "-".join(parts)[:LONGEST]
+    return "-".join(parts).replace(" ", "").replace("/", "_")[:LONGEST]
 
 
 def make_folder(parent: Path, name: str) -> Path:

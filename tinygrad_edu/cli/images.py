@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinygrad_edu.cli.digits import to_mnist
+from tinygrad_edu.cli.digits import as_bytes, to_mnist
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.cli.formats import on_paper, read_pgm, read_with_pillow
 from tinygrad_edu.data import read_idx
@@ -35,18 +35,19 @@ class _Named(io.BytesIO):
 
 @dataclass(frozen=True)
 class Picture:
-    """An image as the network wants it: bytes (28, 28), white on black, with a name and a label if it has one."""
+    """An image as the network wants it: bytes (H, W), white on black, with a name and a label if it has one."""
 
     name: str
     pixels: Array
     label: int | None = None
 
 
-def read_pictures(source: str, index: int | None = None) -> list[Picture]:
+def read_pictures(source: str, index: int | None = None, size: tuple[int, int] | None = None) -> list[Picture]:
     """Read what the user called `source`: `mnist:7`, a file, or `file[7]`.
 
     Parameters:
         index: which image of a file that has several; all of them if not given here or in `source`.
+        size: take images as they are, of this height and width; otherwise they are brought to the form of MNIST's.
 
     Raises:
         CommandError: there is no image in it, or none of that number.
@@ -65,11 +66,21 @@ def read_pictures(source: str, index: int | None = None) -> list[Picture]:
         if source.startswith("mnist:"):
             test_set = MNIST(train=False)
             pixels, label = test_set[_checked_index(index, len(test_set), "mnist")]
+            _check_size(pixels.shape, size, source)
             return [Picture(source, pixels, label)]
     images, white, several = _read_file(path)
     numbers = range(len(images)) if index is None else [_checked_index(index, len(images), str(path))]
     names = {i: f"{path}[{i}]" if several else str(path) for i in numbers}
-    return [Picture(name, to_mnist(images[i], name, white)) for i, name in names.items()]
+    if size is None:
+        return [Picture(name, to_mnist(images[i], name, white)) for i, name in names.items()]
+    _check_size(images.shape[1:], size, str(path))
+    return [Picture(name, as_bytes(np.divide(images[i], white, dtype=np.float32))) for i, name in names.items()]
+
+
+def _check_size(came: tuple[int, ...], expected: tuple[int, int] | None, name: str) -> None:
+    if expected not in (None, came):
+        sizes = (" x ".join(map(str, size)) for size in (came, expected or ()))
+        raise CommandError("{} has {} pixels; this network reads {}".format(name, *sizes))
 
 
 def _checked_index(index: int, count: int, name: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinygrad_edu.cli.datasets import data_of
 from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.cli.folders import unused
 from tinygrad_edu.cli.threads import one_blas_thread
@@ -24,6 +25,7 @@ pip install 'tinygrad-edu[report]'. Without it, and without a browser, --text sa
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("weights", type=Path, metavar="RUN", help="the folder that `train` made, or a file of weights")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the images that it learned (default: as in the run)")
     parser.add_argument("--text", action="store_true", help="print the report as text, and write no page")
     parser.add_argument(
         "--out",
@@ -40,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the report, or print it."""
     weights = find_weights(args.weights)
-    found = report(weights)
+    found = report(weights, args.data or data_of(weights))
     if args.text:
         print(found.text())
         return 0

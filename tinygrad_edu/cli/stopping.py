@@ -1,4 +1,4 @@
-"""Stopping a run from outside: Ctrl-C, SIGTERM and SIGHUP all let it save what it has."""
+"""Stopping a run from outside: Ctrl-C, SIGTERM and SIGHUP all let it finish a step and save what it has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Stop(KeyboardInterrupt):
 
 
 class Stopped:
-    """Whether a signal has come. `check` raises again what was raised where Python swallows it, as in a callback."""
+    """Whether a signal has come."""
 
     signal: int | None = None
 
@@ -32,12 +32,16 @@ class Stopped:
 
 @contextmanager
 def stoppable() -> Iterator[Stopped]:
-    """Raise Stop inside the `with` block when a signal comes; what was done on it before is done again afterwards."""
+    """Note a signal inside the `with` block, where it is asked for by `check`; raise Stop at once when a second comes.
+
+    What was done on signals before is done again afterwards.
+    """
     stopped = Stopped()
 
     def stop(number: int, frame: Any) -> None:
+        if stopped.signal is not None:
+            raise Stop(number)
         stopped.signal = number
-        raise Stop(number)
 
     if threading.current_thread() is not threading.main_thread():  # signals come to the main thread only
         yield stopped

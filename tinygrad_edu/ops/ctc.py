@@ -73,9 +73,9 @@ def _by_all_alignments(a, targets, input_lengths, target_lengths, blank=0):
 
 @op(
     formula="yₙ = -log Σ[π] exp(Σₜ a[t, n, πₜ])",
-    where="πₜ: the label at step t of an alignment π that spells target n; qₜ: how likely the alignments are to have "
-    "label k at step t",
-    derivative=("-g qₜ", "-", "-", "-"),
+    where="πₜ: the label at step t of an alignment π that spells target n; q: the share of the alignments that have a "
+    "label at a step, weighed by their probabilities",
+    derivative=("-g q", "-", "-", "-"),
     samples=[
         Sample((4, 2, 3), np.array([[1, 2], [2, 2]]), np.array([4, 4]), np.array([2, 2])),
         Sample((4, 3, 3), np.array([[1, 1], [2, 0], [0, 0]]), np.array([3, 2, 4]), np.array([2, 1, 0])),

@@ -1,109 +1,85 @@
-"""The training loop: an epoch of it, and the use of a network without training.
+"""Training a network in one call, with callbacks, and going on where it was interrupted.
 
-for epoch in range(5):
-    for progress in train_epoch(model, loader, loss_fn, optimizer):
-        ...                                  # after each batch: progress.loss, progress.accuracy
-    print(evaluate(model, test_loader))
+history = fit(model, loader, nn.CrossEntropyLoss(), epochs=5, validation=others, checkpoint="run.npz").history
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tinygrad_edu.engine.grad_mode import no_grad
-from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Module
-from tinygrad_edu.optim import Optimizer
-from tinygrad_edu.optim.lr_scheduler import LRScheduler
-from tinygrad_edu.training.metrics import accuracy
+from tinygrad_edu.nn import functional as F
+from tinygrad_edu.optim import Adam, Optimizer
+from tinygrad_edu.training.callbacks import Callback, SaveCheckpoint
+from tinygrad_edu.training.epoch import ACCURACY, Metrics
+from tinygrad_edu.training.loop import Training
 
 
-class DivergedError(RuntimeError):
-    """The loss is no longer a number."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where an epoch of training stands: averages over the `images` that it has seen in its `batches`."""
-
-    batches: int
-    images: int
-    loss: float
-    accuracy: float
-
-
-def train_epoch(
+def fit(
     model: Module,
-    loader: Iterable[Any],
-    loss_fn: Callable[[Any, Any], Any],
-    optimizer: Optimizer,
-    schedule: LRScheduler | None = None,
-) -> Iterator[Progress]:
-    """Train a classifier on each batch of `loader` once, and tell how it goes after each.
+    data: Iterable[Any],
+    loss_fn: Callable[[Any, Any], Any] = F.cross_entropy,
+    optimizer: Optimizer | None = None,
+    *,
+    epochs: int,
+    validation: Iterable[Any] | None = None,
+    schedule: Any = None,
+    schedule_each: str = "step",
+    accumulate: int = 1,
+    clip_norm: float | None = None,
+    average: Any = None,
+    metrics: Metrics = ACCURACY,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Training:
+    """Train a network, and return what has come of it.
 
-    Loss and accuracy are those of the network on a batch before it learned from it, averaged over
-    the epoch so far.
+        training = fit(model, loader, epochs=5, validation=other_loader, callbacks=[ProgressBar(), EarlyStopping()])
+        training.history[-1]["validation_accuracy"]
 
     Parameters:
-        model: a network whose outputs are (N, K).
-        loader: pairs of inputs and class indices (N).
-        loss_fn: a function of outputs and class indices that returns the average loss, one number.
-        optimizer: what changes the parameters.
-        schedule: what changes the learning rate, after each batch.
+        model: the network.
+        data: batches, pairs of inputs (N, ...) and targets (N, ...), that can be gone through once for each epoch; a
+            DataLoader or a list.
+        loss_fn: a function of outputs and targets that returns the average loss, one number.
+        optimizer: what changes the parameters; Adam if not given.
+        epochs: how often to go through the data.
+        validation: batches on which the network is evaluated after each epoch; noted as `validation_loss` and so on.
+        schedule: what changes the learning rate, after each step or each epoch; see `schedule_each`. A
+            ReduceLROnPlateau watches `validation_loss`, or the loss where there is none.
+        schedule_each: "step" or "epoch".
+        accumulate: how many batches to gather the gradient of a step over; it is the gradient of all of them as one.
+        clip_norm: the most that the norm of the whole gradient may be; longer ones are shortened to it.
+        average: an `optim.swa_utils.AveragedModel` of the model. It is told of the weights after each step, and is what
+            is evaluated.
+        metrics: functions of outputs and targets, by name. For targets that are no classes, pass an empty dictionary.
+        callbacks: what is done beside; see `training.callbacks`.
+        checkpoint: a file to save to, after each epoch and every minute. Where it exists, training goes on from it, and
+            comes to the same weights, bit for bit, as if it had never been interrupted.
 
     Raises:
-        DivergedError: the loss is infinite or not a number.
+        DivergedError: the loss, or a weight, is infinite or not a number.
+        CheckpointError: the checkpoint is damaged, or of another training.
+        ValueError: an argument makes no sense.
     """
-    model.train()
-    images, loss_sum, correct = 0, 0.0, 0.0
-    for batches, (inputs, targets) in enumerate(loader, start=1):
-        optimizer.zero_grad()
-        outputs = model(inputs)
-        loss = loss_fn(outputs, targets)
-        loss.backward()
-        optimizer.step()
-        if schedule is not None:
-            schedule.step()
-        value = loss.item()
-        if not math.isfinite(value):
-            raise DivergedError(
-                f"training has diverged: the loss of batch {batches} is {value}; use a smaller learning rate"
-            )
-        size = len(targets)
-        images += size
-        loss_sum += value * size
-        correct += accuracy(outputs, targets) * size
-        yield Progress(batches, images, loss_sum / images, correct / images)
-
-
-@contextmanager
-def evaluating(model: Module) -> Iterator[None]:
-    """Use a network without training it: in the mode for evaluation, and recording nothing, inside the `with` block."""
-    was_training = model.training
-    model.eval()
-    try:
-        with no_grad():
-            yield
-    finally:
-        model.train(was_training)
-
-
-def predict(model: Module, loader: Iterable[Any]) -> tuple[Array, Array]:
-    """Return the outputs (N, K) of a network for all inputs of `loader`, and their class indices (N)."""
-    with evaluating(model):
-        pairs = [(model(inputs).array, np.asarray(targets)) for inputs, targets in loader]
-    if not pairs:
-        raise ValueError("predict: there are no batches; is the data set empty?")
-    outputs, targets = zip(*pairs, strict=True)
-    return np.concatenate(outputs), np.concatenate(targets)
-
-
-def evaluate(model: Module, loader: Iterable[Any]) -> float:
-    """Return the accuracy of a classifier on all batches of `loader`, from 0 to 1."""
-    return accuracy(*predict(model, loader))
+    training = Training(
+        model,
+        data,
+        loss_fn,
+        Adam(model.parameters()) if optimizer is None else optimizer,
+        epochs=epochs,
+        evaluations={} if validation is None else {"validation": validation},
+        schedule=schedule,
+        schedule_each=schedule_each,
+        accumulate=accumulate,
+        clip_norm=clip_norm,
+        average=average,
+        metrics=metrics,
+        callbacks=[*([] if checkpoint is None else [SaveCheckpoint(checkpoint)]), *callbacks],
+    )
+    if checkpoint is not None and Path(checkpoint).exists():
+        training.load(checkpoint)
+    return training.fit()

@@ -15,7 +15,8 @@ import numpy as np
 from tinygrad_edu import nn
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.training.fit import evaluating
+from tinygrad_edu.training.callbacks import Callback
+from tinygrad_edu.training.evaluation import evaluating
 from tinygrad_edu.training.metrics import accuracy
 from tinygrad_edu.training.recipes import Recipe
 from tinygrad_edu.training.record import Record
@@ -59,8 +60,8 @@ class Series:
         return np.array([step for step, _ in self.seen], np.int64)
 
 
-class Gatherer:
-    """Gathers the record of a run. `start` before an epoch, and `look` after each of its steps.
+class Gatherer(Callback):
+    """Gathers the record of a run.
 
     Parameters:
         recipe: how the network is trained.
@@ -101,15 +102,16 @@ class Gatherer:
         self.looks.seen = list(zip(record.steps.tolist(), rows, strict=True))
         self.path.seen = list(zip(record.path_steps.tolist(), record.path, strict=True))
 
-    def start(self, step: int) -> None:
-        """Get ready for the step after this one; look at the network as it begins."""
-        if step == 0:
+    def on_epoch_start(self, training: Any) -> None:
+        """Get ready for the next step; look at the network as it begins."""
+        if training.steps == 0:
             nothing = np.full(len(self.weights), np.nan, np.float32)
             self._note(0, nothing, nothing)
-        self._prepare(step + 1)
+        self._prepare(training.steps + 1)
 
-    def look(self, step: int) -> None:
+    def on_step(self, training: Any) -> None:
         """Look at the network after a step, if this is one to look at."""
+        step = training.steps
         if self.before:
             with np.errstate(all="ignore"):  # of a network that diverges
                 sizes = [(w.grad.array if w.grad is not None else np.zeros(1)) for w in self.weights.values()]

@@ -7,7 +7,7 @@ anybody's.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -93,9 +93,8 @@ TYPES = {
 
 def save_record(record: Record, path: str | os.PathLike[str]) -> None:
     """Write a record to `path`: beside its place first and then renamed, so that there always is a whole file."""
-    text = {field.name: getattr(record, field.name) for field in fields(record) if field.name not in TYPES}
     arrays = {name: np.asarray(getattr(record, name), kind) for name, kind in TYPES.items()}
-    save_archive(path, KEY, {**text, "recipe": asdict(record.recipe)}, arrays)
+    save_archive(path, KEY, {**vars(record), **arrays, "recipe": asdict(record.recipe)})
 
 
 def load_record(path: str | os.PathLike[str]) -> Record:
@@ -108,10 +107,11 @@ def load_record(path: str | os.PathLike[str]) -> Record:
     return load_archive(path, KEY, "record", RecordError, _from_content)
 
 
-def _from_content(content: dict[str, Any], arrays: dict[str, Array]) -> Record:
+def _from_content(content: dict[str, Any]) -> Record:
     recipe = Recipe.from_dict(content["recipe"])
     known: dict[str, Any] = {key: _as_names(content[key]) for key in ("weights", "activations")}
     known |= {key: _as_count(content[key]) for key in ("batches", "interval", "path_interval")}
+    arrays = {name: content[name] for name in TYPES}
     rows, points = len(arrays["steps"]), len(arrays["path_steps"])
     layers, activations = len(known["weights"]), len(known["activations"])
     shapes = {
@@ -133,7 +133,7 @@ def _from_content(content: dict[str, Any], arrays: dict[str, Array]) -> Record:
     for name in BY_STEP:
         if (arrays[name] < 0).any() or (name in SHARES and not (arrays[name] <= 1).all()):
             raise ValueError(f"its {name} has a value that is not possible")
-    return Record(recipe, **known | {name: arrays[name] for name in TYPES})
+    return Record(recipe, **known | arrays)
 
 
 def _as_names(value: Any) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from pathlib import Path
 WEIGHTS, UNFINISHED = "weights.npz", "weights.unfinished.npz"
 RECORD = "record.npz"
 REPORT = "report.html"
+FIGURES = "figures"
+CONFIG = "config.toml"
 
 
 def find_weights(path: Path) -> Path:

@@ -94,4 +94,4 @@ shares = [tg.utils.data.DistributedSampler(range(10), num_replicas=3, rank=rank,
 [list(share) for share in shares]
 
 # utils.data.get_worker_info
-tg.utils.data.get_worker_info()  # None outside of workers
+tg.utils.data.get_worker_info() is None  # outside of workers

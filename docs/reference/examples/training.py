@@ -17,7 +17,7 @@ recipe = training.Recipe(
     batch_size=32,
     epochs=1,
 )
-recipe.sizes, recipe.parameter_count
+recipe.network, recipe.parameter_count
 
 # training.build_model
 from tinygrad_edu import training
@@ -53,8 +53,8 @@ while run.epoch < recipe.epochs:
 # training.Progress
 from tinygrad_edu import training
 
-progress = training.Progress(batches=10, images=640, loss=0.5, accuracy=0.875)
-f"{progress.images} images, {progress.accuracy:.0%} right"
+progress = training.Progress(batches=10, images=640, sums={"loss": 320.0, "accuracy": 560.0})
+progress.averages
 
 # training.train_epoch
 from tinygrad_edu import training
@@ -118,7 +118,7 @@ model = training.build_model(recipe := replace(training.RECIPES["mlp"], hidden=(
 weights = {name: weight.numpy() for name, weight in model.state_dict().items()}
 training.save_checkpoint(training.Checkpoint(recipe, weights), "model.npz")
 checkpoint = training.load_checkpoint("model.npz")
-checkpoint.recipe.sizes, sorted(checkpoint.weights)
+checkpoint.recipe.hidden, sorted(checkpoint.weights)
 
 # training.CheckpointError
 from pathlib import Path
@@ -167,3 +167,92 @@ for progress in run.train_epoch():
 report = training.report(run)
 report.findings.accuracy > 0.7
 sorted(report.figures)
+
+# training.fit, training.Training
+from tinygrad_edu import training
+
+x = np.random.default_rng(0).standard_normal((100, 3)).astype(np.float32)
+loader = tg.utils.data.DataLoader((x, (x[:, 0] > 0).astype(np.int64)), batch_size=20)
+model = tg.nn.Linear(3, 2)
+done = training.fit(model, loader, optimizer=tg.optim.SGD(model.parameters(), lr=1.0), epochs=3)
+done.epoch, done.steps, sorted(done.history[-1])
+
+# training.Callback
+from tinygrad_edu import training
+
+
+class Count(training.Callback):
+    def on_step(self, training):
+        print(training.steps, end=" ")
+
+
+batches = [(tg.ones(2, 3), tg.tensor([0, 1]))] * 2
+done = training.fit(tg.nn.Linear(3, 2), batches, epochs=2, callbacks=[Count()])
+
+# training.EarlyStopping, training.KeepBest
+from tinygrad_edu import training
+
+batches = [(tg.eye(2), tg.tensor([0, 1]))]
+model = tg.nn.Linear(2, 2)
+kept, stopping = training.KeepBest("loss"), training.EarlyStopping("loss", patience=2)
+optimizer = tg.optim.SGD(model.parameters(), lr=0.0)
+done = training.fit(model, batches, optimizer=optimizer, epochs=50, callbacks=[kept, stopping])
+done.stopped, sorted(kept.weights)
+
+# training.HistoryFiles
+from pathlib import Path
+from tinygrad_edu import training
+
+batches = [(tg.eye(2), tg.tensor([0, 1]))]
+done = training.fit(tg.nn.Linear(2, 2), batches, epochs=2, callbacks=[training.HistoryFiles(".")])
+print(Path("history.csv").read_text().splitlines()[0])
+
+# training.PrintEpochs
+from tinygrad_edu import training
+
+lines = []
+batches = [(tg.eye(2), tg.tensor([0, 1]))]
+done = training.fit(tg.nn.Linear(2, 2), batches, epochs=2, callbacks=[training.PrintEpochs(lines.append)])
+lines[0].split()[:3]
+
+# training.ProgressBar
+from tinygrad_edu import training
+
+batches = [(tg.eye(2), tg.tensor([0, 1]))]
+done = training.fit(tg.nn.Linear(2, 2), batches, epochs=2, callbacks=[training.ProgressBar(disable=True)])
+done.epoch
+
+# training.SaveCheckpoint
+from tinygrad_edu import training
+
+batches = [(tg.eye(2), tg.tensor([0, 1]))]
+model = tg.nn.Linear(2, 2)
+done = training.fit(model, batches, epochs=2, callbacks=[training.SaveCheckpoint("last.npz", seconds=None)])
+longer = training.fit(tg.nn.Linear(2, 2), batches, epochs=3, checkpoint="last.npz")  # goes on from there
+longer.history[:2] == done.history
+
+# training.TimeBudget
+from tinygrad_edu import training
+
+batches = [(tg.eye(2), tg.tensor([0, 1]))]
+done = training.fit(tg.nn.Linear(2, 2), batches, epochs=10**9, callbacks=[training.TimeBudget(seconds=0.01)])
+done.stopped
+
+# training.top_k_accuracy
+from tinygrad_edu import training
+
+training.top_k_accuracy(np.array([[3.0, 2.0, 1.0], [1.0, 2.0, 3.0]]), np.array([1, 0]), k=2)
+
+# training.precision, training.recall, training.f1_score
+from tinygrad_edu import training
+
+outputs, targets = np.array([[2.0, 1.0], [0.0, 3.0], [5.0, 4.0]]), np.array([0, 1, 1])
+training.precision(outputs, targets), training.recall(outputs, targets)
+training.f1_score(outputs, targets)
+
+# training.calibrate, training.Calibration
+from tinygrad_edu import training
+
+likely = np.array([[0.9, 0.1], [0.2, 0.8], [0.55, 0.45]])
+found = training.calibrate(likely, np.array([0, 1, 1]), bins=5)
+found.counts, found.error

@@ -81,17 +81,18 @@ class Report:
         return draw_figures(self.findings)
 
 
-def report(run: Run | str | os.PathLike[str]) -> Report:
+def report(run: Run | str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> Report:
     """Find out about a training run what is worth telling.
 
     The network reads all test images, inverted ones and noise, and its loss is computed on a plane around the path of
-    its weights; that takes one or two seconds.
+    its weights; that takes one or two seconds, and some ten for a convolutional network.
 
     Parameters:
-        run: a `Run`; or the folder of one, or a file of weights, that learned MNIST.
+        run: a `Run`; or the folder of one, or a file of weights.
+        data: the folder of the images; MNIST if not given.
 
     Raises:
         CheckpointError, RecordError: a file is not what it should be.
         OSError: a file cannot be opened.
     """
-    return Report(examine(gather_material(run)))
+    return Report(examine(gather_material(run, data)))

@@ -18,8 +18,9 @@ from tinygrad_edu.plots.axes import (
 )
 from tinygrad_edu.plots.picture import Picture, require
 from tinygrad_edu.plots.style import ABOVE_ZERO, BELOW_ZERO, LIGHT, LINES, ON_LIGHT, WIDTH
+from tinygrad_edu.training.metrics import BINS
 from tinygrad_edu.training.report.findings import Findings
-from tinygrad_edu.training.report.measures import BINS, confused_pairs, percent, strongest
+from tinygrad_edu.training.report.measures import confused_pairs, percent, strongest
 
 COLUMNS, MOST_COLUMNS = 4, 6
 GAP, TEXT = 3, 11  # pixels of a digit: between two beside each other, and for the text between two below each other

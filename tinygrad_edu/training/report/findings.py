@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,24 +15,22 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 from tinygrad_edu.training.checkpoint import Checkpoint, load_checkpoint
-from tinygrad_edu.training.fit import evaluating, predict
-from tinygrad_edu.training.metrics import confusion_matrix
+from tinygrad_edu.training.evaluation import evaluating, predict
+from tinygrad_edu.training.metrics import Calibration, calibrate, confusion_matrix
 from tinygrad_edu.training.parts import LOSSES
 from tinygrad_edu.training.recipes import Recipe, build_transform, confidences
 from tinygrad_edu.training.record import Record, load_record
 from tinygrad_edu.training.report.landscape import Landscape, survey
 from tinygrad_edu.training.report.measures import (
-    Calibration,
     Mistake,
     Sureness,
     as_images,
-    calibrate,
     sureness,
     worst_mistakes,
 )
-from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run, limited
+from tinygrad_edu.training.run import PROBE, TEST_BATCH, Run, chosen
 from tinygrad_edu.training.run_files import find_record, find_weights
-from tinygrad_edu.vision.datasets import MNIST
+from tinygrad_edu.vision.datasets import MNIST, IDXDataset
 
 STRANGE = 1000  # images of each kind on which the confidence is looked at
 
@@ -44,6 +43,7 @@ class Material:
     record: Record | None
     train_set: Any
     test_set: Any
+    data: str | os.PathLike[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Findings:
         landscape: the loss around the path of training, where there is a path.
         probe: the number of training images on which the losses of the record and of the landscape were computed.
         missing: what the report leaves out, and why; a sentence each.
+        data: the folder of the images; None for MNIST.
     """
 
     recipe: Recipe
@@ -77,25 +78,23 @@ class Findings:
     landscape: Landscape | None
     probe: int
     missing: list[str]
+    data: str | os.PathLike[str] | None = None
 
 
-def gather_material(run: Any) -> Material:
-    """Return what there is of a run: a `Run`, or the path of its folder or its weights, which learned MNIST."""
+def gather_material(run: Any, data: str | os.PathLike[str] | None = None) -> Material:
+    """Return what there is of a run: a `Run`, or the path of its folder or its weights; `data` has its images."""
     if isinstance(run, Run):
-        return Material(run.checkpoint(), run.record(), run.train_loader.dataset, run.test_loader.dataset)
+        return Material(run.checkpoint(), run.record(), run.plain_set, run.test_loader.dataset, data)
     weights = find_weights(Path(run))
     checkpoint = load_checkpoint(weights)
     beside = find_record(weights)
     record = None if beside is None else load_record(beside)
     transform = build_transform(checkpoint.recipe)
-    train_set = limited(MNIST(transform=transform), checkpoint.recipe)
-    return Material(checkpoint, record, train_set, MNIST(train=False, transform=transform))
-
-
-def is_after_an_epoch(checkpoint: Checkpoint) -> bool:
-    """Tell whether a checkpoint has the weights that there were when the last whole epoch ended."""
-    then = checkpoint.state.get("weights", {})
-    return all(name in then and np.array_equal(as_array(then[name]), w) for name, w in checkpoint.weights.items())
+    whole, test_set = (
+        MNIST(train=train, transform=transform) if data is None else IDXDataset(str(data), train, transform)
+        for train in (True, False)
+    )
+    return Material(checkpoint, record, chosen(whole, checkpoint.recipe)[0], test_set, data)
 
 
 def examine(material: Material) -> Findings:
@@ -124,7 +123,8 @@ def _examine(material: Material) -> Findings:
     landscape = None
     if record is not None:
         # The record goes on after the weights where the run diverged, or was killed between writing the two.
-        ends_here = record.until(checkpoint.epoch * record.batches) if is_after_an_epoch(checkpoint) else record
+        steps = checkpoint.state.get("steps")
+        ends_here = record.until(steps) if isinstance(steps, int) else record
         landscape = survey(model, LOSSES[recipe.loss], probe, ends_here)
         if landscape is None:
             kept = len(record.path) > 0 or len(record.steps) == 0
@@ -146,6 +146,7 @@ def _examine(material: Material) -> Findings:
         landscape=landscape,
         probe=len(probe[1]),
         missing=missing,
+        data=material.data,
     )
 
 

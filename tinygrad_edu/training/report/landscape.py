@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Sequential
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.training.fit import evaluating
+from tinygrad_edu.training.evaluation import evaluating
 from tinygrad_edu.training.record import Record
 
 GRID = 21  # points along each side

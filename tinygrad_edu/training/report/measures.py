@@ -8,7 +8,6 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 
-BINS = 10
 MOST_MISTAKES = 12
 MOST_FILTERS = 36
 
@@ -18,41 +17,6 @@ def percent(share: float) -> str:
     if 0 < share < 0.0005:
         return "<0.1%"
     return ">99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How often a network is right when it is so sure, in bins of equal width from 0 to 1.
-
-    Attributes:
-        counts: the number of answers in each bin, int64 (B,).
-        confidence: how sure it was of them on average; NaN in an empty bin. (B,)
-        accuracy: the share of them that was right. (B,)
-        error: the expected calibration error, Σ (count / all) · |accuracy - confidence| (Naeini and others, 2015).
-    """
-
-    counts: Array
-    confidence: Array
-    accuracy: Array
-    error: float
-
-
-def calibrate(likely: Array, targets: Array, bins: int = BINS) -> Calibration:
-    """Compare how sure a network is with how often it is right.
-
-    Parameters:
-        likely: how sure it is of each class, from 0 to 1; (N, K).
-        targets: the right classes (N).
-        bins: how many bins.
-    """
-    sure, right = likely.max(axis=1).astype(np.float64), likely.argmax(axis=1) == targets
-    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    with np.errstate(invalid="ignore"):  # 0 / 0 in an empty bin
-        confidence = np.bincount(place, sure, bins) / counts
-        accuracy = np.bincount(place, right, bins) / counts
-    error = float(np.nansum(counts * np.abs(accuracy - confidence)) / max(1, len(targets)))
-    return Calibration(counts, confidence, accuracy, error)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def facts(findings: Findings) -> list[tuple[str, str]]:
 
 def how_to_repeat(findings: Findings) -> str:
     """Return what to type to train the same network once more."""
-    arguments = repeat_command(findings.recipe)
+    arguments = repeat_command(findings.recipe, findings.data)
     if arguments is not None:
         return (
             f"<pre><code>tinygrad-edu {escape(arguments)}</code></pre>\n<p class='faint'>With the same versions on the "

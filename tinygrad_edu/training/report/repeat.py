@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import fields
+from typing import Any
 
 from tinygrad_edu.training.recipes import RECIPES, Recipe
 
 DEFAULT = "mlp"
-OPTIONS = ("epochs", "batch_size", "lr", "optimizer", "activation", "init", "seed", "limit", "hidden")
+LAST = ("layers", "hidden")  # as they take any number of words
+OF_DATA = ("image", "classes")  # what the images themselves say
 
 
-def repeat_command(recipe: Recipe) -> str | None:
-    """Return the arguments of `tinygrad-edu` that train this recipe once more. None if its options cannot say it."""
+def repeat_command(recipe: Recipe, data: str | os.PathLike[str] | None = None) -> str | None:
+    """Return the arguments of `tinygrad-edu` that train this recipe once more. None if its options cannot say it.
+
+    Parameters:
+        data: the folder of the images; MNIST if not given.
+    """
     usual = RECIPES.get(recipe.name)
-    if usual is None:
+    names = [field.name for field in fields(recipe) if data is None or field.name not in OF_DATA]
+    changed = {name: getattr(recipe, name) for name in names if getattr(recipe, name) != getattr(usual, name, None)}
+    if usual is None or changed.keys() & OF_DATA or any(value is None for value in changed.values()):
         return None
-    changed = [field.name for field in fields(recipe) if getattr(recipe, field.name) != getattr(usual, field.name)]
-    if not set(changed) <= set(OPTIONS):
-        return None
-    if "optimizer" in changed and "lr" not in changed:
-        changed.append("lr")  # otherwise another optimizer brings its own
+    if "optimizer" in changed:
+        changed["lr"] = recipe.lr  # otherwise another optimizer brings its own
     words = ["train"] if recipe.name == DEFAULT else ["train", "--recipe", recipe.name]
-    for name in OPTIONS:
-        if name in changed:
-            value = getattr(recipe, name)
-            words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
+    words += [] if data is None else ["--data", os.fspath(data)]
+    for name in sorted(changed, key=lambda name: (name in LAST, name != "epochs")):
+        value: Any = changed[name]
+        words += [f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, tuple) else (value,))]
     return shlex.join(words)

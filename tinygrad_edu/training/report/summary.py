@@ -16,7 +16,7 @@ SURE = 0.9
 def summarize(findings: Findings) -> str:
     """Say in lines of text what was run and what came of it."""
     recipe = findings.recipe
-    command = repeat_command(recipe)
+    command = repeat_command(recipe, findings.data)
     lines = [f"{recipe}, seed {recipe.seed}"]
     lines += [] if command is None else [f"to repeat it     tinygrad-edu {command}"]
     lines += ["", *epochs(findings), ""]
