@@ -11,6 +11,8 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import compile, nn
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.program.arrays import TraceError
+from tinygrad_edu.program.open_graphs import WayBack
 
 RNG = np.random.default_rng(0)
 DATA = [(tg.tensor(RNG.normal(size=(8, 6)).astype(np.float32)), tg.tensor(RNG.integers(0, 4, 8))) for _ in range(4)]
@@ -129,3 +131,12 @@ def test_the_mode_decides_which_program_runs() -> None:
         with tg.no_grad():
             assert not forward(x).requires_grad
     assert len(forward.programs.ready) == 2
+
+
+def test_a_way_back_is_compared_before_it_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = WayBack.gradients
+    monkeypatch.setattr(WayBack, "gradients", lambda *given: [1.00001 * g for g in right(*given)])
+    forward = compile(mlp())
+    forward(DATA[0][0])
+    with pytest.raises(TraceError, match="a gradient is not what the program computes"):
+        forward(DATA[1][0])
