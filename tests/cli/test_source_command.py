@@ -7,8 +7,8 @@ import tinygrad_edu as tg
 from tests.program.steps import loaded, parameters
 from tinygrad_edu.cli import main
 from tinygrad_edu.data import DataLoader
-from tinygrad_edu.training import RECIPES, build_model, build_optimizer, build_transform
-from tinygrad_edu.training.parts import LOSSES
+from tinygrad_edu.training import RECIPES, build_model, build_transform
+from tinygrad_edu.training.parts import LOSSES, OPTIMIZERS
 from tinygrad_edu.vision.datasets import MNIST
 
 
@@ -21,7 +21,7 @@ def test_the_explainer_s_network_trains_to_the_same_weights(capsys):
     recipe = RECIPES["classic"]
     tg.manual_seed(recipe.seed)
     model = build_model(recipe)
-    optimizer, _ = build_optimizer(recipe, model.parameters(), batches=1)
+    optimizer = OPTIMIZERS[recipe.optimizer](model.parameters(), recipe.lr, recipe.weight_decay)
     weights = [p.detach().numpy().copy() for p in model.parameters()]
     printed = loaded(text)
     data = MNIST(train=False, transform=build_transform(recipe))

@@ -9,8 +9,8 @@ from tinygrad_edu.cli.errors import CommandError
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.program.source import source
 from tinygrad_edu.system.generator import manual_seed
-from tinygrad_edu.training import RECIPES, build_model, build_optimizer, build_transform
-from tinygrad_edu.training.parts import LOSSES
+from tinygrad_edu.training import RECIPES, build_model, build_transform
+from tinygrad_edu.training.parts import LOSSES, OPTIMIZERS
 from tinygrad_edu.vision.datasets import MNIST
 
 HELP = "print one step of training as NumPy code"
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"--batch-size is a positive number of images, not {batch_size}")
     manual_seed(recipe.seed)
     model = build_model(recipe)
-    optimizer, _ = build_optimizer(recipe, model.parameters(), batches=1)
+    optimizer = OPTIMIZERS[recipe.optimizer](model.parameters(), recipe.lr, recipe.weight_decay)
     data = MNIST(train=False, transform=build_transform(recipe))
 
     def step(images: Any, labels: Any) -> Any:

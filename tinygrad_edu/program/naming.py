@@ -24,9 +24,9 @@ from tinygrad_edu.program.reach import Place
 
 OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normalization": "normalized"}
 OF_OPERATIONS = {
-    "linear": "z", "conv2d": "z", "softmax": "p", "log_softmax": "log_p", "matmul": "product", "tanh": "h",
+    "linear": "z", "convolution": "z", "softmax": "p", "log_softmax": "log_p", "matmul": "product", "tanh": "h",
     "mul": "product", "add": "total", "sub": "difference", "div": "ratio", "neg": "negative", "pow": "power",
-    "max_pool2d": "pooled", "attention": "attended", "lstm": "states", "gru": "states", "rnn": "states",
+    "max_pool": "pooled", "attention": "attended", "lstm": "states", "gru": "states", "rnn": "states",
 }  # fmt: skip
 OF_FUNCTIONS = {
     "sum": "total", "add": "total", "max": "largest", "min": "smallest", "exp": "exponentials", "log": "logs",
@@ -35,7 +35,7 @@ OF_FUNCTIONS = {
     "astype": "numbers", "reshape": "flat", "T": "transposed", "square": "squares", "getitem": "picked", "pow": "power",
     "abs": "size", "absolute": "size", "greater": "condition", "greater_equal": "condition", "less": "condition",
     "less_equal": "condition", "equal": "condition", "not_equal": "condition", "zeros_like": "zeros",
-    "empty_like": "room",
+    "empty_like": "room", "truediv": "rate", "sub": "difference", "mul": "product",
 }  # fmt: skip
 
 

@@ -176,11 +176,12 @@ class Placing:
         return statement(call, self.writer, [self.names[x] if x in used else "_" for x in call.results])
 
     def _to_take_out(self, call: Call) -> Call | None:
-        """Return the part of a line without which the longer of the two lines is shortest."""
+        """Return the largest part of a line without which two lines are short, or else the longer one is shortest."""
         whole = len(self.statement(call))
         parts = {part: len(self.writer.write(part).text) for part in self._parts(call)}
         costs = {part: max(size, whole - size) for part, size in parts.items() if size > WORTH}
-        return min(costs, key=costs.__getitem__) if costs else None
+        short = (part for part, cost in costs.items() if cost <= LINE - WORTH)  # it gets a name, too
+        return next(short, None) or min(costs, key=costs.__getitem__, default=None)
 
     def _parts(self, call: Call) -> Iterator[Call]:
         for variable in call.reads():
