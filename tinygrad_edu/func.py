@@ -29,3 +29,7 @@ def __getattr__(name: str) -> Any:
     if name == "source":  # loaded when it is first used: it needs layers and optimizers, derivatives do not
         return importlib.import_module("tinygrad_edu.program.source").source
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -55,6 +55,12 @@ def test_it_needs_numpy_alone(tmp_path):
     assert "numpy" in result.stdout.split() and "tinygrad_edu" not in result.stdout.split()
 
 
+def test_derivatives_do_not_load_it():
+    code = "import sys, tinygrad_edu.func as f; print('source' in dir(f), 'tinygrad_edu.program.source' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["True", "False"]
+
+
 @pytest.mark.parametrize("name", ["adam", "dropout", "batch norm"])
 def test_nothing_is_changed(name):
     model, optimizer, step, batch = prepared(name)
