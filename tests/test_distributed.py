@@ -113,6 +113,32 @@ def test_all_together_take_the_steps_of_one(in_processes, tmp_path, optimizer):
 
 
 @pytest.mark.slow
+def test_a_training_comes_to_the_same_weights_whatever_the_sizes_of_the_parts(in_processes, tmp_path):
+    """50 steps in float64 of batches of 10, the last of 3, over 4 processes; dropout apart, nothing is random."""
+    text = """
+        from tinygrad_edu.training import Training
+        tg.set_default_dtype(tg.float64)
+        tg.manual_seed(rank)
+        model = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
+        tg.manual_seed(7 + (rank == 0))                            # all are to take the order of process 0
+        data = tg.utils.data.TensorDataset(tg.arange(315.0).reshape(63, 5).sin(), tg.arange(63) % 3)
+        loader = tg.utils.data.DataLoader(data, 10, shuffle=True)
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        training = Training(model, loader, nn.functional.cross_entropy, optimizer, epochs=7, clip_norm=1.0).fit()
+        assert training.steps == 49
+        np.save(f"weights{world}-{rank}.npy", np.concatenate([p.array.ravel() for p in model.parameters()]))
+        np.save(f"history{world}-{rank}.npy", [[e["loss"], e["accuracy"]] for e in training.history])
+    """
+    for n in (1, 4):
+        result = in_processes(n, text)
+        assert result.returncode == 0, result.stderr
+    for what in ("weights", "history"):
+        alone = np.load(tmp_path / f"{what}1-0.npy")
+        for rank in range(4):
+            np.testing.assert_allclose(np.load(tmp_path / f"{what}4-{rank}.npy"), alone, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
 def test_a_gradient_that_does_not_come_is_told(in_processes):
     result = in_processes(
         2,
