@@ -101,11 +101,12 @@ if TYPE_CHECKING:
         viz,
     )
     from tinygrad_edu.amp import autocast
+    from tinygrad_edu.program.compile import compile
     from tinygrad_edu.tensors.serialization import load, save
 
 __all__ = [
     "Generator", "GraphError", "Size", "Tensor", "accelerator", "amp", "autocast", "autograd", "backends", "clone",
-    "cuda", "distributed", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf",
+    "compile", "cuda", "distributed", "distributions", "dtype", "e", "enable_grad", "func", "get_rng_state", "inf",
     "inference_mode", "initial_seed", "interop", "is_grad_enabled", "linalg", "load", "manual_seed", "matmul", "nan",
     "nn", "no_grad", "ops", "optim", "pi", "random", "save", "set_grad_enabled", "set_printoptions", "set_rng_state",
     "special", "training", "utils", "vision", "viz",
@@ -150,7 +151,9 @@ _PACKAGES = {
     "accelerator", "amp", "autograd", "backends", "cuda", "distributed", "distributions", "func", "interop", "linalg",
     "nn", "optim", "special", "training", "utils", "vision", "viz",
 }  # fmt: skip
-_NAMES = {"autocast": "amp", "load": "tensors.serialization", "save": "tensors.serialization"}
+_NAMES = {
+    "autocast": "amp", "compile": "program.compile", "load": "tensors.serialization", "save": "tensors.serialization",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

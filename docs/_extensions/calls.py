@@ -72,6 +72,7 @@ CALLS = {
     "clamp": "x, 0.0, 1.0",
     "clamp_max": "x, 1.0",
     "clip": "x, 0.0, 1.0",
+    "compile": None,  # gives back a function
     "conv1d": f"{ROW}, tg.tensor([[[1.0, -1.0]]])",
     "conv2d": f"{IMAGE}, tg.ones(1, 1, 3, 3)",
     "conv3d": f"{VOLUME}, tg.ones(1, 1, 2, 2, 1)",

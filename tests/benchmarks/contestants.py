@@ -13,6 +13,7 @@ PEERS = {"PyTorch": "torch", "JAX": "jax", "HIPS autograd": "autograd", "MyGrad"
 """The module of each."""
 
 HAND = "NumPy by hand"
+PLAIN = "NumPy as written"
 PRODUCTS = "matrix products"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.contestants import HAND
+from tests.benchmarks.contestants import HAND, PLAIN
 from tests.benchmarks.timing import OURS
 
 FAR_OFF = 1.5
@@ -87,6 +87,80 @@ TARGETS = (
         "time.",
     ),
     Target("MLP, every batch size", "mlp", "HIPS autograd", 0.70),
+    Target(
+        "compiled: MLP, every batch size",
+        "mlp",
+        PLAIN,
+        1.00,
+        case="compiled",
+        known=1.15,
+        why="Both make the same matrix products. At batch 32 a program looks at 130 places before it runs, and leaves "
+        "the gradients in `.grad`, where the step by hand writes over them.",
+    ),
+    Target(
+        "compiled: MLP, every batch size",
+        "mlp",
+        "PyTorch",
+        0.75,
+        case="compiled",
+        known=0.90,
+        why="It is met at batch 32 and 128. At batch 512 nearly all is matrix products.",
+    ),
+    Target(
+        "compiled: MLP, every batch size",
+        "mlp",
+        "JAX",
+        0.90,
+        case="compiled",
+        known=1.45,
+        why="JAX does the update in one pass over memory, where NumPy's calls make two with SGD and 14 with Adam.",
+    ),
+    Target("compiled: chain and diamonds of four elements", "overhead", "PyTorch", 0.20, case="compiled"),
+    Target(
+        "compiled: elementwise expression",
+        "elementwise",
+        "PyTorch",
+        0.45,
+        case="compiled",
+        known=0.75,
+        why="Of 100 terms it takes 0.37. Of 1,000, even narrow tiles of all that must be kept exceed the cache.",
+    ),
+    Target(
+        "compiled: CNN",
+        "cnn",
+        "PyTorch",
+        0.75,
+        case="compiled",
+        known=1.15,
+        why="The rules of convolution and pooling are called whole, and take nearly all of the time.",
+    ),
+    Target(
+        "compiled: LSTM",
+        "lstm",
+        "PyTorch",
+        0.90,
+        case="compiled",
+        known=1.40,
+        why="The rule is called whole, and takes nearly all of the time.",
+    ),
+    Target(
+        "compiled: transformer at batch 16",
+        "transformer",
+        "PyTorch",
+        0.90,
+        case="compiled: transformer, 2 layers of 64, 4 heads, length 64, AdamW, batch 16",
+        known=1.30,
+        why="Attention and GELU are called whole, and layer norm goes over memory once for each NumPy call.",
+    ),
+    Target(
+        "compiled: transformer at batch 2",
+        "transformer",
+        "PyTorch",
+        0.60,
+        case="compiled: transformer, 2 layers of 64, 4 heads, length 64, AdamW, batch 2",
+        known=0.85,
+        why="AdamW makes 16 small NumPy calls for each of 28 parameters.",
+    ),
     Target(
         "CNN",
         "cnn",

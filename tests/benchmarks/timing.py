@@ -19,6 +19,7 @@ clock = time.process_time if THREADS == 1 else time.perf_counter
 """With one thread, the time that this process was computing: what else goes on on the machine is not counted."""
 
 OURS = "tinygrad_edu"
+COMPILED = "tinygrad_edu.compile"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def compare(
     """Let the contestants take turns, each calling its step for about `seconds_per_turn`, or once if that is longer.
 
     Parameters:
-        contestants: their steps, by name, ours (`OURS`) among them; None for one that is not installed.
+        contestants: their steps, by name, ours (`OURS`) among them; None for one that is not installed. Ours may
+            take part twice: with a compiled step (`COMPILED`), which is compared with all others in rows of its own.
         per_call: how many things one call does; the figures are for one of them.
     """
     steps = {name: step for name, step in contestants.items() if step}
@@ -75,7 +77,12 @@ def compare(
     for turn in range(turns):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             times[name].append(_seconds(steps[name], calls[name]) / per_call)
-    return [summarize(case, name, times.get(name), times[OURS], unit) for name in contestants]
+    rows = [summarize(case, name, times.get(name), times[OURS], unit) for name in contestants if name != COMPILED]
+    if COMPILED in times:
+        times[OURS] = times.pop(COMPILED)
+        names = [name for name in contestants if name != COMPILED]
+        rows += [summarize(f"compiled: {case}", name, times.get(name), times[OURS], unit) for name in names]
+    return rows
 
 
 def summarize(case: str, name: str, values: Sequence[float] | None, ours: Sequence[float], unit: str) -> Row:

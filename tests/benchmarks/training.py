@@ -15,7 +15,7 @@ import numpy as np
 import tinygrad_edu as tg
 from tests.benchmarks.by_hand import UPDATES
 from tests.benchmarks.contestants import PRODUCTS, find, make_steps
-from tests.benchmarks.timing import OURS, Row, Step, compare
+from tests.benchmarks.timing import COMPILED, OURS, Row, Step, compare
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = Mapping[str, Array]
@@ -69,12 +69,22 @@ def in_turn(step: Callable[[Any, Any], Any], batches: Batches) -> Step:
     return next_step
 
 
-def with_api(library: Any, build: Any, weights: Weights, batches: Batches, optimizer: str, **settings: Any) -> Step:
+def with_api(
+    library: Any,
+    build: Any,
+    weights: Weights,
+    batches: Batches,
+    optimizer: str,
+    *,
+    compiled: bool = False,
+    **settings: Any,
+) -> Step:
     """Make a training step in PyTorch's API. Ours and PyTorch's is the same program.
 
     Parameters:
         library: tinygrad_edu or torch.
         build: makes the model, which goes from x to logits, with this library.
+        compiled: whether the library's `compile` makes the step quicker.
     """
     model = build(library)
     model.load_state_dict({name: library.tensor(w) for name, w in weights.items()})
@@ -87,13 +97,15 @@ def with_api(library: Any, build: Any, weights: Weights, batches: Batches, optim
         update.step()
         return loss.detach()
 
-    return in_turn(step, [(library.tensor(x), library.tensor(y)) for x, y in batches])
+    tensors = [(library.tensor(x), library.tensor(y)) for x, y in batches]
+    return in_turn(library.compile(step) if compiled else step, tensors)
 
 
 def ours_and_pytorch(*program: Any, **settings: Any) -> dict[str, Callable[[], Step]]:
-    """Return the makers of our step and of PyTorch's; see `with_api`."""
+    """Return the makers of our step, plain and compiled, and of PyTorch's; see `with_api`."""
     return {
         OURS: lambda: with_api(tg, *program, **settings),
+        COMPILED: lambda: with_api(tg, *program, compiled=True, **settings),
         "PyTorch": lambda: with_api(find("PyTorch"), *program, **settings),
     }
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_edu import ops
 from tinygrad_edu.autograd.pytrees import convert, leaves, outline
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.grad_mode import enable_grad, switch
 from tinygrad_edu.engine.graph import pullbacks_of, source_of, toposort
 from tinygrad_edu.engine.value import Node
@@ -71,7 +72,7 @@ class Watched:
                 f"{self.name}: argument {argument} holds {_kind(x)}; a derivative is taken with respect to floats, "
                 f"float arrays or Tensors, or dicts, lists and tuples of them{hint}"
             )
-        array = np.asarray(x) if not isinstance(x, Tensor) else x.array
+        array = array_of(x)
         if array.dtype.kind != "f":
             raise TypeError(
                 f"{self.name}: argument {argument} is {array.dtype}, along which nothing changes smoothly; convert it "

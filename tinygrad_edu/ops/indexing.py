@@ -89,7 +89,7 @@ def setitem(a, b, *, index, overwrite=False):
             return at_index
         # Write each place's own number the same way: where another number is found, the value was overwritten.
         numbers = np.arange(math.prod(at_index.shape)).reshape(at_index.shape)
-        stayed = _assign(np.empty(shape, int), index, numbers)[index] == numbers
+        stayed = _assign(np.zeros_like(at_index, shape=shape, dtype=int), index, numbers)[index] == numbers
         return at_index * stayed
 
     return _assign(a if overwrite else np.copy(a), index, b), (grad_a, grad_b)
@@ -164,20 +164,25 @@ def _add_at(y, index, a):
     if y.ndim == 1 or a.size < 1000:
         np.add.at(y, index, a)
     else:  # NumPy is several times as fast at many single elements as at whole rows
-        np.add.at(y.reshape(-1), _numbers(index, y.shape).reshape(-1), a.reshape(-1))
+        np.add.at(y.reshape(-1), _numbers(index, a, y.shape).reshape(-1), a.reshape(-1))
     return y
 
 
-def _numbers(index, shape):
+def _numbers(index, a, shape):
     """Return the numbers of the elements at `index`, where an array of `shape` is counted through in memory's order."""
     parts = index if isinstance(index, tuple) else (index,)
     if not all(isinstance(part, np.ndarray) and part.dtype.kind in "iu" for part in parts):
-        return np.arange(math.prod(shape)).reshape(shape)[index]
+        return _counted(a, shape)[index]
     # Rows at arrays of integers: it is enough to number the rows, of which there may be many more than are read.
-    counted = [np.arange(size)[part] for part, size in zip(parts, shape, strict=False)]  # -1 becomes size - 1
+    counted = [_counted(part, (size,))[part] for part, size in zip(parts, shape, strict=False)]  # -1 is size - 1
     rows = np.ravel_multi_index(counted, shape[: len(parts)])
     length = math.prod(shape[len(parts) :])
     return rows[..., np.newaxis] * length + np.arange(length)
+
+
+def _counted(a, shape):
+    """Count through an array of `shape`, made from a: a trace would not see what is read of a table from nothing."""
+    return np.zeros_like(a, shape=shape, dtype=int) + np.arange(math.prod(shape)).reshape(shape)
 
 
 def _added(shape, index, a):

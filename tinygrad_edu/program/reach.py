@@ -53,6 +53,10 @@ class Place:
     def set(self, value: Any) -> None:
         self.write(self.holder, self.key, value)
 
+    @property
+    def is_attribute(self) -> bool:
+        return self.read in (getattr, _inner)
+
 
 def attribute(holder: Any, name: str) -> Place:
     return Place(holder, name, getattr, setattr)
@@ -64,6 +68,20 @@ def item(holder: Any, key: Any) -> Place:
 
 def cell(holder: Any) -> Place:
     return Place(holder, "cell_contents", getattr, setattr)
+
+
+def gradient(holder: Any) -> Place:
+    """Return the place of the array of a tensor's gradient."""
+    return Place(holder, "_grad.array", _inner, _set_inner)
+
+
+def _inner(holder: Any, key: str) -> Any:
+    return functools.reduce(getattr, key.split("."), holder)
+
+
+def _set_inner(holder: Any, key: str, value: Any) -> None:
+    outer, _, last = key.rpartition(".")
+    setattr(_inner(holder, outer), last, value)
 
 
 def _item(holder: Any, key: Any) -> Any:
@@ -83,6 +101,8 @@ class Reach:
         traced: the places of traced arrays and numbers, with these, if the function has just been traced.
         modules, optimizers, generators: these, each once.
         numbers: the places of numbers, strings and truth values that the function itself refers to.
+        held: every place that was looked at, with what stood there.
+        sizes: every list, dictionary and set, with its length.
     """
 
     def __init__(self, *roots: Any) -> None:
@@ -93,6 +113,8 @@ class Reach:
         self.optimizers: list[Optimizer] = []
         self.generators: list[Generator] = [default_generator]
         self.numbers: list[Place] = []
+        self.held: list[tuple[Place, Any]] = []
+        self.sizes: list[tuple[Any, int]] = []
         self._seen: dict[int, Any] = {}
         stack = [(root, "") for root in reversed(roots)]
         while stack:
@@ -106,6 +128,11 @@ class Reach:
 
     def _look(self, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
         """Note one thing; yield what is behind it."""
+        if isinstance(thing, dict | list | set):
+            self.sizes.append((thing, len(thing)))
+        if hasattr(type(thing), "traced_as"):  # what was made of a function, and does the same
+            yield thing.traced_as, name
+            return
         if isinstance(thing, Tensor):
             self.tensors[thing] = name
             if thing.grad is not None:
@@ -137,26 +164,32 @@ class Reach:
                 self.modules.append(thing)
             elif isinstance(thing, Optimizer):
                 self.optimizers.append(thing)
+            self.sizes.append((vars(thing), len(vars(thing))))
             places = [(key, x, item(vars(thing), key)) for key, x in vars(thing).items() if key != "_scratch"]
             yield from self._inside(places, "")
 
     def _behind_function(self, function: FunctionType) -> Iterator[tuple[Any, str]]:
-        names = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         places = []
-        for name, holder in names:
+        for name, holder in cells:
             try:
                 places.append((name, holder.cell_contents, cell(holder)))
             except ValueError:  # a variable that has no value yet
                 continue
         if not (function.__module__ or "").startswith("tinygrad_edu."):
             world = function.__globals__
-            places += [(name, world[name], item(world, name)) for name in _names(function.__code__) if name in world]
+            names = _names(function.__code__)
+            places += [(name, world[name], item(world, name)) for name in names if name in world]
+            for module in [x for _, x, _ in places if isinstance(x, ModuleType) and _is_users(x)]:
+                inside = vars(module)
+                places += [(name, inside[name], item(inside, name)) for name in names if name in inside]
         self.numbers += [place for _, x, place in places if isinstance(x, int | float | str)]
         yield from self._inside(places, "")
         yield from ((x, "") for x in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()))
 
     def _inside(self, places: Any, name: str) -> Iterator[tuple[Any, str]]:
         for key, x, place in places:
+            self.held.append((place, x))
             known = key if isinstance(key, str) else f"{name}_{key}" if isinstance(key, int) else name
             if isinstance(x, TracedArray | TracedNumber):
                 self.traced.append((place, x))
@@ -176,6 +209,12 @@ class Reach:
                 for key, x in state.items():
                     if isinstance(x, Tensor):
                         self.tensors[x] = f"{self.tensors.get(tensor, 'parameter')}.{key}"
+
+
+def _is_users(module: ModuleType) -> bool:
+    """Tell whether a module is the user's own: no package that was installed, and none of Python's."""
+    file = getattr(module, "__file__", None) or ""
+    return bool(file) and not any(part in file for part in ("site-packages", "tinygrad_edu", "lib/python"))
 
 
 def _names(code: Any) -> set[str]:

@@ -51,7 +51,7 @@ class Trace:
 
     def number(self, value: Any, where: Any, name: str | None = None) -> TracedNumber:
         """Let a number that lives outside be read by the program each time."""
-        variable = Variable("number", name=name)
+        variable = Variable("number", dtype=getattr(value, "dtype", None), name=name)  # NumPy's numbers have a type
         self.program.captured[variable] = where
         return TracedNumber.of(value, variable, self)
 
@@ -81,7 +81,7 @@ class Trace:
         if len(self.program.calls) >= self.limit:
             raise TraceError(
                 f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
-                "trace what is inside of the loop, or pass a higher limit="
+                "trace what is inside of the loop"
             )
         found: list[Variable] = []
         wrapped = result
@@ -97,6 +97,7 @@ class Trace:
             tuple(target.variable for target in targets),
             self.sections[-1] if self.sections else None,
             pure,
+            user_line(),
         )
         self.program.calls.append(noted)
         return wrapped
@@ -127,6 +128,10 @@ class Trace:
             return self.constants[id(x)]
         return x
 
+    def _constant(self, array: Any) -> TracedArray:
+        """Let an array that is there, and is never written to, be seen where it is used."""
+        return TracedArray.of(array, self._variable(array), self, None)
+
     def _result(self, x: Any, found: list[Variable]) -> Any:
         """Return what stands for one result of a call, and add its variable to `found`."""
         if isinstance(x, np.ndarray | np.generic):
@@ -154,14 +159,12 @@ class Trace:
     # Operations
 
     @contextmanager
-    def section(
-        self, op: Any, inputs: tuple[Any, ...] = (), index: int | None = None, g: Any = None
-    ) -> Iterator[Section]:
+    def section(self, op: Any, inputs: tuple[Any, ...] = (), **more: Any) -> Iterator[Section]:
         """Let what is noted meanwhile belong together."""
-        section = Section(op, tuple(map(self._seen, inputs)), index, self._seen(g))
-        if self.sections:  # a rule that uses another one: it is a part of the first
-            section = self.sections[-1]
-        self.sections.append(section)
+        outer = self.sections[-1] if self.sections else None
+        section = Section(op, tuple(map(self._seen, inputs)), outer=outer, **more)
+        self.program.sections.append(section)
+        self.sections.append(outer or section)  # the calls of a rule that another one uses are that one's
         try:
             yield section
         finally:
@@ -185,21 +188,23 @@ class Trace:
     def _watched(self, op: Op, rule: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(rule)  # whoever asks for its arguments finds them
         def run(*inputs: Any, **params: Any) -> Any:
-            if not any(isinstance(x, TracedArray | TracedNumber) for x in inputs):
+            if not any(isinstance(x, TracedArray | TracedNumber) for x in (*inputs, *params.values())):
                 return rule(*inputs, **params)
-            with self.section(op, inputs) as section:
+            if not any(isinstance(x, TracedArray) for x in inputs):  # an index into a table that is there
+                inputs = tuple(self._constant(x) if x.__class__ is np.ndarray else x for x in inputs)
+            with self.section(op, inputs, params=params) as section:
                 if op.name in OPAQUE:
                     value, pullbacks = self._whole(op, rule, inputs, params)
                 else:
                     value, pullbacks = rule(*inputs, **params)
                 section.outputs = self._seen(value)
-            return value, [pullback and self._back(op, inputs, i, pullback) for i, pullback in enumerate(pullbacks)]
+            return value, [pullback and self._back(section, i, pullback) for i, pullback in enumerate(pullbacks)]
 
         return run
 
-    def _back(self, op: Op, inputs: tuple[Any, ...], index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
+    def _back(self, forward: Section, index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
         def way_back(g: Any) -> Any:
-            with self.section(op, inputs, index, g) as section:
+            with self.section(forward.op, forward.inputs, index=index, g=self._seen(g), forward=forward) as section:
                 share = pullback(g)
                 section.outputs = self._seen(share)
             return share
@@ -216,7 +221,7 @@ class Trace:
         ways = Variable("object", name=f"{op.name}_back")
         args, kwargs = replaced((inputs, params), self._variable)
         section = self.sections[-1]
-        self.program.calls.append(Call(Rule(op), args, kwargs, (*found, ways), (), section))
+        self.program.calls.append(Call(Rule(op), args, kwargs, (*found, ways), (), section, line=user_line()))
 
         def asked(i: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
             def way_back(g: Any) -> Any:
@@ -226,7 +231,8 @@ class Trace:
                 results: list[Variable] = []
                 traced = self._result(share, results)
                 section = self.sections[-1] if self.sections else None
-                call = Call(Pull(i), (ways, self._variable(g)), {}, tuple(results), (), section)
+                args = ways, self._variable(g)
+                call = Call(Pull(i), args, {}, tuple(results), (), section, line=user_line())
                 self.program.calls.append(call)
                 return traced
 

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.graph import backpropagate
 from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
-from tinygrad_edu.program.reach import Place, Reach, attribute, item
+from tinygrad_edu.program.reach import PLAIN, Place, Reach, attribute, item
 from tinygrad_edu.program.trace import Trace, plain
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
+thread = threading.local()  # its `tracing` tells whether this thread is in a trace
 tracing = threading.RLock()  # the rules of all operations are exchanged meanwhile, so one trace goes on at a time
 
 
@@ -29,25 +31,92 @@ class Traced:
         result: what the function returned, with plain arrays.
         stable: whether everything that the program reads was there before it began. What made itself a new place to
             keep something in, as an optimizer does in its first step, would do so in each run.
+        reach: what the function could reach before it ran.
+        places: every place that an array or number was read from, and the variable that stands for it.
+        tensors: every tensor in reach, whether it was tracked, and its gradient.
+        open: the numbers of the results that a backward pass could still begin at.
+        arrived: whether a gradient has come to an argument.
+        ends: where the way back ends that was written down: tensors, or numbers of arguments.
     """
 
     program: Program
     result: Any
     stable: bool
+    reach: Reach
+    places: list[tuple[Place, Variable]]
+    tensors: list[tuple[Tensor, bool, Tensor | None]]
+    open: list[int]
+    arrived: bool
+    ends: list[Any] | None
 
 
-def trace(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], **options: Any) -> Traced:
-    """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result."""
+def trace(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, back: bool = False, **options: Any
+) -> Traced:
+    """Run `function` once on `args` and `kwargs`, which may be nested; return its program and its result.
+
+    With `back`, and one tensor to start from in the result, the program goes back from there as well: it has one more
+    input, the gradient, and its outputs are those of the function and a list of gradients.
+    """
     with tracing, ExitStack() as stack:
+        stack.enter_context(untouched())
         noted = Trace(**options)
-        reach = Reach(function)
+        others = others_in((args, kwargs))
+        reach = Reach(function, *others)
+        tensors = [(tensor, tensor.tracked, tensor._grad) for tensor in reach.tensors]
         exchange = stack.enter_context(exchanged(noted, reach))
         stack.enter_context(noted.of_operations())
         given = replaced((args, kwargs), lambda x: _argument(noted, x))
         result = function(*given[0], **given[1])
         noted.program.outputs = replaced(result, _output)
-        stable = exchange.finish(Reach(function))
-    return Traced(noted.program, replaced(result, _untraced), stable)
+        stable = exchange.finish(Reach(function, *others))
+        ends = [i for i, x in enumerate(leaves(result)) if isinstance(x, Tensor) and _leads_back(x)]
+        arrivals = _write_way_back(noted, leaves(result)[ends[0]], leaves(given)) if back and len(ends) == 1 else None
+        arrived = [x for x in leaves(given) if isinstance(x, Tensor) and x._grad is not None]
+        places = [(place, traced.variable) for place, _, traced in exchange.places if hasattr(traced, "variable")]
+    result = replaced(result, _untraced)
+    return Traced(noted.program, result, stable, reach, places, tensors, ends, bool(arrived), arrivals)
+
+
+def _write_way_back(noted: Trace, y: Tensor, given: list[Any]) -> list[Any]:
+    """Carry a gradient back from y; return where it arrives: tensors, or numbers of arguments."""
+    g = noted.input(np.ones_like(plain(y.array)))
+    gradients = backpropagate([(y, g)])
+    noted.program.outputs = noted.program.outputs, [share.variable for share in gradients.values()]
+    numbers = {id(x): i for i, x in enumerate(given)}
+    return [numbers.get(id(source), source) for source in gradients]
+
+
+def is_tracing() -> bool:
+    """Tell whether this thread is in a trace."""
+    return getattr(thread, "tracing", False)
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """Let the engine do everything in this thread: what is compiled, too, is run as it was written."""
+    before = is_tracing()
+    thread.tracing = True
+    try:
+        yield
+    finally:
+        thread.tracing = before
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Return everything in a nested tree that is no container."""
+    found: list[Any] = []
+    replaced(tree, found.append)
+    return found
+
+
+def others_in(tree: Any) -> list[Any]:
+    """Return what there is among arguments besides tensors, arrays, numbers and text: a model, say."""
+    return [x for x in leaves(tree) if not isinstance(x, (Tensor, np.ndarray, *PLAIN))]
+
+
+def _leads_back(x: Tensor) -> bool:
+    return x.tracked and x.source is not None and x.source.pullbacks is not None
 
 
 def _argument(noted: Trace, x: Any) -> Any:
@@ -134,9 +203,12 @@ def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
             exchange.put(item(vars(optimizer), "_scratch"), {})  # what stands there is of no use afterwards
             for group in optimizer.param_groups:
                 for option, value in group.items():
+                    place = item(group, option)
                     if isinstance(value, float) and not isinstance(value, TracedNumber):
-                        place = item(group, option)
                         exchange.put(place, noted.number(value, place, option))
+                    elif isinstance(value, tuple) and all(type(x) is float for x in value):  # betas
+                        parts = [noted.number(x, item(value, i), option) for i, x in enumerate(value)]
+                        exchange.put(place, tuple(parts))
         for generator in reach.generators:
             generator.numpy  # noqa: B018 - it is made when it is first asked for
             place = item(vars(generator), "numpy")

@@ -5,16 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 __all__ = [
-    "are_deterministic_algorithms_enabled", "channels_last", "compile", "contiguous_format", "device",
+    "are_deterministic_algorithms_enabled", "channels_last", "contiguous_format", "device",
     "get_default_device", "get_float32_matmul_precision", "memory_format", "preserve_format", "set_default_device",
     "set_float32_matmul_precision", "use_deterministic_algorithms",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
-M = TypeVar("M")
 
 
 class device:  # noqa: N801 - PyTorch's name
@@ -116,12 +115,3 @@ def set_float32_matmul_precision(precision: str) -> None:
 def get_float32_matmul_precision() -> str:
     """Return "highest"."""
     return "highest"
-
-
-@overload
-def compile(model: M, **options: Any) -> M: ...
-@overload
-def compile(**options: Any) -> Callable[[M], M]: ...
-def compile(model: Any = None, **options: Any) -> Any:
-    """Return the model or function as it is: there is no compiler. `@compile` and `@compile(...)` work as well."""
-    return compile if model is None else model

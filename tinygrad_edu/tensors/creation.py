@@ -44,7 +44,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
         if dtype is None and any(x.is_floating_point() for x in inside):
             dtype = of_result(inside)
         data = _numbers(data)
-    return wrap(np.array(as_array(data, dtype)), requires_grad)
+    return wrap(as_array(data, dtype).copy(order="K"), requires_grad)
 
 
 def _tensors_in(data: Any) -> Iterator[Tensor]:

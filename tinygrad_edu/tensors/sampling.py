@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.engine.dtypes import int64, of_result, or_default
+from tinygrad_edu.engine.dtypes import as_array, int64, of_result, or_default
 from tinygrad_edu.functions.arguments import as_sizes
 from tinygrad_edu.system.devices import takes_device
 from tinygrad_edu.system.generator import Generator, drawing_type, numpy_generator
@@ -22,7 +22,7 @@ def rand(*size: Any, dtype: Any = None, requires_grad: bool = False, generator: 
     """Draw from the uniform distribution on [0, 1)."""
     dtype = or_default(dtype)
     drawn = numpy_generator(generator).random(as_sizes(size), drawing_type(dtype))
-    return wrap(np.asarray(drawn, dtype), requires_grad)
+    return wrap(as_array(drawn, dtype), requires_grad)
 
 
 @takes_device
@@ -31,7 +31,7 @@ def randn(*size: Any, dtype: Any = None, requires_grad: bool = False, generator:
     """Draw from the standard normal distribution."""
     dtype = or_default(dtype)
     drawn = numpy_generator(generator).standard_normal(as_sizes(size), drawing_type(dtype))
-    return wrap(np.asarray(drawn, dtype), requires_grad)
+    return wrap(as_array(drawn, dtype), requires_grad)
 
 
 @takes_device

@@ -15,7 +15,7 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tests.benchmarks.contestants import HAND, find, make_steps
-from tests.benchmarks.timing import OURS, Row, compare
+from tests.benchmarks.timing import COMPILED, OURS, Row, compare
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Step = Callable[[], Any]
@@ -44,11 +44,11 @@ def by_hand(x: Array, summands: Sequence[float]) -> Step:
     return step
 
 
-def with_api(library: Any, x: Array, summands: Sequence[float]) -> Step:
+def with_api(library: Any, x: Array, summands: Sequence[float], compiled: bool = False) -> Step:
     """Write the same with tensors; the two libraries are used by the same program."""
     tensor = library.tensor(x, requires_grad=True)
 
-    def step() -> tuple[Any, Array]:
+    def step() -> Any:
         tensor.grad = None
         y = tensor
         for c in summands:
@@ -56,9 +56,10 @@ def with_api(library: Any, x: Array, summands: Sequence[float]) -> Step:
             y = y + c
         value = y.sum()
         value.backward()
-        return value, tensor.grad.numpy()
+        return value.detach()
 
-    return step
+    chosen = library.compile(step) if compiled else step
+    return lambda: (chosen(), tensor.grad.numpy())
 
 
 def measure(quick: bool = False) -> Iterator[Row]:
@@ -71,6 +72,7 @@ def measure(quick: bool = False) -> Iterator[Row]:
         {
             HAND: lambda: by_hand(x, summands),
             OURS: lambda: with_api(tg, x, summands),
+            COMPILED: lambda: with_api(tg, x, summands, compiled=True),
             "PyTorch": lambda: with_api(find("PyTorch"), x, summands),
         }
     )

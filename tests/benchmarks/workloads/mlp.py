@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.by_hand import UPDATES, Array, cross_entropy
-from tests.benchmarks.contestants import HAND, PRODUCTS
+from tests.benchmarks.contestants import HAND, PLAIN, PRODUCTS
 from tests.benchmarks.timing import Row, Step
 from tests.benchmarks.training import (
     Batches,
@@ -61,6 +61,31 @@ def by_hand(weights: Weights, batches: Batches, optimizer: str, **settings: Any)
     return in_turn(step, batches)
 
 
+def as_written(weights: Weights, batches: Batches, optimizer: str, **settings: Any) -> Step:
+    """Make a step as people write it who do not mind the memory: every line makes a new array."""
+    params = [w.copy() for w in weights.values()]
+    W1, b1, W2, b2 = params
+    update = UPDATES[optimizer](params, **settings)
+
+    def step(x: Array, y: Array) -> Any:
+        z = x @ W1.T + b1
+        h = np.maximum(z, 0)
+        logits = h @ W2.T + b2
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        p = np.exp(shifted)
+        p = p / p.sum(axis=1, keepdims=True)
+        rows = np.arange(len(y))
+        loss = -np.log(p[rows, y]).mean()
+        dlogits = p.copy()
+        dlogits[rows, y] -= 1
+        dlogits = dlogits / len(y)
+        dz = dlogits @ W2 * (z > 0)
+        update([dz.T @ x, dz.sum(axis=0), dlogits.T @ h, dlogits.sum(axis=0)])
+        return loss
+
+    return in_turn(step, batches)
+
+
 def products(weights: Weights, batches: Batches) -> Step:
     """Make a step of the matrix products alone, each into memory that is there already."""
     W1, _, W2, _ = weights.values()
@@ -97,6 +122,7 @@ def _case(weights: Weights, batches: Batches, optimizer: str) -> Case:
         "HIPS autograd": lambda: with_hips(forward, *training, lr=lr),
         "MyGrad": lambda: with_mygrad(forward, *training, lr=lr),
         HAND: lambda: by_hand(*training, lr=lr),
+        PLAIN: lambda: as_written(*training, lr=lr),
         PRODUCTS: lambda: products(weights, batches),
     }
     return Case(f"MLP 784-128-10, {optimizer}, batch {len(batches[0][1])}", makers)

@@ -14,7 +14,7 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tests.benchmarks.contestants import find, make_steps
-from tests.benchmarks.timing import OURS, Row, Step, compare
+from tests.benchmarks.timing import COMPILED, OURS, Row, Step, compare
 
 LENGTH = 300
 NUMBERS = np.full(4, 0.5, np.float32)
@@ -37,7 +37,7 @@ def diamonds(y: Any, a: Any, b: Any) -> Any:
 Build = Callable[[Any, Any, Any], Any]
 
 
-def with_api(library: Any, build: Build, backward: bool) -> Step:
+def with_api(library: Any, build: Build, backward: bool, compiled: bool = False) -> Step:
     """Make a step in PyTorch's API, which is ours too."""
     x = library.tensor(NUMBERS, requires_grad=True)
     a, b, g = (library.tensor(numbers) for numbers in (NUMBERS, NUMBERS, ONES))
@@ -46,7 +46,8 @@ def with_api(library: Any, build: Build, backward: bool) -> Step:
         x.grad = None
         build(x, a, b).backward(g)
 
-    return both if backward else lambda: build(x, a, b)
+    step = both if backward else lambda: build(x, a, b)
+    return library.compile(step) if compiled else step
 
 
 def with_hips(build: Build, backward: bool) -> Step:
@@ -73,6 +74,7 @@ def measure(quick: bool = False) -> Iterator[Row]:
 def _makers(build: Build, backward: bool) -> dict[str, Callable[[], Step]]:
     return {
         OURS: lambda: with_api(tg, build, backward),
+        **({COMPILED: lambda: with_api(tg, build, backward, compiled=True)} if backward else {}),
         "PyTorch": lambda: with_api(find("PyTorch"), build, backward),
         "HIPS autograd": lambda: with_hips(build, backward),
         "MyGrad": lambda: with_mygrad(build, backward),

@@ -1,4 +1,4 @@
-"""A training step of a small causal transformer: 2 layers, width 64, 4 heads, length 64, batch 16, AdamW, in float32.
+"""A training step of a small causal transformer: 2 layers, width 64, 4 heads, length 64, AdamW, in float32.
 
 It is the decoder that predicts the next of 64 characters: in each layer attention and a network of 256 with
 GELU (its tanh form), both added to what comes in and normalized before (LayerNorm).
@@ -16,7 +16,7 @@ from tests.benchmarks.contestants import PRODUCTS
 from tests.benchmarks.timing import Row, Step
 from tests.benchmarks.training import Case, initial_weights, ours_and_pytorch, race, with_hips, with_jax
 
-N, T, E, HEADS, LAYERS, K = 16, 64, 64, 4, 2, 64
+T, E, HEADS, LAYERS, K = 64, 64, 4, 2, 64
 HIDDEN = 4 * E
 SETTINGS: dict[str, Any] = {"lr": 1e-3, "weight_decay": 0.01}
 
@@ -32,9 +32,9 @@ def build(library: Any) -> Any:
             self.out = nn.Linear(E, E)
 
         def forward(self, x: Any) -> Any:
-            heads = self.qkv(x).view(N, T, 3, HEADS, E // HEADS).permute(2, 0, 3, 1, 4)
+            heads = self.qkv(x).view(-1, T, 3, HEADS, E // HEADS).permute(2, 0, 3, 1, 4)
             y = F.scaled_dot_product_attention(heads[0], heads[1], heads[2], is_causal=True)
-            return self.out(y.transpose(1, 2).reshape(N, T, E))
+            return self.out(y.transpose(1, 2).reshape(-1, T, E))
 
     class Layer(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
@@ -57,7 +57,7 @@ def build(library: Any) -> Any:
             x = self.tokens(x) + self.places.weight
             for layer in self.layers:
                 x = layer(x)
-            return self.head(self.norm(x)).view(N * T, K)
+            return self.head(self.norm(x)).view(-1, K)
 
     return Network()
 
@@ -72,12 +72,12 @@ def forward(np: Any, w: Any, x: Any) -> Any:
         return x * w[f"{name}.weight"] + w[f"{name}.bias"]
 
     def attention(name: str, x: Any) -> Any:
-        heads = np.transpose(linear(f"{name}.qkv", x).reshape(N, T, 3, HEADS, E // HEADS), (2, 0, 3, 1, 4))
+        heads = np.transpose(linear(f"{name}.qkv", x).reshape(-1, T, 3, HEADS, E // HEADS), (2, 0, 3, 1, 4))
         q, k, v = heads[0], heads[1], heads[2]
         scores = np.where(seen, q @ np.swapaxes(k, -1, -2) / math.sqrt(E // HEADS), -1e30)
         weights = np.exp(scores - np.max(scores, axis=-1, keepdims=True))
         y = weights / np.sum(weights, axis=-1, keepdims=True) @ v
-        return linear(f"{name}.out", np.swapaxes(y, 1, 2).reshape(N, T, E))
+        return linear(f"{name}.out", np.swapaxes(y, 1, 2).reshape(-1, T, E))
 
     def gelu(x: Any) -> Any:
         return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -88,10 +88,10 @@ def forward(np: Any, w: Any, x: Any) -> Any:
         layer = f"layers.{i}"
         x = x + attention(f"{layer}.attention", norm(f"{layer}.norm1", x))
         x = x + linear(f"{layer}.down", gelu(linear(f"{layer}.up", norm(f"{layer}.norm2", x))))
-    return linear("head", norm("norm", x)).reshape(N * T, K)
+    return linear("head", norm("norm", x)).reshape(-1, K)
 
 
-def products() -> Step:
+def products(N: int) -> Step:
     """Make a step of the matrix products alone, each into memory that is there already."""
     rng = np.random.default_rng(1)
     D = E // HEADS
@@ -111,19 +111,20 @@ def products() -> Step:
 
 
 def cases(quick: bool) -> Iterator[Case]:
-    """Yield the case."""
+    """Yield a case for each batch size."""
     rng = np.random.default_rng(0)
-    batches = [(rng.integers(0, K, (N, T)), rng.integers(0, K, N * T)) for _ in range(8)]
-    training: Any = (initial_weights(build), batches, "AdamW")
-    makers = {
-        **ours_and_pytorch(build, *training, **SETTINGS),
-        "JAX": lambda: with_jax(forward, *training, **SETTINGS),
-        "HIPS autograd": lambda: with_hips(forward, *training, **SETTINGS),
-        PRODUCTS: products,
-    }
-    yield Case(
-        f"transformer, {LAYERS} layers of {E}, {HEADS} heads, length {T}, AdamW, batch {N}", makers, turns=(5, 25)
-    )
+    for N in (16, 2):
+        batches = [(rng.integers(0, K, (N, T)), rng.integers(0, K, N * T)) for _ in range(8)]
+        training: Any = (initial_weights(build), batches, "AdamW")
+        makers = {
+            **ours_and_pytorch(build, *training, **SETTINGS),
+            "JAX": lambda training=training: with_jax(forward, *training, **SETTINGS),
+            "HIPS autograd": lambda training=training: with_hips(forward, *training, **SETTINGS),
+            PRODUCTS: lambda N=N: products(N),
+        }
+        yield Case(
+            f"transformer, {LAYERS} layers of {E}, {HEADS} heads, length {T}, AdamW, batch {N}", makers, turns=(5, 25)
+        )
 
 
 def measure(quick: bool = False) -> Iterator[Row]:

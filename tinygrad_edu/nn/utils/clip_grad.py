@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
 
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.tensors.tensor import Tensor
@@ -55,24 +55,23 @@ def get_total_norm(
     """
     p = float(norm_type)
     norms = [np.linalg.norm(tensor.array.ravel(), p) for tensor in _listed(tensors)]
-    total = np.linalg.norm(np.array(norms), p) if norms else np.float32(0)
+    total = np.linalg.norm(np.stack(norms), p) if norms else np.float32(0)
     if error_if_nonfinite and not np.isfinite(total):
         raise ValueError(
             f"clip_grad_norm_: the norm of the gradients is {total}; some gradient is infinite or NaN. Look for it "
             "in p.grad, or pass error_if_nonfinite=False to scale by it anyway"
         )
-    return Tensor(np.asarray(total))
+    return Tensor(array_of(total))
 
 
 def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
     """Multiply all gradients, in place, by max_norm / (total_norm + 1e-6), if that is below 1."""
-    factor = float(max_norm) / (total_norm.item() + 1e-6)
-    if factor < 1 or math.isnan(factor):
-        for grad in _gradients(parameters):
-            grad *= factor
-            mark_changed(grad, "clip_grad_norm_")
+    factor = np.minimum(float(max_norm) / (total_norm.item() + 1e-6), 1).item()  # a trace holds for any norm
+    for grad in _gradients(parameters):
+        grad *= factor
+        mark_changed(grad, "clip_grad_norm_")
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:

@@ -1,0 +1,114 @@
+"""Comparing a program with the engine, once, before it is trusted."""
+
+from __future__ import annotations
+
+import copy
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
+from tinygrad_edu.program.reach import Place
+from tinygrad_edu.program.replay import FAILED, Replay
+from tinygrad_edu.program.snapshot import copied
+from tinygrad_edu.program.trace import Constant
+from tinygrad_edu.program.tracing import leaves
+from tinygrad_edu.system.generator import Generator
+from tinygrad_edu.tensors.tensor import Tensor
+
+
+class Rehearsal:
+    """A run of a program on copies of everything that it reads and changes."""
+
+    def __init__(self, replay: Replay, inputs: tuple[Any, ...], more: bool) -> None:
+        """With `more`, the program returns what its way back needs besides the results."""
+        self.replay = replay
+        self.arrays = copied(replay.arrays)
+        self.holders: dict[int, Any] = {}
+        places = [*replay.each_time.values(), *(place for place, _ in replay.program.stores)]
+        for place in places:
+            self.holders.setdefault(id(place.holder), _stand_in(place.holder))
+        for variable, place in replay.each_time.items():
+            if variable.kind == "array":
+                place.write(self.holders[id(place.holder)], place.key, place.get().copy(order="K"))
+        self.outcome = replay.on_copies(self.arrays, self.holders)(*inputs)
+        self.result = self.outcome[0] if more and not self.failed else self.outcome
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome is FAILED
+
+    def difference(self, result: Any) -> str | None:
+        """Return what differs from what the engine has done, now that it has; None if all is the same."""
+        if not same(self.result, result):
+            return "the result"
+        for variable, array in self.arrays.items():
+            if not same(array, self.replay.captured[variable].get()):
+                return f"{variable.name or 'an array'}"
+        for place, _ in self.replay.program.stores:
+            if not same(self._rehearsed(place), place.get()):
+                return f"what is put into {place.key!r}"
+        for where in self.replay.each_time.values():
+            if isinstance(where.holder, Generator):
+                mine, theirs = self._rehearsed(where), where.get()
+                if mine.bit_generator.state != theirs.bit_generator.state:
+                    return "how many random numbers are drawn"
+        return None
+
+    def _rehearsed(self, place: Place) -> Any:
+        return place.read(self.holders[id(place.holder)], place.key)
+
+
+def _stand_in(holder: Any) -> Any:
+    """Return something that is read and written as `holder` is."""
+    if isinstance(holder, Generator):
+        return SimpleNamespace(numpy=copy.deepcopy(holder.numpy))
+    if isinstance(holder, Tensor):
+        return Tensor.at(holder.array)
+    return copy.copy(holder)
+
+
+def same(mine: Any, theirs: Any) -> bool:
+    """Tell whether two trees of results hold the same numbers."""
+    mine, theirs = leaves(mine), leaves(theirs)
+    return len(mine) == len(theirs) and all(map(_same, mine, theirs))
+
+
+def _same(a: Any, b: Any) -> bool:
+    a, b = (x.array if isinstance(x, Tensor) else x for x in (a, b))
+    if isinstance(a, np.ndarray | np.generic | int | float) and isinstance(b, np.ndarray | np.generic | int | float):
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return a is b or bool(type(a) is type(b) and a == b)
+
+
+def first_difference(one: Program, other: Program) -> str | None:
+    """Return the user's line of the first call that is not the same in two traces of one step."""
+    names: dict[Variable, Any] = {}
+
+    def seen(x: Any) -> Any:
+        if isinstance(x, Variable):
+            return names.get(x, x)
+        return x
+
+    for i, (a, b) in enumerate(zip(one.inputs, other.inputs, strict=False)):
+        names[a] = names[b] = ("input", i)
+    for i, (a, b) in enumerate(zip(one.calls, other.calls, strict=False)):
+        if isinstance(a, Guard) or isinstance(b, Guard):
+            if type(a) is not type(b) or a.value != b.value:
+                return str(a.line)
+            continue
+        for x, y in zip(a.reads(), b.reads(), strict=False):
+            for program, variable in ((one, x), (other, y)):
+                where = program.captured.get(variable)
+                if isinstance(where, Constant):
+                    names[variable] = ("constant", where.array.tobytes())
+                elif where is not None:
+                    names[variable] = (id(where.holder), where.key)
+        mine, theirs = (replaced((call.args, call.kwargs), seen) for call in (a, b))
+        if a.function != b.function or repr(mine) != repr(theirs):
+            return str(a.line)
+        for j, (x, y) in enumerate(zip(a.results, b.results, strict=False)):
+            names[x] = names[y] = (i, j)
+    return None

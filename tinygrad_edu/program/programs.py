@@ -1,0 +1,228 @@
+"""The programs of one function: which of them fits a call, and what becomes of a call that none fits."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_edu.engine.grad_mode import switch
+from tinygrad_edu.engine.watchers import watchers
+from tinygrad_edu.program.arrays import TraceError
+from tinygrad_edu.program.checking import Rehearsal, first_difference
+from tinygrad_edu.program.conditions import Conditions, changed_by, has_grown
+from tinygrad_edu.program.guards import guards_first
+from tinygrad_edu.program.instructions import Call, Program
+from tinygrad_edu.program.open_graphs import WayBack, halves
+from tinygrad_edu.program.reach import Place, Reach, gradient
+from tinygrad_edu.program.replay import FAILED, Replay
+from tinygrad_edu.program.simplify import simplified
+from tinygrad_edu.program.snapshot import Snapshot
+from tinygrad_edu.program.trace import Constant
+from tinygrad_edu.program.tracing import Traced, is_tracing, leaves, others_in, trace, tracing, untouched
+from tinygrad_edu.tensors.tensor import Tensor
+
+MOST = 16  # programs of one function; what comes after that is computed by the engine
+PATIENCE = 3  # traces in a row in which a step makes itself something new to keep
+
+
+@dataclass(slots=True)
+class Ready:
+    """A program that can be run."""
+
+    replay: Replay
+    conditions: Conditions
+    trusted: bool
+    back: WayBack | None
+
+
+class Programs:
+    """The programs of one function. The one that was used last is tried first."""
+
+    __slots__ = ("check", "enough", "function", "lock", "open", "ready", "traced_as", "unstable")
+
+    def __init__(self, function: Callable[..., Any], check: bool) -> None:
+        self.function = self.traced_as = function
+        self.check = check
+        self.ready: list[Ready] = []
+        self.lock = threading.RLock()  # a program's buffers serve one run at a time
+        self.unstable = 0
+        self.enough = False
+        self.open = False  # whether it returns what backward() can be called on, which is left to the engine
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        # Who looks on is to see the operations, a trace notes what is inside, and an open graph is the engine's.
+        if watchers or is_tracing() or (self.open and switch.enabled):
+            return self.function(*args, **kwargs)
+        with self.lock:
+            for i, ready in enumerate(self.ready):
+                inputs = ready.conditions.fits(args, kwargs)
+                if inputs is not None and ready.trusted:
+                    result = ready.replay.body(*inputs)
+                    if result is not FAILED:
+                        if i:
+                            self.ready.insert(0, self.ready.pop(i))
+                        return result if ready.back is None else ready.back.attached(result, args, kwargs)
+            with tracing:
+                return self._anew(args, kwargs)
+
+    def _anew(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Find a program that fits after all, if what it reads stands elsewhere now; else trace another one."""
+        for ready in self.ready:
+            if ready.conditions.news():
+                ready.trusted = False  # an option that may have been taken for a constant has changed
+            inputs = ready.conditions.fits(args, kwargs)
+            if inputs is None and ready.conditions.rebound():
+                inputs = ready.conditions.fits(args, kwargs)
+            if inputs is not None:
+                if not ready.trusted:
+                    result = self._rehearse(ready, inputs, args, kwargs)
+                    if result is not FAILED:
+                        return result
+                    continue
+                result = ready.replay.body(*inputs)
+                if result is not FAILED:
+                    return result if ready.back is None else ready.back.attached(result, args, kwargs)
+        if len(self.ready) >= MOST:
+            if not self.enough:
+                self.enough = True
+                warnings.warn(
+                    f"compile: {self._name} has {MOST} programs, for as many kinds of arguments and decisions; what "
+                    "fits none of them is computed by the engine from now on",
+                    stacklevel=5,
+                )
+            return self.function(*args, **kwargs)
+        return self._trace(args, kwargs)
+
+    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        reach = Reach(self.function, *others_in((args, kwargs)))
+        if any(not optimizer.state for optimizer in reach.optimizers):  # the first step makes what later ones change
+            with untouched():
+                return self.function(*args, **kwargs)
+        snapshot = Snapshot(reach)
+        try:
+            traced = trace(self.function, args, kwargs, back=True)
+            self._refuse_loose_ends(traced)
+        except TraceError:
+            snapshot.restore()  # half a step is worse than none
+            raise
+        if traced.open:
+            snapshot.restore()
+            if traced.ends is None or not self._trace_both_ways(traced, args, kwargs):
+                self.open = True
+            with untouched():
+                return self.function(*args, **kwargs)
+        after = Reach(self.function, *others_in((args, kwargs)))
+        if not traced.stable or has_grown(traced.reach, after):  # an optimizer's first step makes its state
+            self.unstable += 1
+            if self.unstable > PATIENCE:
+                raise TraceError(
+                    f"compile: {self._name} makes something new to keep in every call, such as one more element of a "
+                    "list, so no program can do the same. Let it return what is to be kept"
+                )
+            return traced.result
+        self.unstable = 0
+        self._refuse_changes(traced.reach, after)
+        self._keep(prepared(traced), traced, args, kwargs)
+        return traced.result
+
+    def _trace_both_ways(self, traced: Traced, args: Any, kwargs: Any) -> bool:
+        """Keep a program that goes forward and one that goes back; tell whether there are such."""
+        parts = halves(prepared(traced))
+        if parts is None or not traced.stable:
+            return False
+        forward, back = parts
+        self._keep(forward, traced, args, kwargs, WayBack(back, traced.ends or [], traced.open[0]))
+        return True
+
+    def _keep(self, program: Program, traced: Traced, args: Any, kwargs: Any, back: WayBack | None = None) -> None:
+        arrays = {v: place.get() for v, place in program.captured.items() if v.kind == "array" and _is_place(place)}
+        given = [x.array if isinstance(x, Tensor) else x for x in leaves((args, kwargs))]
+        given = [x for x in given if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
+        optimizers = traced.reach.optimizers
+        kept = {id(x) for update in optimizers for state in update.state.values() for x in state.values()}
+        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)), kept)
+        conditions = Conditions(args, kwargs, traced, replay, self.check)
+        self.ready.insert(0, Ready(replay, conditions, not self.check, back))
+
+    def _rehearse(self, ready: Ready, inputs: tuple[Any, ...], args: Any, kwargs: Any) -> Any:
+        """Let the program run on copies, then the engine for real; compare."""
+        rehearsal = Rehearsal(ready.replay, inputs, ready.back is not None)
+        if rehearsal.failed:
+            return FAILED
+        others = others_in((args, kwargs))
+        before = Reach(self.function, *others)
+        with untouched():
+            result = self.function(*args, **kwargs)
+        self._refuse_changes(before, Reach(self.function, *others))
+        difference = rehearsal.difference(result)
+        if difference is None and ready.back and not ready.back.is_right(rehearsal.outcome, result, args, kwargs):
+            difference = "a gradient"
+        if difference is not None:
+            self.ready.remove(ready)
+            line = self._where(ready.replay.program, args, kwargs)
+            raise TraceError(
+                f"compile: {self._name} does not do the same in each call: {difference} is not what the program "
+                f"computes that was traced before{f'; the first difference is at {line}' if line else ''}. What "
+                "changes from call to call must be an argument, a tensor, an optimizer's option, or a draw from a "
+                "Generator; the engine's result stands"
+            )
+        ready.trusted = True
+        return result
+
+    def _where(self, program: Program, args: Any, kwargs: Any) -> str | None:
+        """Trace the step once more, and return the line where it differs; everything is put back afterwards."""
+        snapshot = Snapshot(Reach(self.function, *others_in((args, kwargs))))
+        try:
+            return first_difference(program, prepared(trace(self.function, args, kwargs)))
+        except TraceError:
+            return None
+        finally:
+            snapshot.restore()
+
+    # What a program cannot do
+
+    @property
+    def _name(self) -> str:
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def _refuse_loose_ends(self, traced: Traced) -> None:
+        if traced.arrived:
+            raise TraceError(
+                f"compile: backward() in {self._name} reaches an argument, whose .grad a program does not set; return "
+                "the gradient: autograd.grad(loss, x)"
+            )
+
+    def _refuse_changes(self, before: Reach, after: Reach) -> None:
+        what = changed_by(before, after)
+        if what is not None:
+            raise TraceError(
+                f"compile: {self._name} changes {what} which a program does not do: it computes with arrays, and "
+                "changes tensors alone. Count and collect outside of the step, or keep the number in a tensor"
+            )
+
+
+def prepared(traced: Traced) -> Program:
+    """Return the program that is run: in fewer calls, with all conditions first."""
+    program = guards_first(simplified(traced.program))
+    given = {variable.memory for variable in program.inputs}
+    for call in program.calls:
+        if isinstance(call, Call) and any(variable.memory in given for variable in call.writes):
+            raise TraceError(f"compile: writing into an argument cannot be traced ({call.line}); write into x.clone()")
+    owners = {id(grad): tensor for tensor, _, grad in traced.tensors if grad is not None}
+    for variable, where in program.captured.items():
+        if isinstance(where, Place) and id(where.holder) in owners:
+            program.captured[variable] = gradient(owners[id(where.holder)])
+    traced.places[:] = [
+        (gradient(owners[id(place.holder)]) if id(place.holder) in owners else place, variable)
+        for place, variable in traced.places
+    ]
+    return program
+
+
+def _is_place(where: Any) -> bool:
+    return not isinstance(where, Constant)
