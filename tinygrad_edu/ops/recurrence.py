@@ -86,6 +86,11 @@ def _rows(x, width, dtype):
     return rows
 
 
+def _in_rows(matrices, dtype):
+    """Put matrices side by side, and return the transpose: in order of its rows, which BLAS is faster to multiply by."""
+    return np.concatenate(matrices, axis=1).T.astype(dtype, order="C")
+
+
 def _sum_of_products(d, rows):
     """Return Σ dₜᵀ rowsₜ, the gradient of the matrix that the rows were multiplied by."""
     return d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1])
@@ -139,35 +144,34 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
     dtype, (T, N, D), H = np.result_type(x, h, c, w_ih, w_hh, b), x.shape, h.shape[1]
     order, rows = _in_order(T, reverse), _rows(x, H, dtype)
     y, kept = np.empty((T + 1, N, H), dtype), []
-    # As tanh(z) = 2 σ(2 z) - 1, one exponential, of -z or of -2 z, serves all gates.
-    scale = np.repeat(np.array([-1, -1, -2, -1], dtype), H)
-    weights = np.concatenate([w_ih, b[:, None], w_hh], axis=1).T * scale
+    # As σ(z) = ½ + ½ tanh(½ z), one tanh, of z or of ½ z, serves all gates.
+    half = np.array([0.5, 0.5, 1, 0.5], dtype)
+    weights = _in_rows([w_ih, b[:, None], w_hh], dtype) * np.repeat(half, H)
+    factor, shift = half.reshape(4, 1, 1), 1 - half.reshape(4, 1, 1)
     total = np.empty((N, 4 * H), dtype)
-    c = c.astype(dtype)  # a copy, since it is kept
-    with np.errstate(over="ignore"):  # 1 / (1 + ∞) is 0, as it should be
-        for t in order:
-            rows[t, :, D + 1 :] = h
-            np.matmul(rows[t], weights, out=total)
-            np.exp(total, out=total)
-            total += 1
-            gates = np.empty((4, N, H), dtype)  # each in one piece, which is much faster to work on
-            np.divide(1, _by_gate(total, 4), out=gates)
-            i, f, g, o = gates
-            g *= 2
-            g -= 1
-            c_before, c = c, f * c + i * g
-            tanh_c = np.tanh(c)
-            h = np.multiply(o, tanh_c, out=y[t])
-            kept.append((i, f, g, o, c_before, tanh_c))
+    c = c.astype(dtype)
+    for t in order:
+        rows[t, :, D + 1 :] = h
+        np.matmul(rows[t], weights, out=total)
+        gates = np.empty((4, N, H), dtype)  # each in one piece, which is much faster to work on
+        np.tanh(_by_gate(total, 4), out=gates)
+        gates *= factor
+        gates += shift
+        i, f, g, o = gates
+        fc, ig = f * c, i * g
+        c = fc + ig
+        tanh_c = np.tanh(c)
+        h = np.multiply(o, tanh_c, out=y[t])
+        kept.append((i, f, g, o, fc, ig, tanh_c))
     y[T] = c
 
     def way_back(grad):
         d = np.empty((T, N, 4 * H), dtype)
         dh, dc = np.zeros((N, H), dtype), grad[T].copy()
-        for t, (i, f, g, o, c_before, tanh_c) in zip(reversed(order), reversed(kept), strict=True):
+        for t, (i, f, g, o, fc, ig, tanh_c) in zip(reversed(order), reversed(kept), strict=True):
             dh += grad[t]
             # A product p = σ(z) v has the slope p - p σ(z) in z, and σ(z) - p v where v is the tanh of its argument.
-            h, ig, fc = y[t], i * g, f * c_before
+            h = y[t]
             dc += dh * (o - h * tanh_c)
             of_i, of_f, of_g, of_o = _by_gate(d[t], 4)
             np.multiply(dc, ig - ig * i, out=of_i)
@@ -212,8 +216,8 @@ def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
     dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b_ih, b_hh), x.shape, h.shape[1]
     order, rows, states = _in_order(T, reverse), _rows(x, 0, dtype), _rows(np.empty((T, N, H), dtype), 0, dtype)
     y, kept = np.empty((T, N, H), dtype), []
-    weights = np.concatenate([w_ih, b_ih[:, None]], axis=1).T.astype(dtype)
-    of_states = np.concatenate([w_hh, b_hh[:, None]], axis=1).T.astype(dtype)
+    weights = _in_rows([w_ih, b_ih[:, None]], dtype)
+    of_states = _in_rows([w_hh, b_hh[:, None]], dtype)
     for t in order:
         states[t, :, :H] = h
         of_input, of_state = rows[t] @ weights, states[t] @ of_states
@@ -267,7 +271,7 @@ def rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
         return through(plain_rnn, (x, h, w_ih, w_hh, b), nonlinearity=nonlinearity, reverse=reverse)
     dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b), x.shape, h.shape[1]
     order, rows, y = _in_order(T, reverse), _rows(x, H, dtype), np.empty((T, N, H), dtype)
-    weights = np.concatenate([w_ih, b[:, None], w_hh], axis=1).T.astype(dtype)
+    weights = _in_rows([w_ih, b[:, None], w_hh], dtype)
     for t in order:
         rows[t, :, D + 1 :] = h
         h = np.matmul(rows[t], weights, out=y[t])
