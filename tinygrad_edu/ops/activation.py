@@ -11,8 +11,8 @@ from tinygrad_edu.ops.special import erf
 
 # The well-known form in tanh: Φ(a) = (1 + tanh(a q(a²))) / 2 for a polynomial q, here linear.
 TANH_FORM = (math.sqrt(2 / math.pi), math.sqrt(2 / math.pi) * 0.044715)
-# The same as a sigmoid, Φ(a) = σ(a q(a²)). With these coefficients, fitted by weighted least squares for |a| < 6, a Φ(a)
-# is off by 7e-8 at most, which is the rounding of float32.
+# Likewise Φ(a) = σ(a q(a²)). With these coefficients, fitted by weighted least squares for |a| < 6, a Φ(a) is off by
+# 7e-8 at most, which is the rounding of float32.
 FLOAT32_FORM = (
     1.59576843,
     0.0726685669,

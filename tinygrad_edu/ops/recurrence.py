@@ -8,6 +8,8 @@ The weights are PyTorch's: w_ih for the input and w_hh for the state have the ga
 With `reverse`, a network runs from the end of the series; its outputs stand at the same place as its inputs.
 """
 
+from functools import cache
+
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
@@ -87,29 +89,31 @@ def _rows(x, width, dtype):
 
 
 def _in_rows(matrices, dtype):
-    """Put matrices side by side, and return the transpose: in order of its rows, which BLAS is faster to multiply by."""
+    """Put matrices side by side, and return the transpose with its rows in one piece, which BLAS multiplies faster."""
     return np.concatenate(matrices, axis=1).T.astype(dtype, order="C")
 
 
-def _sum_of_products(d, rows):
-    """Return Σ dₜᵀ rowsₜ, the gradient of the matrix that the rows were multiplied by."""
-    return d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1])
+def _of_series(d, w):
+    """Return dₜ w for each step, the gradient of what was multiplied by wᵀ."""
+    return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
 
 
-def _pullbacks(way_back, w, count):
-    """Return the pullbacks of `count` inputs, of which the series is the first: its gradient is d w.
+def _of_weights(d, rows):
+    """Return a function that returns Σ dₜᵀ rowsₜ, the gradient of the matrix that the rows were multiplied by."""
+    return cache(lambda: d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1]))
 
-    `way_back` returns d (T, N, gates · H) and the gradients of the others. The product with w (gates · H, D), a large
-    one, is left to the series' pullback, which is not asked where a series is data.
+
+def _pullbacks(way_back, count):
+    """Return the pullbacks of `count` inputs. For each, `way_back` returns a function that finishes its gradient.
+
+    So the product with the weights, for the gradient of the series, is not computed where the series is data, nor that
+    with the series, for the gradient of the weights, where they are frozen.
     """
 
-    def of_series(d, *others):
-        return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
+    def of_input(i):
+        return lambda *gradients: gradients[i]()
 
-    def of_other(i):
-        return lambda *found: found[i]
-
-    return shared(way_back, [of_series, *map(of_other, range(1, count))])
+    return shared(way_back, [of_input(i) for i in range(count)])
 
 
 @op(
@@ -180,10 +184,11 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
             np.multiply(dh, h - h * o, out=of_o)
             dc *= f
             dh = d[t] @ w_hh
-        dw = _sum_of_products(d, rows)
-        return d, dh, dc, dw[:, :D], dw[:, D + 1 :], dw[:, D]
+        dw = _of_weights(d, rows)
+        of_weights = lambda: dw()[:, :D], lambda: dw()[:, D + 1 :], lambda: dw()[:, D]
+        return lambda: _of_series(d, w_ih), lambda: dh, lambda: dc, *of_weights
 
-    return y, _pullbacks(way_back, w_ih, 6)
+    return y, _pullbacks(way_back, 6)
 
 
 @op(
@@ -243,10 +248,11 @@ def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
             np.multiply(dn, r, out=e[t, :, 2 * H :])
             dh *= z
             dh += e[t] @ w_hh
-        dw, du = _sum_of_products(d, rows), _sum_of_products(e, states)
-        return d, dh, dw[:, :D], du[:, :H], dw[:, D], du[:, H]
+        dw, du = _of_weights(d, rows), _of_weights(e, states)
+        of_weights = lambda: dw()[:, :D], lambda: du()[:, :H], lambda: dw()[:, D], lambda: du()[:, H]
+        return lambda: _of_series(d, w_ih), lambda: dh, *of_weights
 
-    return y, _pullbacks(way_back, w_ih, 6)
+    return y, _pullbacks(way_back, 6)
 
 
 @op(
@@ -286,7 +292,8 @@ def rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
             dh += grad[t]
             np.multiply(dh, 1 - y[t] * y[t] if nonlinearity == "tanh" else y[t] > 0, out=d[t])
             dh = d[t] @ w_hh
-        dw = _sum_of_products(d, rows)
-        return d, dh, dw[:, :D], dw[:, D + 1 :], dw[:, D]
+        dw = _of_weights(d, rows)
+        of_weights = lambda: dw()[:, :D], lambda: dw()[:, D + 1 :], lambda: dw()[:, D]
+        return lambda: _of_series(d, w_ih), lambda: dh, *of_weights
 
-    return y, _pullbacks(way_back, w_ih, 5)
+    return y, _pullbacks(way_back, 5)
