@@ -99,14 +99,14 @@ class Placing:
 
     def _place(self) -> None:
         """Let every value that may stand inside do so."""
-        ends_up: dict[int, int] = {}  # where the value of a call is computed
+        ends_up: dict[int, set[int]] = {}  # the lines in which the value of a call is computed
         for i in reversed(range(len(self.calls))):
-            call, ends_up[i] = self.calls[i], i
+            call, ends_up[i] = self.calls[i], {i}
             if self._may_stand_inside(call):
-                places = {ends_up[k] for k in self.uses[call.results[0]]} or {i}
+                places = {line for k in self.uses[call.results[0]] for line in ends_up[k]} or {i}
                 if is_glance(call) or (len(places) == 1 and self._unchanged(call, i, max(places))):
                     self.inside.add(call)
-                    ends_up[i] = min(places)
+                    ends_up[i] = places
 
     def _may_stand_inside(self, call: Call) -> bool:
         if len(call.results) != 1 or call.writes or isinstance(call.function, Pull | Rule):
