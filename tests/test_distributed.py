@@ -1,6 +1,7 @@
 """Several processes: what they say to each other, one model trained by all, and what happens when one of them fails."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -110,6 +111,46 @@ def test_all_together_take_the_steps_of_one(in_processes, tmp_path, optimizer):
     alone = np.load(tmp_path / "weights1-0.npy")
     for rank in range(4):
         np.testing.assert_allclose(np.load(tmp_path / f"weights4-{rank}.npy"), alone, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_a_training_comes_to_the_same_weights_whatever_the_sizes_of_the_parts(in_processes, tmp_path):
+    """50 steps in float64 of batches of 10, the last of 3, over 4 processes; dropout apart, nothing is random."""
+    text = """
+        from tinygrad_edu.training import Training
+        tg.set_default_dtype(tg.float64)
+        tg.manual_seed(rank)
+        model = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
+        tg.manual_seed(7 + (rank == 0))                            # all are to take the order of process 0
+        data = tg.utils.data.TensorDataset(tg.arange(315.0).reshape(63, 5).sin(), tg.arange(63) % 3)
+        loader = tg.utils.data.DataLoader(data, 10, shuffle=True)
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        training = Training(model, loader, nn.functional.cross_entropy, optimizer, epochs=7, clip_norm=1.0).fit()
+        assert training.steps == 49
+        np.save(f"weights{world}-{rank}.npy", np.concatenate([p.array.ravel() for p in model.parameters()]))
+        np.save(f"history{world}-{rank}.npy", [[e["loss"], e["accuracy"]] for e in training.history])
+    """
+    for n in (1, 4):
+        result = in_processes(n, text)
+        assert result.returncode == 0, result.stderr
+    for what in ("weights", "history"):
+        alone = np.load(tmp_path / f"{what}1-0.npy")
+        for rank in range(4):
+            np.testing.assert_allclose(np.load(tmp_path / f"{what}4-{rank}.npy"), alone, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_the_program_of_the_guide(in_processes):
+    program = Path(__file__).parents[1] / "docs" / "guides" / "several_processes.py"
+    result = in_processes(
+        2,
+        f"""
+        distributed.destroy_process_group()
+        exec(open({str(program)!r}).read())
+    """,
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.fullmatch(r"epoch 0: loss 0\.\d\d\nepoch 1: loss 0\.\d\d\n", result.stdout), result.stdout
 
 
 @pytest.mark.slow

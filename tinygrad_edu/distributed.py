@@ -26,8 +26,9 @@ from tinygrad_edu.engine.versions import mark_changed
 from tinygrad_edu.tensors.tensor import Tensor
 
 __all__ = [
-    "ReduceOp", "all_gather", "all_reduce", "barrier", "broadcast", "destroy_process_group", "get_backend", "get_rank",
-    "get_world_size", "init_process_group", "is_available", "is_initialized", "is_launched",
+    "ReduceOp", "abort", "all_gather", "all_reduce", "barrier", "broadcast", "broadcast_object_list",
+    "destroy_process_group", "get_backend", "get_rank", "get_world_size", "init_process_group", "is_available",
+    "is_initialized", "is_launched",
 ]  # fmt: skip
 
 
@@ -96,12 +97,16 @@ def destroy_process_group() -> None:
     _mpi = None
 
 
+def abort(code: int) -> None:
+    """End all processes at once, with an exit code: for one that cannot go on, while the others wait for it."""
+    print(f"process {get_rank()} of {get_world_size()} has failed; all are ended", file=sys.stderr, flush=True)
+    _world().Abort(code)
+
+
 def _end_all(kind: type[BaseException], error: BaseException, where: Any) -> None:
     """Say what went wrong, and in which process, and end all of them."""
     traceback.print_exception(kind, error, where)
-    code = 130 if kind is KeyboardInterrupt else 1
-    print(f"process {get_rank()} of {get_world_size()} has failed; all are ended", file=sys.stderr, flush=True)
-    _world().Abort(code)
+    abort(130 if kind is KeyboardInterrupt else 1)
 
 
 def _world() -> Any:
@@ -155,6 +160,11 @@ def broadcast(tensor: Tensor, src: int = 0, group: Any = None) -> None:
     if whole is not tensor.array:
         tensor.array[...] = whole
     mark_changed(tensor.array, "broadcast")
+
+
+def broadcast_object_list(object_list: list[Any], src: int = 0, group: Any = None) -> None:
+    """Give every process the objects in the list of process `src`, in place. They travel as pickles."""
+    object_list[:] = _world().bcast(object_list, root=src)
 
 
 def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Any = None) -> None:

@@ -17,7 +17,8 @@ from programs import PROGRAMS, ExampleError, session
 
 NEEDED = {
     "MPI": """
-        distributed.all_gather distributed.all_reduce distributed.barrier distributed.broadcast distributed.get_backend
+        distributed.abort distributed.all_gather distributed.all_reduce distributed.barrier distributed.broadcast
+        distributed.broadcast_object_list distributed.get_backend
         distributed.get_rank distributed.get_world_size distributed.init_process_group
         nn.parallel.DistributedDataParallel
     """,

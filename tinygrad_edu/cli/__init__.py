@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tinygrad_edu import __version__
+from tinygrad_edu import __version__, distributed
 from tinygrad_edu.cli import draw, evaluate, explore, export, lab, predict, report, summary, train
 from tinygrad_edu.cli.called import called
 from tinygrad_edu.data import FormatError
@@ -41,10 +41,18 @@ exit codes:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code.
+    """Run the command line and return the exit code; of several processes, one that fails ends all.
 
     What each code means is said in EPILOG; docs/command-line.md says it to programs that call this.
     """
+    code = run_command(argv)
+    if code in (FAILED, WRONG_INPUT) and distributed.is_initialized():
+        distributed.abort(code)
+    return code
+
+
+def run_command(argv: Sequence[str] | None) -> int:
+    """Run the command line in this process."""
     prepare_output()
     parser = make_parser()
     command = parser.prog

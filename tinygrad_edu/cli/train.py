@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import textwrap
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from tinygrad_edu import distributed
 from tinygrad_edu.autograd.gradcheck import check_parameters
 from tinygrad_edu.cli.begin import begin, given
 from tinygrad_edu.cli.called import called, command
@@ -104,9 +108,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @one_blas_thread()
 def run(args: argparse.Namespace) -> int:
-    """Train, save, check, and say what came of it. Return the exit code."""
-    start = time.perf_counter()
+    """Train, save, check, and say what came of it. Return the exit code.
+
+    Of the processes that `mpiexec` has started, the first says and saves; what the others write goes nowhere.
+    """
     options = given(args)
+    if distributed.is_launched():
+        distributed.init_process_group()
+        if distributed.get_rank():
+            with TemporaryDirectory() as elsewhere, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+                return run_one(options | {"out": Path(elsewhere), "no_report": True})
+    return run_one(options)
+
+
+def run_one(options: dict[str, Any]) -> int:
+    """Train in one process; with others that do the same, if there are more."""
+    start = time.perf_counter()
     training, folder = begin(options)
     recipe = training.recipe
     print(recipe)
@@ -137,10 +154,11 @@ def train(training: Run, folder: Path, options: dict[str, Any], start: float) ->
     except KeyboardInterrupt as stop:
         bar.close()
         saving.save(training, with_record=True)
+        where = sys.stderr if training.processes is None or not training.processes.rank else sys.stdout
         print(
             f"Interrupted in epoch {min(training.epoch + 1, training.recipe.epochs)}; the network as it stands was "
             f"saved in {unfinished}. To go on from there: {command('train', '--resume', folder)}",
-            file=sys.stderr,
+            file=where,
         )
         return 128 + getattr(stop, "number", signal.SIGINT)
     if training.stopped:
@@ -178,7 +196,9 @@ class CheckSignals(Callback):
         self.stopped = stopped
 
     def on_step(self, training: Training) -> None:
-        """Raise Stop if it has."""
+        """Raise Stop if it has, in whichever process."""
+        if training.processes is not None:
+            self.stopped.signal = int(max(training.processes.all_of(self.stopped.signal or 0))) or None
         self.stopped.check()
 
     on_end = on_step

@@ -109,7 +109,7 @@ class DistributedDataParallel(Module):
         bucket.arrived.add(parameter)
         if len(bucket.arrived) == len(bucket.parameters):
             bucket.arrived.clear()
-            bucket.average()
+            bucket.combine(distributed.ReduceOp.AVG)
 
 
 class Bucket:
@@ -119,11 +119,14 @@ class Bucket:
         self.parameters = parameters
         self.arrived: set[Any] = set()  # those that have their gradient in this backward pass
 
-    def average(self) -> None:
-        """Replace the gradients by their averages over all processes."""
+    def combine(self, op: distributed.ReduceOp) -> None:
+        """Replace the gradients by what those of all processes give together; one that is missing counts as zeros."""
+        for p in self.parameters:
+            if p.grad is None:
+                p.grad = wrap(np.zeros_like(p.array))
         gradients = [p.grad.array for p in self.parameters]
         flat = wrap(np.concatenate([g.reshape(-1) for g in gradients]))
-        distributed.all_reduce(flat, distributed.ReduceOp.AVG)
+        distributed.all_reduce(flat, op)
         for g, part in zip(gradients, np.split(flat.array, np.cumsum([g.size for g in gradients])[:-1]), strict=True):
             g[...] = part.reshape(g.shape)
 

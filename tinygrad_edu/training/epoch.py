@@ -19,6 +19,7 @@ from tinygrad_edu.nn.utils import clip_grad_norm_
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.lr_scheduler import LRScheduler
 from tinygrad_edu.training.metrics import accuracy
+from tinygrad_edu.training.processes import Processes
 
 Metrics = Mapping[str, Callable[[Any, Any], float]]
 """Functions of outputs and targets, by name."""
@@ -71,6 +72,7 @@ def train_epoch(
     average: Any = None,
     metrics: Metrics = ACCURACY,
     start: Progress | None = None,
+    processes: Processes | None = None,
 ) -> Iterator[Progress]:
     """Train on each batch of `loader` once, and tell how it goes after each step.
 
@@ -88,6 +90,7 @@ def train_epoch(
         metrics: functions of outputs and targets whose averages are told beside the loss. The accuracy, unless another
             table is given.
         start: what the epoch saw before, if `loader` gives the rest of it.
+        processes: those that share the work; None for one alone.
 
     Raises:
         DivergedError: the loss is infinite or not a number.
@@ -99,20 +102,26 @@ def train_epoch(
     while group := list(islice(rest, accumulate)):
         optimizer.zero_grad()
         together = sum(len(targets) for _, targets in group)
-        for inputs, targets in group:
-            outputs = model(inputs)
-            loss = loss_fn(outputs, targets)
-            size = len(targets)
-            (loss if size == together else loss * (size / together)).backward()
+        for batch in group:
+            inputs, targets = batch if processes is None else processes.part_of(batch)
+            found = [0.0] * len(sums)
+            if mine := len(targets):
+                outputs = model(inputs)
+                loss = loss_fn(outputs, targets)
+                (loss if mine == together else loss * (mine / together)).backward()
+                found = [loss.item() * mine, *(metric(outputs, targets) * mine for metric in metrics.values())]
+            if processes is not None:
+                found = processes.total(found)
+            size = len(batch[1])
             batches, images = batches + 1, images + size
-            value = loss.item()
-            if not math.isfinite(value):
+            if not math.isfinite(found[0]):
                 raise DivergedError(
-                    f"training has diverged: the loss of batch {batches} is {value}; use a smaller learning rate"
+                    f"training has diverged: the loss of batch {batches} is {found[0] / size}; use a smaller learning "
+                    "rate"
                 )
-            sums["loss"] += value * size
-            for name, metric in metrics.items():
-                sums[name] += metric(outputs, targets) * size
+            sums = {name: total + more for (name, total), more in zip(sums.items(), found, strict=True)}
+        if processes is not None:
+            processes.add_gradients()
         if clip_norm is not None:
             clip_grad_norm_(model.parameters(), clip_norm)
         optimizer.step()

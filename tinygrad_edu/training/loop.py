@@ -21,6 +21,7 @@ from tinygrad_edu.training.callbacks import Callback
 from tinygrad_edu.training.checkpoint import CheckpointError
 from tinygrad_edu.training.epoch import ACCURACY, DivergedError, Metrics, Progress, train_epoch
 from tinygrad_edu.training.evaluation import predict
+from tinygrad_edu.training.processes import Processes
 
 KEY = "tinygrad_edu_training"
 
@@ -65,6 +66,7 @@ class Training:
         self.evaluations, self.metrics, self.callbacks = dict(evaluations or {}), dict(metrics), list(callbacks)
         self.schedule, self.schedule_each, self.average = schedule, schedule_each, average
         self.accumulate, self.clip_norm = accumulate, clip_norm
+        self.processes = Processes.joined(model)
         self.history: list[dict[str, float]] = []
         self.progress, self.steps, self.stopped = Progress(), 0, ""
         self._step_is_over()
@@ -115,11 +117,14 @@ class Training:
             average=self.average,
             metrics=self.metrics,
             start=self.progress,
+            processes=self.processes,
         ):
             self.progress, self.steps = progress, self.steps + 1
             self._step_is_over()
             for callback in self.callbacks:
                 callback.on_step(self)
+            if self.processes is not None:
+                self.stopped = self.processes.of_first(self.stopped)
             yield progress
             self._torn = True
             if self.stopped:
@@ -191,6 +196,8 @@ class Training:
     def _rest_of_the_epoch(self) -> Iterator[Any]:
         """Go through the data; where the epoch has begun already, in the same order, and from where it stands."""
         if not self.progress.batches:
+            if self.processes is not None:  # they may have drawn differently: where one has no example, say
+                default_generator.set_state(self.processes.of_first(default_generator.get_state()))
             self._order = default_generator.get_state()
             return iter(self.data)
         if isinstance(self.data, DataLoader):
