@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import tinygrad_edu  # noqa: F401 - so that all operations are registered
 from tinygrad_edu.engine.op import OPS, Op
-from tinygrad_edu.viz.formulas import Formula, derivative, formula
+from tinygrad_edu.formulas import Formula, derivative, formula
 
 HEAD = ("operation", "value", "gradients", "answers for")
 

@@ -1,9 +1,9 @@
 """Every piece of program in the README and in the documentation runs, and gives what it says it gives.
 
-The blocks of a page that begin with ```python, ```{picture} or ```{explorer} are run in order, in one namespace, in an
-empty folder. A comment `# -> text` says what a statement gives: the text it prints or, for an expression that prints
-nothing, its repr; further lines stand in further such comments below. For an error it is `# -> Kind: message`. Three
-dots stand for anything, and the amount of white space does not matter.
+The blocks of a page that begin with ```python, ```{code-cell} python, ```{picture} or ```{explorer} are run in order,
+in one namespace, in an empty folder. A comment `# -> text` says what a statement gives: the text it prints or, for an
+expression that prints nothing, its repr; further lines stand in further such comments below. For an error it is
+`# -> Kind: message`. Three dots stand for anything, and the amount of white space does not matter.
 
     [1, 2] * 2  # -> [1, 2, 1, 2]
     [][0]  # -> IndexError: ... out of range
@@ -27,7 +27,8 @@ from tinygrad_edu.system.generator import default_generator
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/guides").glob("*.md"))]
 BLOCK = re.compile(
-    r"^```(?:python|\{picture\}|\{explorer\} \w+\n(?::\w+:[^\n]*\n)+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```(?:python|\{code-cell\} python|\{picture\}|\{explorer\} \w+\n(?::\w+:[^\n]*\n)+)\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 COMMAND = re.compile(r"^(?:[^`\n]*/)?(tinygrad-edu [^\n]*)$", re.MULTILINE)
 NEEDED = {"torch": "torch", "onnx": "onnxruntime"}  # marks of pages, and the packages that such pages import
@@ -145,5 +146,6 @@ def test_the_check_can_fail():
 def test_there_is_something_to_check():
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        assert len(BLOCK.findall(text)) == sum(map(text.count, ("\n```python", "\n```{picture}", "\n```{explorer}")))
+        kinds = ("\n```python", "\n```{code-cell}", "\n```{picture}", "\n```{explorer}")
+        assert len(BLOCK.findall(text)) == sum(map(text.count, kinds))
     assert sum(len(BLOCK.findall(page.read_text(encoding="utf-8"))) for page in PAGES) > 20

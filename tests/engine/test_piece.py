@@ -55,7 +55,7 @@ def test_a_piece_is_written_out_once(monkeypatch):
     monkeypatch.setattr(piece.Piece, "whole", lambda *args: written.append(1) or whole(*args))
     x = tg.ones(1000, 3, requires_grad=True)
     sum(row.sum() for row in x).backward()
-    assert len(written) == 2  # the first two, which make the array that the others are added to
+    assert len(written) == 1  # the first, which makes the array that the others are added to
     np.testing.assert_array_equal(x.grad.array, np.ones((1000, 3)))
 
 

@@ -81,6 +81,9 @@ class Array(np.lib.mixins.NDArrayOperatorsMixin):
     def item(self):
         return Number(self.value.item())
 
+    def __setitem__(self, index, value):
+        self.value[index] = plain(value)
+
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         result = getattr(ufunc, method)(*plain(inputs), **plain(options))
         return options["out"][0] if "out" in options else Array(np.asarray(result))

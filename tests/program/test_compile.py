@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tests.program.steps import RNG, batches, mlp
+from tests.program.compiled_steps import RNG, batches, mlp
 from tinygrad_edu import nn
 from tinygrad_edu.program.compile import compile
 

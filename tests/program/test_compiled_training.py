@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tests.program.steps import RNG, batches, mlp, require_equal, train_both, training
+from tests.program.compiled_steps import RNG, batches, mlp, require_equal, train_both, training
 from tinygrad_edu import nn
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.program.compile import compile

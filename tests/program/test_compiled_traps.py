@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tests.program.steps import RNG, batches, mlp, training
+from tests.program.compiled_steps import RNG, batches, mlp, training
 from tinygrad_edu import nn
 from tinygrad_edu.engine.op import OPS
 from tinygrad_edu.nn import functional as F

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tinygrad_edu.formulas.arguments import format_parameter
 from tinygrad_edu.tensors.numbers import format_number, format_statistics, largest, significant
-from tinygrad_edu.viz.text import flaws, format_gradient, format_parameter, format_values, quote
+from tinygrad_edu.viz.text import flaws, format_gradient, format_values, quote
 
 
 @pytest.mark.parametrize(

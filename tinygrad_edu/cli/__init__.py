@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from tinygrad_edu import __version__, distributed
-from tinygrad_edu.cli import draw, evaluate, explore, export, lab, predict, report, summary, train
+from tinygrad_edu.cli import draw, evaluate, explore, export, lab, predict, report, source, summary, train
 from tinygrad_edu.cli.called import called
 from tinygrad_edu.data import FormatError
 from tinygrad_edu.system.extras import MissingExtraError
@@ -29,6 +29,7 @@ to begin with:
   {called} summary cnn                      list the layers of a recipe's network
   {called} draw                             draw the computation that training goes back through
   {called} explore script.py                step through the backward pass of your own script
+  {called} source --recipe classic          read a step of training as NumPy code
   {called} lab                              experiments: what goes wrong in training, and what helps
 
 exit codes:
@@ -103,7 +104,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tinygrad-edu {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
-    for command in (train, report, predict, evaluate, summary, export, draw, explore, lab):
+    for command in (train, report, predict, evaluate, summary, export, draw, explore, source, lab):
         name = command.__name__.rpartition(".")[2]
         part = commands.add_parser(name, help=command.HELP, description=command.DESCRIPTION, formatter_class=AS_WRITTEN)
         command.add_arguments(part)

@@ -15,7 +15,8 @@ class Gradients:
     """For each source, the sum of the shares that have come so far.
 
     A pullback may return an array that something else still uses: g itself, or a view of what it keeps. So a second
-    share is added to a new array, which is then the pass's own; from the third on they are added in place.
+    share is added to a new array, which is then the pass's own; from the third on they are added in place. Where the
+    first was a piece, the array that it was written to is the pass's own already.
     """
 
     __slots__ = ("given", "in_place", "owned", "sums", "waiting")
@@ -35,6 +36,8 @@ class Gradients:
                 share.add_to(sums[source])
                 return
             share = share.whole()
+            if source not in sums and self.in_place:  # the array is new: the next share may be added to it
+                self.owned.add(source)
         if source not in sums:
             if source.__class__ is Node:
                 heappush(self.waiting, (-source.time, source))

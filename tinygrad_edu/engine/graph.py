@@ -185,5 +185,7 @@ def leading_to(wanted: Set[Any], roots: Iterable[Node]) -> set[Any]:
 
 def leads_to(useful: Any, node: Node) -> bool:
     """Tell whether a gradient travels from a node to one of the `useful` sources."""
-    pairs = zip(node.sources, pullbacks_of(node), strict=True)
-    return any(pullback is not None and source in useful for source, pullback in pairs)
+    for source, pullback in zip(node.sources, pullbacks_of(node), strict=True):
+        if pullback is not None and source in useful:
+            return True
+    return False

@@ -133,7 +133,7 @@ def op(
 
     Parameters:
         numpy: the NumPy functions that this operation answers for when they meet a Tensor.
-        formula: the value, as one line of text: `"y = a b"`. How to write it, `viz/formulas` says.
+        formula: the value, as one line of text: `"y = a b"`. How to write it, `formulas` says.
         where: what letters of the formula stand for, of one that has many: `"s: the state of the cell; d = dilation"`.
         derivative: the gradient of each input in terms of g, one line each; None if the operation has no
             derivative (comparisons, argmax).

@@ -9,10 +9,10 @@ from tinygrad_edu.ops.arithmetic import ANY
 from tinygrad_edu.ops.fusing import own
 from tinygrad_edu.ops.special import erf
 
-# Φ(a) = σ(a q(a²)) for a polynomial q. With these two coefficients it is the well-known form in tanh, since
-# σ(z) = (1 + tanh(z / 2)) / 2; with the seven, fitted by weighted least squares for |a| < 6, a Φ(a) is off by 7e-8 at
-# most, which is the rounding of float32.
-TANH_FORM = (2 * math.sqrt(2 / math.pi), 2 * math.sqrt(2 / math.pi) * 0.044715)
+# The well-known form in tanh: Φ(a) = (1 + tanh(a q(a²))) / 2 for a polynomial q, here linear.
+TANH_FORM = (math.sqrt(2 / math.pi), math.sqrt(2 / math.pi) * 0.044715)
+# Likewise Φ(a) = σ(a q(a²)). With these coefficients, fitted by weighted least squares for |a| < 6, a Φ(a) is off by
+# 7e-8 at most, which is the rounding of float32.
 FLOAT32_FORM = (
     1.59576843,
     0.0726685669,
@@ -154,20 +154,41 @@ def gelu(a, *, approximate="none"):
     Φ is the distribution function of the normal distribution, and φ its density.
     """
     if approximate == "tanh":
-        cumulative = _sigmoid_of_own(a * (TANH_FORM[0] + TANH_FORM[1] * (a * a)))
+        z = _times_line(a, *TANH_FORM)
+        tanh = np.tanh(z, out=own(z))
+        cumulative = np.add(tanh, 1, out=own(tanh))
+        cumulative *= 0.5
     elif isinstance(a, np.ndarray) and a.dtype == np.float32:
         cumulative = _sigmoid_of_own(_times_polynomial(a, FLOAT32_FORM))
     else:
         cumulative = 0.5 * (1 + erf(a * math.sqrt(0.5)))
 
     def grad_a(g):
-        if approximate == "tanh":  # Φ + a Φ', where Φ' = Φ (1 - Φ) times the slope of a q(a²)
-            a_slope = a * (TANH_FORM[0] + 3 * TANH_FORM[1] * (a * a))
-            return g * (cumulative * (1 + a_slope * (1 - cumulative)))
-        density = np.exp(-0.5 * (a * a)) * (1 / math.sqrt(2 * math.pi))
-        return g * (cumulative + a * density)
+        if approximate == "tanh":  # Φ + a Φ', where Φ' = 2 Φ (1 - Φ) times the slope of a q(a²)
+            slope = _times_line(a, 2 * TANH_FORM[0], 6 * TANH_FORM[1])
+            slope *= 1 - cumulative
+            slope += 1
+            slope *= cumulative
+        else:
+            density = a * a
+            density *= -0.5
+            density -= math.log(math.sqrt(2 * math.pi))
+            density = np.exp(density, out=own(density))
+            slope = np.multiply(density, a, out=own(density))
+            slope += cumulative
+        slope *= g
+        return slope
 
     return a * cumulative, (grad_a,)
+
+
+def _times_line(a, constant, factor):
+    """Compute a (constant + factor a²)."""
+    y = a * a
+    y *= factor
+    y += constant
+    y *= a
+    return y
 
 
 def _times_polynomial(a, coefficients):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
+from tinygrad_edu.ops.fusing import own
 from tinygrad_edu.ops.reduction import mean
 
 
@@ -56,13 +57,19 @@ def layer_norm(a, w, b, *, eps=1e-5):
     Fused like `standardize`. Its means are matrix products: NumPy is slow to sum many short rows.
     """
     average = np.full(a.shape[-1], 1 / a.shape[-1], a.dtype)
-    centered = a - _mean_of_rows(a, average)
-    scale = 1 / np.sqrt(_mean_of_rows(centered * centered, average) + eps)
-    z = centered * scale
+    z = a - _mean_of_rows(a, average)
+    scale = 1 / np.sqrt(_mean_of_rows(z * z, average) + eps)
+    z = np.multiply(z, scale, out=own(z))
+    y = z * w
+    y += b
 
     def grad_a(g):
-        g_w = g * w
-        return (g_w - _mean_of_rows(g_w, average) - z * _mean_of_rows(g_w * z, average)) * scale
+        d = g * w
+        along_z = z * _mean_of_rows(d * z, average)
+        d = d - _mean_of_rows(d, average)
+        d -= along_z
+        d *= scale
+        return d
 
     def grad_w(g):
         return g * z
@@ -70,7 +77,7 @@ def layer_norm(a, w, b, *, eps=1e-5):
     def grad_b(g):
         return g
 
-    return z * w + b, (grad_a, grad_w, grad_b)
+    return y, (grad_a, grad_w, grad_b)
 
 
 def _mean_of_rows(a, average):

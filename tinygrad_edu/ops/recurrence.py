@@ -8,6 +8,8 @@ The weights are PyTorch's: w_ih for the input and w_hh for the state have the ga
 With `reverse`, a network runs from the end of the series; its outputs stand at the same place as its inputs.
 """
 
+from functools import cache
+
 import numpy as np
 
 from tinygrad_edu.engine.op import Sample, op
@@ -86,25 +88,32 @@ def _rows(x, width, dtype):
     return rows
 
 
-def _sum_of_products(d, rows):
-    """Return Σ dₜᵀ rowsₜ, the gradient of the matrix that the rows were multiplied by."""
-    return d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1])
+def _in_rows(matrices, dtype):
+    """Put matrices side by side, and return the transpose with its rows in one piece, which BLAS multiplies faster."""
+    return np.concatenate(matrices, axis=1).T.astype(dtype, order="C")
 
 
-def _pullbacks(way_back, w, count):
-    """Return the pullbacks of `count` inputs, of which the series is the first: its gradient is d w.
+def _of_series(d, w):
+    """Return dₜ w for each step, the gradient of what was multiplied by wᵀ."""
+    return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
 
-    `way_back` returns d (T, N, gates · H) and the gradients of the others. The product with w (gates · H, D), a large
-    one, is left to the series' pullback, which is not asked where a series is data.
+
+def _of_weights(d, rows):
+    """Return a function that returns Σ dₜᵀ rowsₜ, the gradient of the matrix that the rows were multiplied by."""
+    return cache(lambda: d.reshape(-1, d.shape[-1]).T @ rows.reshape(-1, rows.shape[-1]))
+
+
+def _pullbacks(way_back, count):
+    """Return the pullbacks of `count` inputs. For each, `way_back` returns a function that finishes its gradient.
+
+    So the product with the weights, for the gradient of the series, is not computed where the series is data, nor that
+    with the series, for the gradient of the weights, where they are frozen.
     """
 
-    def of_series(d, *others):
-        return (d.reshape(-1, d.shape[-1]) @ w).reshape(*d.shape[:2], w.shape[1])
+    def of_input(i):
+        return lambda *gradients: gradients[i]()
 
-    def of_other(i):
-        return lambda *found: found[i]
-
-    return shared(way_back, [of_series, *map(of_other, range(1, count))])
+    return shared(way_back, [of_input(i) for i in range(count)])
 
 
 @op(
@@ -139,35 +148,34 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
     dtype, (T, N, D), H = np.result_type(x, h, c, w_ih, w_hh, b), x.shape, h.shape[1]
     order, rows = _in_order(T, reverse), _rows(x, H, dtype)
     y, kept = np.empty((T + 1, N, H), dtype), []
-    # As tanh(z) = 2 σ(2 z) - 1, one exponential, of -z or of -2 z, serves all gates.
-    scale = np.repeat(np.array([-1, -1, -2, -1], dtype), H)
-    weights = np.concatenate([w_ih, b[:, None], w_hh], axis=1).T * scale
+    # As σ(z) = ½ + ½ tanh(½ z), one tanh, of z or of ½ z, serves all gates.
+    half = np.array([0.5, 0.5, 1, 0.5], dtype)
+    weights = _in_rows([w_ih, b[:, None], w_hh], dtype) * np.repeat(half, H)
+    factor, shift = half.reshape(4, 1, 1), 1 - half.reshape(4, 1, 1)
     total = np.empty((N, 4 * H), dtype)
-    c = c.astype(dtype)  # a copy, since it is kept
-    with np.errstate(over="ignore"):  # 1 / (1 + ∞) is 0, as it should be
-        for t in order:
-            rows[t, :, D + 1 :] = h
-            np.matmul(rows[t], weights, out=total)
-            np.exp(total, out=total)
-            total += 1
-            gates = np.empty((4, N, H), dtype)  # each in one piece, which is much faster to work on
-            np.divide(1, _by_gate(total, 4), out=gates)
-            i, f, g, o = gates
-            g *= 2
-            g -= 1
-            c_before, c = c, f * c + i * g
-            tanh_c = np.tanh(c)
-            h = np.multiply(o, tanh_c, out=y[t])
-            kept.append((i, f, g, o, c_before, tanh_c))
+    c = c.astype(dtype)
+    for t in order:
+        rows[t, :, D + 1 :] = h
+        np.matmul(rows[t], weights, out=total)
+        gates = np.empty((4, N, H), dtype)  # each in one piece, which is much faster to work on
+        np.tanh(_by_gate(total, 4), out=gates)
+        gates *= factor
+        gates += shift
+        i, f, g, o = gates
+        fc, ig = f * c, i * g
+        c = fc + ig
+        tanh_c = np.tanh(c)
+        h = np.multiply(o, tanh_c, out=y[t])
+        kept.append((i, f, g, o, fc, ig, tanh_c))
     y[T] = c
 
     def way_back(grad):
         d = np.empty((T, N, 4 * H), dtype)
         dh, dc = np.zeros((N, H), dtype), grad[T].copy()
-        for t, (i, f, g, o, c_before, tanh_c) in zip(reversed(order), reversed(kept), strict=True):
+        for t, (i, f, g, o, fc, ig, tanh_c) in zip(reversed(order), reversed(kept), strict=True):
             dh += grad[t]
             # A product p = σ(z) v has the slope p - p σ(z) in z, and σ(z) - p v where v is the tanh of its argument.
-            h, ig, fc = y[t], i * g, f * c_before
+            h = y[t]
             dc += dh * (o - h * tanh_c)
             of_i, of_f, of_g, of_o = _by_gate(d[t], 4)
             np.multiply(dc, ig - ig * i, out=of_i)
@@ -176,10 +184,11 @@ def lstm(x, h, c, w_ih, w_hh, b, *, reverse=False):
             np.multiply(dh, h - h * o, out=of_o)
             dc *= f
             dh = d[t] @ w_hh
-        dw = _sum_of_products(d, rows)
-        return d, dh, dc, dw[:, :D], dw[:, D + 1 :], dw[:, D]
+        dw = _of_weights(d, rows)
+        of_weights = lambda: dw()[:, :D], lambda: dw()[:, D + 1 :], lambda: dw()[:, D]
+        return lambda: _of_series(d, w_ih), lambda: dh, lambda: dc, *of_weights
 
-    return y, _pullbacks(way_back, w_ih, 6)
+    return y, _pullbacks(way_back, 6)
 
 
 @op(
@@ -212,8 +221,8 @@ def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
     dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b_ih, b_hh), x.shape, h.shape[1]
     order, rows, states = _in_order(T, reverse), _rows(x, 0, dtype), _rows(np.empty((T, N, H), dtype), 0, dtype)
     y, kept = np.empty((T, N, H), dtype), []
-    weights = np.concatenate([w_ih, b_ih[:, None]], axis=1).T.astype(dtype)
-    of_states = np.concatenate([w_hh, b_hh[:, None]], axis=1).T.astype(dtype)
+    weights = _in_rows([w_ih, b_ih[:, None]], dtype)
+    of_states = _in_rows([w_hh, b_hh[:, None]], dtype)
     for t in order:
         states[t, :, :H] = h
         of_input, of_state = rows[t] @ weights, states[t] @ of_states
@@ -239,10 +248,11 @@ def gru(x, h, w_ih, w_hh, b_ih, b_hh, *, reverse=False):
             np.multiply(dn, r, out=e[t, :, 2 * H :])
             dh *= z
             dh += e[t] @ w_hh
-        dw, du = _sum_of_products(d, rows), _sum_of_products(e, states)
-        return d, dh, dw[:, :D], du[:, :H], dw[:, D], du[:, H]
+        dw, du = _of_weights(d, rows), _of_weights(e, states)
+        of_weights = lambda: dw()[:, :D], lambda: du()[:, :H], lambda: dw()[:, D], lambda: du()[:, H]
+        return lambda: _of_series(d, w_ih), lambda: dh, *of_weights
 
-    return y, _pullbacks(way_back, w_ih, 6)
+    return y, _pullbacks(way_back, 6)
 
 
 @op(
@@ -267,7 +277,7 @@ def rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
         return through(plain_rnn, (x, h, w_ih, w_hh, b), nonlinearity=nonlinearity, reverse=reverse)
     dtype, (T, N, D), H = np.result_type(x, h, w_ih, w_hh, b), x.shape, h.shape[1]
     order, rows, y = _in_order(T, reverse), _rows(x, H, dtype), np.empty((T, N, H), dtype)
-    weights = np.concatenate([w_ih, b[:, None], w_hh], axis=1).T.astype(dtype)
+    weights = _in_rows([w_ih, b[:, None], w_hh], dtype)
     for t in order:
         rows[t, :, D + 1 :] = h
         h = np.matmul(rows[t], weights, out=y[t])
@@ -282,7 +292,8 @@ def rnn(x, h, w_ih, w_hh, b, *, nonlinearity="tanh", reverse=False):
             dh += grad[t]
             np.multiply(dh, 1 - y[t] * y[t] if nonlinearity == "tanh" else y[t] > 0, out=d[t])
             dh = d[t] @ w_hh
-        dw = _sum_of_products(d, rows)
-        return d, dh, dw[:, :D], dw[:, D + 1 :], dw[:, D]
+        dw = _of_weights(d, rows)
+        of_weights = lambda: dw()[:, :D], lambda: dw()[:, D + 1 :], lambda: dw()[:, D]
+        return lambda: _of_series(d, w_ih), lambda: dh, *of_weights
 
-    return y, _pullbacks(way_back, w_ih, 5)
+    return y, _pullbacks(way_back, 5)

@@ -68,11 +68,11 @@ class Adam(Optimizer):
             largest = self.running(state, "max_exp_avg_sq", param)
             v = np.maximum(largest, v, out=largest)
 
+        root = (1 - beta2**t) ** 0.5  # of what v is divided by; the fraction is multiplied by it instead, a pass less
         np.sqrt(v, out=work)
-        work /= (1 - beta2**t) ** 0.5
-        work += group["eps"]
+        work += group["eps"] * root
         np.divide(m, work, out=work)
-        param -= np.multiply(work, group["lr"] / (1 - beta1**t), out=work)
+        param -= np.multiply(work, group["lr"] * root / (1 - beta1**t), out=work)
 
 
 class AdamW(Adam):

@@ -47,6 +47,9 @@ class Section:
         index: which input the gradient is of; None for the value.
         g: the gradient that the way back was given.
         outputs: what came out.
+        params: the parameters of the operation.
+        forward: of a way back, the section of the operation's value.
+        outer: the section of the operation whose rule uses this one.
     """
 
     op: Any
@@ -54,6 +57,9 @@ class Section:
     index: int | None = None
     g: Any = None
     outputs: Any = None
+    params: dict[str, Any] = field(default_factory=dict)
+    forward: Section | None = None
+    outer: Section | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -144,6 +150,8 @@ class Program:
         outputs: a tree with a variable wherever a result stands.
         stores: what to put where after the last call: (place, variable).
         same: for a variable that was simplified away, what stands for it now.
+        sections: in order, those too of which no call is left.
+        numbers: for a variable that is one known number throughout, the number.
     """
 
     inputs: list[Variable]
@@ -152,6 +160,8 @@ class Program:
     outputs: Any = None
     stores: list[tuple[Any, Variable]] = field(default_factory=list)
     same: dict[Variable, Any] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+    numbers: dict[Variable, float] = field(default_factory=dict)
 
     def now(self, x: Any) -> Any:
         """Return what stands for a variable that a section refers to."""

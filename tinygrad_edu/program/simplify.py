@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced
+from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced, variables_in
 
 
 def simplified(program: Program, *, guards: bool = True) -> Program:
@@ -32,7 +32,7 @@ def renamed(program: Program, calls: list[Any], same: dict[Variable, Any]) -> Pr
 
     stores = [(place, name(variable)) for place, variable in program.stores]
     outputs = replaced(program.outputs, name)
-    return Program(program.inputs, program.captured, calls, outputs, stores, {**program.same, **same})
+    return replace(program, calls=calls, outputs=outputs, stores=stores, same={**program.same, **same})
 
 
 def with_args(call: Any, names: Callable[[Any], Any]) -> Any:
@@ -109,6 +109,8 @@ def without_detours(program: Program) -> Program:
     ends = {variable.memory for variable in program.live_at_end()}
     same: dict[Variable, Any] = {}
     ones: dict[Variable, Any] = {}  # what holds one known number: the gradient 1 that a backward pass begins with
+    parts: dict[Variable, Any] = {}  # of a part of an array: the array, and the index
+    booleans: dict[Variable, Variable] = {}  # what is a boolean in another type
     calls = []
 
     def name(x: Any) -> Any:
@@ -126,7 +128,14 @@ def without_detours(program: Program) -> Program:
         noted = with_args(call, name)
         if isinstance(call, Call) and len(call.results) == 1 and not call.writes:
             (result,) = call.results
-            if call.function is np.ones_like and not result.shape:
+            if call.function == Method("astype") and isinstance(given := noted.args[0], Variable):
+                if given in booleans:
+                    noted = replace(noted, args=(booleans[given], *noted.args[1:]))
+                elif given.dtype == np.bool:
+                    booleans[result] = given
+            if (call.function is np.ones_like and not result.shape) or (
+                call.function is np.power and noted.args[1:] == (0,) and result.dtype.kind == "f"
+            ):
                 ones[result] = 1.0
             elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and noted.args[0] in ones:
                 ones[result] = ones[noted.args[0]]
@@ -137,11 +146,17 @@ def without_detours(program: Program) -> Program:
                     ones[result] = ones[given]
                 ends |= {given.memory} if result.memory in ends else set()
                 continue
+            if given is not None and noted.function is np.multiply:  # times one, but in a place of its own
+                noted = replace(noted, function=Method("copy"), args=(given,))
             noted, value = _with_numbers(noted, result, ones)
             if value is not None:
                 ones[result] = value
+            if noted.function is operator.getitem and result.memory is not result:
+                parts[result] = noted.args
+        elif isinstance(call, Call) and noted.function is operator.setitem and _is_there(noted, parts):
+            continue  # all that is left of a change in place
         calls.append(noted)
-    return renamed(program, calls, same)
+    return replace(renamed(program, calls, same), numbers=ones)
 
 
 def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Variable | None:
@@ -152,27 +167,44 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
     alike = given.shape == result.shape and given.dtype == result.dtype
     if call.function is np.multiply and len(call.args) == 2:
         for one, other in (call.args, call.args[::-1]):
-            if ones.get(one) == 1 and isinstance(other, Variable) and other.kind == "array":
+            is_one = ones.get(one) == 1 if isinstance(one, Variable) else one == 1
+            if is_one and isinstance(other, Variable) and other.kind == "array":
                 return other if other.shape == result.shape and other.dtype == result.dtype else None
+    if call.function is np.power and alike and given.dtype.kind == "f" and call.args[1:] == (1,):
+        return given
     name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
     if alike and (name in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
         return given
     return None
 
 
+def _is_there(call: Call, parts: dict[Variable, Any]) -> bool:
+    """Tell whether what a call puts into an array is that very part of it."""
+    array, index, value = call.args
+    if value is array:
+        return index is Ellipsis
+    fixed = not any(True for _ in variables_in(index))
+    return fixed and isinstance(value, Variable) and value in parts and _same_place(parts[value], (array, index))
+
+
+def _same_place(a: Any, b: Any) -> bool:
+    return a[0] is b[0] and repr(a[1]) == repr(b[1])
+
+
 def _reads_all(call: Call) -> bool:
-    return call.function is operator.getitem and call.args[1] is Ellipsis
+    return call.function is operator.getitem and (call.args[1] is Ellipsis or call.args[1] == ())
 
 
 def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> tuple[Call, float | None]:
     """Write known numbers out where they meet arrays of their own type; compute what is made of them alone."""
-    if not isinstance(call.function, np.ufunc) or not any(x in known for x in call.args if isinstance(x, Variable)):
+    ufunc = isinstance(call.function, np.ufunc) and not call.function.signature  # not of matrices
+    if not ufunc or not any(x in known for x in call.args if isinstance(x, Variable)):
         return call, None
     values = [known.get(x, x) if isinstance(x, Variable) else x for x in call.args]
     if not any(isinstance(x, Variable) for x in values):
         # In double precision and then rounded is rounded once, for the four kinds of arithmetic and roots.
         exact = call.function in (np.add, np.subtract, np.multiply, np.divide, np.negative) and result.dtype.kind == "f"
-        return call, float(call.function(*values)) if exact and not result.shape else None
+        return call, float(call.function(*values)) if exact else None
     rest = [x for x in values if isinstance(x, Variable) and x.kind == "array" and x.dtype == result.dtype]
     if any(isinstance(x, Variable) and x in known and x.shape for x in call.args):  # whose shape must not be lost
         rest = [x for x in rest if x.shape == result.shape]

@@ -81,7 +81,7 @@ class Trace:
         if len(self.program.calls) >= self.limit:
             raise TraceError(
                 f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
-                "trace what is inside of the loop, or pass a higher limit="
+                "trace what is inside of the loop"
             )
         found: list[Variable] = []
         wrapped = result
@@ -159,14 +159,12 @@ class Trace:
     # Operations
 
     @contextmanager
-    def section(
-        self, op: Any, inputs: tuple[Any, ...] = (), index: int | None = None, g: Any = None
-    ) -> Iterator[Section]:
+    def section(self, op: Any, inputs: tuple[Any, ...] = (), **more: Any) -> Iterator[Section]:
         """Let what is noted meanwhile belong together."""
-        section = Section(op, tuple(map(self._seen, inputs)), index, self._seen(g))
-        if self.sections:  # a rule that uses another one: it is a part of the first
-            section = self.sections[-1]
-        self.sections.append(section)
+        outer = self.sections[-1] if self.sections else None
+        section = Section(op, tuple(map(self._seen, inputs)), outer=outer, **more)
+        self.program.sections.append(section)
+        self.sections.append(outer or section)  # the calls of a rule that another one uses are that one's
         try:
             yield section
         finally:
@@ -194,19 +192,19 @@ class Trace:
                 return rule(*inputs, **params)
             if not any(isinstance(x, TracedArray) for x in inputs):  # an index into a table that is there
                 inputs = tuple(self._constant(x) if x.__class__ is np.ndarray else x for x in inputs)
-            with self.section(op, inputs) as section:
+            with self.section(op, inputs, params=params) as section:
                 if op.name in OPAQUE:
                     value, pullbacks = self._whole(op, rule, inputs, params)
                 else:
                     value, pullbacks = rule(*inputs, **params)
                 section.outputs = self._seen(value)
-            return value, [pullback and self._back(op, inputs, i, pullback) for i, pullback in enumerate(pullbacks)]
+            return value, [pullback and self._back(section, i, pullback) for i, pullback in enumerate(pullbacks)]
 
         return run
 
-    def _back(self, op: Op, inputs: tuple[Any, ...], index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
+    def _back(self, forward: Section, index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
         def way_back(g: Any) -> Any:
-            with self.section(op, inputs, index, g) as section:
+            with self.section(forward.op, forward.inputs, index=index, g=self._seen(g), forward=forward) as section:
                 share = pullback(g)
                 section.outputs = self._seen(share)
             return share

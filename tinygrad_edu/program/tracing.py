@@ -203,9 +203,12 @@ def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
             exchange.put(item(vars(optimizer), "_scratch"), {})  # what stands there is of no use afterwards
             for group in optimizer.param_groups:
                 for option, value in group.items():
+                    place = item(group, option)
                     if isinstance(value, float) and not isinstance(value, TracedNumber):
-                        place = item(group, option)
                         exchange.put(place, noted.number(value, place, option))
+                    elif isinstance(value, tuple) and all(type(x) is float for x in value):  # betas
+                        parts = [noted.number(x, item(value, i), option) for i, x in enumerate(value)]
+                        exchange.put(place, tuple(parts))
         for generator in reach.generators:
             generator.numpy  # noqa: B018 - it is made when it is first asked for
             place = item(vars(generator), "numpy")

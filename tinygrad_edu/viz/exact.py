@@ -1,8 +1,7 @@
-"""Numbers as short as they can be written without becoming other numbers, and gradients by name."""
+"""Numbers as short as they can be written without becoming other numbers."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from tinygrad_edu.engine.op import Array
 from tinygrad_edu.tensors.numbers import is_noise, largest
 
 SHOWN = 6  # elements: an array up to this size is written out
-PLAIN_NAME = re.compile(r"[a-zA-Z][₀-₉]*|[a-zA-Z]\w*", re.ASCII)
 
 
 def exact(x: Any) -> str:
@@ -49,8 +47,3 @@ def _nested(array: Array) -> str:
     if array.ndim == 0:
         return exact(array[()])
     return f"[{', '.join(map(_nested, array))}]"
-
-
-def gradient_name(letter: str, name: str) -> str:
-    """Return how the gradient of something is called: dL/dw, dL/dloss, dL/dh₁; but dL/d(mul₁), dL/d(0.weight)."""
-    return f"d{letter}/d{name}" if PLAIN_NAME.fullmatch(name) else f"d{letter}/d({name})"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.tensors.numbers import FLOATS, format_number, is_noise, largest
+from tinygrad_edu.formulas.arguments import shorten
+from tinygrad_edu.tensors.numbers import format_number, is_noise, largest
 
-WIDEST = 60  # letters
 LONGEST_STRING = 4000  # letters; Graphviz reads no more than 16,384
 SMALL = 8  # elements: a tensor up to this size is shown with its values
 IN_A_ROW = 4  # elements of a vector that stand in one line
@@ -26,11 +25,6 @@ def escape(text: str) -> str:
         return text
     text = printable(text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " ")
     return html.escape(text).replace("\\", "\\\\")  # Graphviz puts names in the place of \N, \G and others
-
-
-def shorten(text: str, most: int = WIDEST) -> str:
-    """Cut a text that would make its box too wide."""
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def printable(text: str) -> str:
@@ -100,20 +94,3 @@ def flaws(array: Array | None) -> str:
     if array is None or array.dtype.kind not in "fc" or np.isfinite(array).all():
         return ""
     return "NaN" if np.isnan(array).any() else "infinity"
-
-
-def format_parameter(value: Any) -> str:
-    """Return the value of an operation's parameter: an axis, a shape, an index."""
-    if isinstance(value, np.ndarray):
-        return str(value.tolist()) if value.size <= SMALL else f"{value.dtype} {value.shape}"
-    if isinstance(value, slice):
-        start, stop, step = ("" if x is None else format_parameter(x) for x in (value.start, value.stop, value.step))
-        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
-    if isinstance(value, tuple | list):
-        inside = ", ".join(map(format_parameter, value))
-        return f"[{inside}]" if isinstance(value, list) else f"({inside},)" if len(value) == 1 else f"({inside})"
-    if value is Ellipsis:
-        return "…"
-    if isinstance(value, float):
-        return format_number(value, FLOATS)
-    return str(value) if isinstance(value, np.generic | np.dtype) else repr(value)

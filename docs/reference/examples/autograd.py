@@ -99,6 +99,9 @@ value, slope
 # func.grad
 tg.func.grad(lambda w: (w["a"] * w["b"]).sum())({"a": tg.tensor([1.0, 2.0]), "b": tg.tensor(10.0)})
 
+# func.source
+print(tg.func.source(tg.func.grad(lambda w: (w**3).sum()), tg.tensor([1.0, 2.0])))
+
 # func.elementwise_grad
 tg.func.elementwise_grad(np.tanh)(tg.tensor([-1.0, 0.0, 1.0]))
 

@@ -12,8 +12,9 @@ from tests.table import as_tensors, draw, every_sample, tracked
 from tinygrad_edu import viz
 from tinygrad_edu.engine.graph import GraphError
 from tinygrad_edu.engine.op import OPS, Sample
-from tinygrad_edu.viz.exact import exact, exact_values, gradient_name
-from tinygrad_edu.viz.formulas import derivative, formula
+from tinygrad_edu.formulas import derivative, formula
+from tinygrad_edu.formulas.names import gradient_name
+from tinygrad_edu.viz.exact import exact, exact_values
 
 
 def scalar(value, name=None):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_edu.formulas.names import gradient_name
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share
-from tinygrad_edu.viz.exact import beside, exact, exact_values, gradient_name, in_short
+from tinygrad_edu.viz.exact import beside, exact, exact_values, in_short
 from tinygrad_edu.viz.text import printable
 
 if TYPE_CHECKING:

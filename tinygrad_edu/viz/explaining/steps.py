@@ -13,14 +13,15 @@ from tinygrad_edu.engine.graph import source_of
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.versions import changed_since
+from tinygrad_edu.formulas import Formula, derivative, to_text, unsaid, value_formula
+from tinygrad_edu.formulas import formula as value_of
+from tinygrad_edu.formulas.names import gradient_name
+from tinygrad_edu.formulas.parameters import write_parameters
+from tinygrad_edu.formulas.rules import all_names
+from tinygrad_edu.formulas.trees import Index, Tree, walk
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share, Visit
-from tinygrad_edu.viz.exact import exact_values, gradient_name, in_short
+from tinygrad_edu.viz.exact import exact_values, in_short
 from tinygrad_edu.viz.explaining import blackboard
-from tinygrad_edu.viz.formulas import Formula, derivative, to_text, unsaid, value_formula
-from tinygrad_edu.viz.formulas import formula as value_of
-from tinygrad_edu.viz.formulas.parameters import write_parameters
-from tinygrad_edu.viz.formulas.rules import all_names
-from tinygrad_edu.viz.formulas.trees import Index, Tree, walk
 from tinygrad_edu.viz.tracing.trace import Trace
 from tinygrad_edu.viz.tracing.walking import key_of, shapes_of, values_of
 

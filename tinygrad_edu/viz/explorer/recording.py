@@ -51,16 +51,16 @@ import numpy as np
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.engine.versions import changed_since
+from tinygrad_edu.formulas import Formula, share_formula, unsaid, value_formula
+from tinygrad_edu.formulas.names import gradient_name
+from tinygrad_edu.formulas.parameters import write_parameters
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.shares import BackwardPass, Share, Visit, record_backward
-from tinygrad_edu.viz.exact import gradient_name
 from tinygrad_edu.viz.explorer.arrays import Arrays
 from tinygrad_edu.viz.explorer.differences import check_gradients
 from tinygrad_edu.viz.explorer.groups import make_groups
 from tinygrad_edu.viz.explorer.local import product_letters
 from tinygrad_edu.viz.explorer.terms import copies, local_data
-from tinygrad_edu.viz.formulas import Formula, share_formula, unsaid, value_formula
-from tinygrad_edu.viz.formulas.parameters import write_parameters
 from tinygrad_edu.viz.pictures.folding import Path
 from tinygrad_edu.viz.pictures.modules import paths_of
 from tinygrad_edu.viz.tracing.naming import names_of

@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinygrad_edu.formulas.arguments import shorten
 from tinygrad_edu.tensors.numbers import format_number
 from tinygrad_edu.viz.pictures import style
 from tinygrad_edu.viz.pictures.boxes import Box, Edge, Picture
 from tinygrad_edu.viz.pictures.labels import Shown, write_box
-from tinygrad_edu.viz.text import escape, format_norm, quote, shorten
+from tinygrad_edu.viz.text import escape, format_norm, quote
 
 SIDES = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 """Which side of a box the arrows come to, as a compass point, for each direction they may point in."""

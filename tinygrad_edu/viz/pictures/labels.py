@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tinygrad_edu.formulas import share_formula, unsaid, value_formula
+from tinygrad_edu.formulas.arguments import shorten
+from tinygrad_edu.formulas.parameters import write_parameters
 from tinygrad_edu.tensors.numbers import format_statistics
-from tinygrad_edu.viz.formulas import share_formula, unsaid, value_formula
-from tinygrad_edu.viz.formulas.parameters import write_parameters
 from tinygrad_edu.viz.pictures import style
 from tinygrad_edu.viz.pictures.arranging import LEAVES
 from tinygrad_edu.viz.pictures.boxes import Box, Edge
@@ -19,7 +20,6 @@ from tinygrad_edu.viz.text import (
     format_gradient,
     format_values,
     quote,
-    shorten,
 )
 
 LONGEST_NAME, LONGEST_PORT = 40, 16  # letters

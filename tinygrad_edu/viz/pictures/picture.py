@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Array
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.formulas.arguments import format_parameter, shorten
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.viz.backward.rounding import summed_sizes
 from tinygrad_edu.viz.backward.shares import BackwardPass
@@ -23,7 +24,7 @@ from tinygrad_edu.viz.pictures.boxes import Box, Edge, Module, Picture
 from tinygrad_edu.viz.pictures.contents import Values, has_one_number, made_flaws, run_backward, stored_gradient
 from tinygrad_edu.viz.pictures.folding import Folding, Path, find_groups
 from tinygrad_edu.viz.pictures.modules import homes_of, paths_of
-from tinygrad_edu.viz.text import flaws, format_parameter, shorten
+from tinygrad_edu.viz.text import flaws
 from tinygrad_edu.viz.tracing.naming import is_given, names_of
 from tinygrad_edu.viz.tracing.trace import Trace
 from tinygrad_edu.viz.tracing.walking import key_of, lent, shapes_of

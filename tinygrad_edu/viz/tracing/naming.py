@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.formulas.rules import subscript
 from tinygrad_edu.tensors.tensor import Tensor
-from tinygrad_edu.viz.formulas.rules import subscript
 from tinygrad_edu.viz.tracing.trace import Trace
 from tinygrad_edu.viz.tracing.walking import key_of, keys_and_names, lent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL
-from tinygrad_edu.viz.formulas.trees import (
+from tinygrad_edu.formulas.tokens import DIFFERENTIAL
+from tinygrad_edu.formulas.trees import (
     ATOM,
     DERIVATIVE,
     FRACTION,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Sequence as Row
 from dataclasses import replace
 
-from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, NUMBER, TRANSPOSED
-from tinygrad_edu.viz.formulas.trees import (
+from tinygrad_edu.formulas.tokens import DIFFERENTIAL, NUMBER, TRANSPOSED
+from tinygrad_edu.formulas.trees import (
     SUM,
     Big,
     Call,
@@ -26,6 +27,8 @@ from tinygrad_edu.viz.formulas.trees import (
     Tree,
     children,
 )
+
+PLAIN_NAME = re.compile(r"[a-zA-Z][₀-₉]*|[a-zA-Z]\w*", re.ASCII)
 
 INDICES = "ijklmnoprstuv"
 """The letters that an index may be renamed to. Each of them can be lowered."""
@@ -156,3 +159,8 @@ def with_arguments(tree: Tree, arguments: Row[str]) -> Tree:
 
 def exchange_all(trees: tuple[Tree, ...], by: Mapping[str, Tree]) -> tuple[Tree, ...]:
     return tuple(exchange(tree, by) for tree in trees)
+
+
+def gradient_name(letter: str, name: str) -> str:
+    """Return how the gradient of something is called: dL/dw, dL/dloss, dL/dh₁; but dL/d(mul₁), dL/d(0.weight)."""
+    return f"d{letter}/d{name}" if PLAIN_NAME.fullmatch(name) else f"d{letter}/d({name})"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu.engine.op import OPS
-from tinygrad_edu.viz.formulas import input_names, share_formula, unsaid, value_formula
+from tinygrad_edu.formulas import input_names, share_formula, unsaid, value_formula
 
 
 @pytest.mark.parametrize(

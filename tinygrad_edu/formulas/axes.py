@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tinygrad_edu.viz.formulas.names import INDICES
-from tinygrad_edu.viz.formulas.trees import Chain, Index, Name, Sequence, Tree
+from tinygrad_edu.formulas.names import INDICES
+from tinygrad_edu.formulas.trees import Chain, Index, Name, Sequence, Tree
 
 
 def along(tree: Tree, axis: int, ndim: int) -> Tree:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Sequence as Row
 
-from tinygrad_edu.viz.formulas.names import INDICES
-from tinygrad_edu.viz.formulas.trees import Big, Chain, Index, Name, Tree
+from tinygrad_edu.formulas.names import INDICES
+from tinygrad_edu.formulas.trees import Big, Chain, Index, Name, Tree
 
 
 def value(subscripts: str, arrays: Row[str]) -> Tree:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable
 from collections.abc import Sequence as Row
 
-from tinygrad_edu.viz.formulas import text
-from tinygrad_edu.viz.formulas.levels import is_bare, level, needs_sign
-from tinygrad_edu.viz.formulas.tokens import DIFFERENTIAL, LOWERED, NUMBER, TRANSPOSED
-from tinygrad_edu.viz.formulas.trees import (
+from tinygrad_edu.formulas import text
+from tinygrad_edu.formulas.levels import is_bare, level, needs_sign
+from tinygrad_edu.formulas.tokens import DIFFERENTIAL, LOWERED, NUMBER, TRANSPOSED
+from tinygrad_edu.formulas.trees import (
     DERIVATIVE,
     POWER,
     PRODUCT,

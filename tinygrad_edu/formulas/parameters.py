@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.viz.formulas.rules import rule_parameters
-from tinygrad_edu.viz.text import format_parameter, shorten
+from tinygrad_edu.formulas.arguments import format_parameter, shorten
+from tinygrad_edu.formulas.rules import rule_parameters
 
 DATA = (int, float, complex, str, slice, np.ndarray, np.generic, np.dtype, type(None), type(...))
 PLAIN = (int, float, str, tuple)

@@ -6,13 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 
+from tests.formulas.formula_values import Evaluator, halved_lower_triangle, open_indices, statements
 from tests.table import as_tensors, draw, upstream
-from tests.viz.formulas.formula_values import Evaluator, halved_lower_triangle, open_indices, statements
 from tinygrad_edu.engine.broadcasting import unbroadcast
 from tinygrad_edu.engine.op import OPS
-from tinygrad_edu.viz.formulas import kind, parse
-from tinygrad_edu.viz.formulas.rules import NO_BOUND, SPELT, own_symbols, rule_parameters
-from tinygrad_edu.viz.formulas.trees import Chain, Index, Name
+from tinygrad_edu.formulas import kind, parse
+from tinygrad_edu.formulas.rules import NO_BOUND, SPELT, own_symbols, rule_parameters
+from tinygrad_edu.formulas.trees import Chain, Index, Name
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the case that is not chosen: 1 / 0, log 0
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.viz.exact import gradient_name
-from tinygrad_edu.viz.formulas import axes, einsum, mathml, text
-from tinygrad_edu.viz.formulas.elementwise import is_elementwise
-from tinygrad_edu.viz.formulas.names import put_names, symbols, with_arguments, without
-from tinygrad_edu.viz.formulas.parse import parse
-from tinygrad_edu.viz.formulas.trees import Chain, Index, Kind, Name, Sequence, Tree, Words, children, kind, walk
-from tinygrad_edu.viz.text import format_parameter
+from tinygrad_edu.formulas import axes, einsum, mathml, text
+from tinygrad_edu.formulas.arguments import format_parameter
+from tinygrad_edu.formulas.elementwise import is_elementwise
+from tinygrad_edu.formulas.names import gradient_name, put_names, symbols, with_arguments, without
+from tinygrad_edu.formulas.parse import parse
+from tinygrad_edu.formulas.trees import Chain, Index, Kind, Name, Sequence, Tree, Words, children, kind, walk
 
 SPELT = {"alpha": "α", "beta": "β", "min": "low", "max": "high"}
 """Parameters that a formula spells otherwise: shorter, or since their name is that of a function."""

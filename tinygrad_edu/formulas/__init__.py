@@ -22,8 +22,8 @@ it down), `names` (putting a reader's names in), `einsum`, `axes`, `elementwise`
 pictures and pages).
 """
 
-from tinygrad_edu.viz.formulas.parse import parse
-from tinygrad_edu.viz.formulas.rules import (
+from tinygrad_edu.formulas.parse import parse
+from tinygrad_edu.formulas.rules import (
     Formula,
     derivative,
     formula,
@@ -34,7 +34,7 @@ from tinygrad_edu.viz.formulas.rules import (
     unsaid,
     value_formula,
 )
-from tinygrad_edu.viz.formulas.trees import Tree, kind
+from tinygrad_edu.formulas.trees import Tree, kind
 
 __all__ = [
     "Formula",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence as Row
 
-from tinygrad_edu.viz.formulas.levels import CASES, is_bare, level, needs_sign
-from tinygrad_edu.viz.formulas.tokens import lowered, raised
-from tinygrad_edu.viz.formulas.trees import (
+from tinygrad_edu.formulas.levels import CASES, is_bare, level, needs_sign
+from tinygrad_edu.formulas.tokens import lowered, raised
+from tinygrad_edu.formulas.trees import (
     ATOM,
     DERIVATIVE,
     FRACTION,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.table import draw
 from tinygrad_edu.engine.op import OPS
-from tinygrad_edu.viz.formulas import (
+from tinygrad_edu.formulas import (
     derivative,
     formula,
     input_names,
@@ -21,8 +21,8 @@ from tinygrad_edu.viz.formulas import (
     to_text,
     value_formula,
 )
-from tinygrad_edu.viz.formulas.rules import own_symbols
-from tinygrad_edu.viz.formulas.trees import Words, walk
+from tinygrad_edu.formulas.rules import own_symbols
+from tinygrad_edu.formulas.trees import Words, walk
 
 TEXTS = {
     f"{op.name} {place}": (op, text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tinygrad_edu.viz.formulas.tokens import TRANSPOSED
-from tinygrad_edu.viz.formulas.trees import Big, Call, Chain, Fence, Index, Name, Number, Power, Tree, Words, walk
+from tinygrad_edu.formulas.tokens import TRANSPOSED
+from tinygrad_edu.formulas.trees import Big, Call, Chain, Fence, Index, Name, Number, Power, Tree, Words, walk
 
 FUNCTIONS = frozenset({
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "exp",

@@ -10,8 +10,8 @@ import functools
 import re
 from collections.abc import Callable, Collection
 
-from tinygrad_edu.viz.formulas.tokens import FUNCTIONS, LOWERED, RAISED, TRANSPOSED, Token, cut
-from tinygrad_edu.viz.formulas.trees import (
+from tinygrad_edu.formulas.tokens import FUNCTIONS, LOWERED, RAISED, TRANSPOSED, Token, cut
+from tinygrad_edu.formulas.trees import (
     LEVELS,
     MATRIX_PRODUCT,
     PREFIXES,

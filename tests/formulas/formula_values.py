@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 
-from tinygrad_edu.viz.formulas import to_text
-from tinygrad_edu.viz.formulas.names import FIXED, exchange, symbols
-from tinygrad_edu.viz.formulas.trees import (
+from tinygrad_edu.formulas import to_text
+from tinygrad_edu.formulas.names import FIXED, exchange, symbols
+from tinygrad_edu.formulas.trees import (
     Big,
     Call,
     Cases,

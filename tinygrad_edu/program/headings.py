@@ -1,0 +1,47 @@
+"""Headings of the parts of a printed program: what an operation computes, in the registry's formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_edu.engine.op import Op
+from tinygrad_edu.formulas import share_formula, value_formula
+from tinygrad_edu.program.instructions import Program, Section, Variable
+from tinygrad_edu.program.literals import number
+
+LONGEST = 110
+UNKNOWN = "?"
+"""What stands for something that has no name; a formula with it says nothing."""
+
+
+def heading(section: Section, program: Program, name: Callable[[Variable], str]) -> str | None:
+    """Return the comment above a section: `linear: z1 = x @ hidden_weightᵀ + hidden_bias`."""
+    if not isinstance(section.op, Op):
+        return str(section.op)
+    op = section.op
+
+    def named(x: Any) -> str:
+        x = program.now(x)
+        if isinstance(x, Variable):
+            return name(x)
+        return number(x) if isinstance(x, int | float) else UNKNOWN
+
+    inputs = [named(x) for x in section.inputs]
+    params = {key: x for key, x in section.params.items() if not isinstance(x, Variable)}
+    if section.forward is None or section.index is None:
+        output = named(section.outputs)
+        if output == UNKNOWN:  # of the value itself nothing is computed, only what its gradient needs
+            return op.name
+        return shortened(op.name, value_formula(op, inputs, output, params).text)
+    params = {key: x for key, x in section.forward.params.items() if not isinstance(x, Variable)}
+    output = named(section.forward.outputs)
+    share = share_formula(op, section.index, inputs, output, named(section.g), params)
+    text = "" if share is None else share.right.text
+    return shortened(f"gradient of {inputs[section.index]} through {op.name}", text)
+
+
+def shortened(what: str, formula: str) -> str:
+    """Put a formula behind what is done, unless the line would be too long."""
+    line = f"{what}: {formula}" if formula else what
+    return line if len(line) <= LONGEST and UNKNOWN not in line else what
