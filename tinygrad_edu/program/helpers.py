@@ -54,6 +54,10 @@ class Helpers:
             known = thing.__name__
             self.imports.add(f"import {known}" if known == name else f"import {known} as {name}")
             return
+        origin = getattr(thing, "__module__", None) or ""
+        if origin.partition(".")[0] in sys.stdlib_module_names - {"typing", "collections", "__main__"}:
+            self.imports.add(f"from {origin} import {name}")
+            return
         if isinstance(thing, Op):
             name, thing = f"{thing.name}_rule", inspect.unwrap(thing.rule)
         if name in self._waiting or getattr(thing, "__module__", "") in ("typing", "collections.abc"):
