@@ -37,6 +37,14 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_works():
+    """Let Ctrl-C do what it does in a terminal: a shell lets what it starts in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt(monkeypatch, epoch, batch):
     """Let Ctrl-C be pressed when a batch of an epoch (both from 1) has been learned."""
     seen = {"epochs": 0}
