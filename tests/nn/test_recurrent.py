@@ -5,6 +5,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
+from tinygrad_edu.ops import recurrence
 
 
 def flat(state):
@@ -25,6 +26,36 @@ def test_a_cell_called_again_and_again_is_the_network(name, bias):
         np.testing.assert_allclose(flat(state)[0].detach().numpy(), outputs[t].detach().numpy(), rtol=1e-12)
     for a, b in zip(flat(state), flat(last), strict=True):
         np.testing.assert_allclose(a.detach().numpy(), b[0].detach().numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+def test_products_for_what_is_frozen_or_data_are_left_out(name, monkeypatch):
+    """Those of all steps together, for the weights' gradients and for the series', are the largest of the way back."""
+    made = []
+    for product in ("_of_weights", "_of_series"):
+        function = getattr(recurrence, product)
+        monkeypatch.setattr(recurrence, product, noting(made, product, function))
+    network = getattr(nn, name)(3, 4)
+    x = tg.ones(5, 2, 3)
+    network(x)[0].sum().backward()
+    assert set(made) == {"_of_weights"}
+    made.clear()
+    network.requires_grad_(False)
+    network(x.requires_grad_())[0].sum().backward()
+    assert made == ["_of_series"]
+
+
+def noting(made, name, function):
+    """Return the function with a note of each time that it, or the function that it returns, computes something."""
+
+    def noted(*args):
+        result = function(*args)
+        if callable(result):
+            return lambda: (made.append(name), result())[1]
+        made.append(name)
+        return result
+
+    return noted
 
 
 def test_dropout_between_the_layers_in_training_alone():
