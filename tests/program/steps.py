@@ -8,7 +8,7 @@ import numpy as np
 import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.program.naming import of_parameter
+from tinygrad_edu.program.printing.naming import of_parameter
 from tinygrad_edu.system.generator import default_generator
 
 

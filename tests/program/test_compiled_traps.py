@@ -13,8 +13,8 @@ from tests.program.compiled_steps import RNG, batches, mlp, training
 from tinygrad_edu import nn
 from tinygrad_edu.engine.op import OPS
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.program.arrays import TraceError
 from tinygrad_edu.program.compile import compile
+from tinygrad_edu.program.tracing.arrays import TraceError
 
 
 def test_draws_differ_and_follow_the_seed() -> None:

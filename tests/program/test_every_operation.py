@@ -9,7 +9,7 @@ import tinygrad_edu as tg
 from tests.table import draw, every_sample, upstream
 from tinygrad_edu.program.interpreter import run
 from tinygrad_edu.program.simplify import simplified
-from tinygrad_edu.program.tracing import trace
+from tinygrad_edu.program.tracing.running import trace
 
 FLOATS = (np.float64, np.float32)
 

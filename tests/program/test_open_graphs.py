@@ -11,8 +11,8 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import compile, nn
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.program.arrays import TraceError
-from tinygrad_edu.program.open_graphs import WayBack
+from tinygrad_edu.program.compiling.open_graphs import WayBack
+from tinygrad_edu.program.tracing.arrays import TraceError
 
 RNG = np.random.default_rng(0)
 DATA = [(tg.tensor(RNG.normal(size=(8, 6)).astype(np.float32)), tg.tensor(RNG.integers(0, 4, 8))) for _ in range(4)]

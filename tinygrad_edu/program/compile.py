@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar, Unpack, overload
 
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.program.programs import Programs
+from tinygrad_edu.program.compiling.programs import Programs
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,22 +6,22 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_edu.program import literals
-from tinygrad_edu.program.expressions import Size
-from tinygrad_edu.program.helpers import Helpers
 from tinygrad_edu.program.instructions import Guard, Program, Rule, Variable
-from tinygrad_edu.program.local_names import Locals, argument_names
-from tinygrad_edu.program.naming import identifier, wanted
-from tinygrad_edu.program.placing import Placing
-from tinygrad_edu.program.printing import function as function_text
-from tinygrad_edu.program.reach import Place
-from tinygrad_edu.program.restoring import restored
+from tinygrad_edu.program.printing import literals
+from tinygrad_edu.program.printing.expressions import Size
+from tinygrad_edu.program.printing.helpers import Helpers
+from tinygrad_edu.program.printing.local_names import Locals, argument_names
+from tinygrad_edu.program.printing.naming import identifier, wanted
+from tinygrad_edu.program.printing.placing import Placing
+from tinygrad_edu.program.printing.sizes import Sized, with_other_size, with_sizes
+from tinygrad_edu.program.printing.steps import with_one_count
+from tinygrad_edu.program.printing.text import function as function_text
+from tinygrad_edu.program.printing.verifying import Printed, check
 from tinygrad_edu.program.simplify import simplified
-from tinygrad_edu.program.sizes import Sized, with_other_size, with_sizes
-from tinygrad_edu.program.steps import with_one_count
-from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import Traced, trace
-from tinygrad_edu.program.verifying import Printed, check
+from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.restoring import restored
+from tinygrad_edu.program.tracing.running import Traced, trace
+from tinygrad_edu.program.tracing.trace import Constant
 
 LIMIT = 2_000  # calls: a longer text is read by nobody
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.program.compiling.reductions import as_reduction
 from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Pull, Rule, Variable, variables_in
-from tinygrad_edu.program.reductions import as_reduction
 
 SMALL = 1024  # bytes; NumPy keeps such arrays ready by itself
 ALIGNED = 64  # bytes, a line of the cache

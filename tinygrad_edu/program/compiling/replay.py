@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.versions import changes, clock, owner
+from tinygrad_edu.program.compiling.tiles import cut
+from tinygrad_edu.program.compiling.writing import Text
 from tinygrad_edu.program.instructions import Call, Program, Variable, replaced
-from tinygrad_edu.program.tiles import cut
-from tinygrad_edu.program.writing import Text
 from tinygrad_edu.tensors.tensor import Tensor
 
 FAILED = object()  # what a body returns if a condition is not as it was

@@ -14,11 +14,11 @@ import numpy as np
 
 from tinygrad_edu.program import interpreter
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
-from tinygrad_edu.program.reach import Place
-from tinygrad_edu.program.restoring import restored
-from tinygrad_edu.program.sizes import with_other_size
-from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import trace
+from tinygrad_edu.program.printing.sizes import with_other_size
+from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.restoring import restored
+from tinygrad_edu.program.tracing.running import trace
+from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 

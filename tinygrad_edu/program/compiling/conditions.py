@@ -19,9 +19,9 @@ import numpy as np
 from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.versions import owner
-from tinygrad_edu.program.reach import PLAIN, Place, Reach
-from tinygrad_edu.program.replay import Replay
-from tinygrad_edu.program.tracing import Traced
+from tinygrad_edu.program.compiling.replay import Replay
+from tinygrad_edu.program.tracing.reach import PLAIN, Place, Reach
+from tinygrad_edu.program.tracing.running import Traced
 from tinygrad_edu.tensors.tensor import Tensor
 
 MISSING = object()

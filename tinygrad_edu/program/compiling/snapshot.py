@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.versions import owner
-from tinygrad_edu.program.reach import Reach
+from tinygrad_edu.program.tracing.reach import Reach
 
 
 class Snapshot:

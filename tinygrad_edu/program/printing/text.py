@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tinygrad_edu.program import layout
-from tinygrad_edu.program.headings import UNKNOWN, heading
 from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, variables_in
-from tinygrad_edu.program.naming import Gradient, adds, sums_up
-from tinygrad_edu.program.placing import Placing, is_plain
+from tinygrad_edu.program.printing import layout
+from tinygrad_edu.program.printing.headings import UNKNOWN, heading
+from tinygrad_edu.program.printing.naming import Gradient, adds, sums_up
+from tinygrad_edu.program.printing.placing import Placing, is_plain
 
 SPACE = "\u00a0"  # where no line ends
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.program.compiling.replay import FAILED, Replay
+from tinygrad_edu.program.compiling.snapshot import copied
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
-from tinygrad_edu.program.reach import Place
-from tinygrad_edu.program.replay import FAILED, Replay
-from tinygrad_edu.program.snapshot import copied
-from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import leaves
+from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.running import leaves
+from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 

@@ -17,7 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.buffers import Plan, in_rows, planned, with_out
+from tinygrad_edu.program.compiling.buffers import Plan, in_rows, planned, with_out
+from tinygrad_edu.program.compiling.namespace import Names
+from tinygrad_edu.program.compiling.reductions import as_reduction
+from tinygrad_edu.program.compiling.tiles import Group, Tiles, grouped
 from tinygrad_edu.program.instructions import (
     AsTensor,
     Attribute,
@@ -30,11 +33,8 @@ from tinygrad_edu.program.instructions import (
     Variable,
     variables_in,
 )
-from tinygrad_edu.program.namespace import Names
-from tinygrad_edu.program.reach import Place
-from tinygrad_edu.program.reductions import as_reduction
-from tinygrad_edu.program.tiles import Group, Tiles, grouped
-from tinygrad_edu.program.trace import Constant
+from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 SIGNS = {

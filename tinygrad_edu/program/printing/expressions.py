@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.program import literals
 from tinygrad_edu.program.instructions import AsTensor, Attribute, Call, Method, Pull, Rule, Variable
-from tinygrad_edu.program.operators import (
+from tinygrad_edu.program.printing import literals
+from tinygrad_edu.program.printing.operators import (
     AS_METHODS,
     ATOM,
     BINARY,

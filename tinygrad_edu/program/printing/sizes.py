@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.program.expressions import Size, Text
 from tinygrad_edu.program.instructions import Program, Variable, replaced
-from tinygrad_edu.program.literals import dtype
-from tinygrad_edu.program.operators import ATOM, PRODUCT, SUM
-from tinygrad_edu.program.trace import Constant
+from tinygrad_edu.program.printing.expressions import Size, Text
+from tinygrad_edu.program.printing.literals import dtype
+from tinygrad_edu.program.printing.operators import ATOM, PRODUCT, SUM
+from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import OPS, Op
-from tinygrad_edu.program.arrays import TracedArray, TracedNumber, TraceError, refuse
 from tinygrad_edu.program.instructions import Call, Guard, Program, Pull, Rule, Section, Variable, replaced
-from tinygrad_edu.program.opaque import OPAQUE
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber, TraceError, refuse
+from tinygrad_edu.program.tracing.opaque import OPAQUE
 from tinygrad_edu.system.user_line import user_line
 
 MOST = 100_000  # calls; a step of more is a loop that should not be unrolled

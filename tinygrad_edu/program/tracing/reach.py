@@ -17,7 +17,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.optim.optimizer import Optimizer
-from tinygrad_edu.program.arrays import TracedArray, TracedNumber
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
 from tinygrad_edu.system.generator import Generator, default_generator
 from tinygrad_edu.tensors.tensor import Tensor
 

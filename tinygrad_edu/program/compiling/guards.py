@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tinygrad_edu.program.arrays import TraceError
 from tinygrad_edu.program.instructions import Guard, Program, Variable
+from tinygrad_edu.program.tracing.arrays import TraceError
 
 
 def guards_first(program: Program) -> Program:

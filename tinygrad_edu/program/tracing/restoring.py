@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.reach import Reach
+from tinygrad_edu.program.tracing.reach import Reach
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.buffers import is_cast, is_elementwise
+from tinygrad_edu.program.compiling.buffers import is_cast, is_elementwise
 from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, is_number
 
 LARGE = 2**18  # elements; smaller arrays stay in the cache by themselves

@@ -12,18 +12,18 @@ import numpy as np
 
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.watchers import watchers
-from tinygrad_edu.program.arrays import TraceError
-from tinygrad_edu.program.checking import Rehearsal, first_difference
-from tinygrad_edu.program.conditions import Conditions, changed_by, has_grown
-from tinygrad_edu.program.guards import guards_first
+from tinygrad_edu.program.compiling.checking import Rehearsal, first_difference
+from tinygrad_edu.program.compiling.conditions import Conditions, changed_by, has_grown
+from tinygrad_edu.program.compiling.guards import guards_first
+from tinygrad_edu.program.compiling.open_graphs import WayBack, halves
+from tinygrad_edu.program.compiling.replay import FAILED, Replay
+from tinygrad_edu.program.compiling.snapshot import Snapshot
 from tinygrad_edu.program.instructions import Call, Program
-from tinygrad_edu.program.open_graphs import WayBack, halves
-from tinygrad_edu.program.reach import Place, Reach, gradient
-from tinygrad_edu.program.replay import FAILED, Replay
 from tinygrad_edu.program.simplify import simplified
-from tinygrad_edu.program.snapshot import Snapshot
-from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import Traced, is_tracing, leaves, others_in, trace, tracing, untouched
+from tinygrad_edu.program.tracing.arrays import TraceError
+from tinygrad_edu.program.tracing.reach import Place, Reach, gradient
+from tinygrad_edu.program.tracing.running import Traced, is_tracing, leaves, others_in, trace, tracing, untouched
+from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 MOST = 16  # programs of one function; what comes after that is computed by the engine

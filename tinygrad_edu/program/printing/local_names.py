@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import Program, Variable
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
 from tinygrad_edu.system.user_line import PACKAGE
 from tinygrad_edu.tensors.tensor import Tensor
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Variable
-from tinygrad_edu.program.local_names import Locals
-from tinygrad_edu.program.reach import Place
+from tinygrad_edu.program.printing.local_names import Locals
+from tinygrad_edu.program.tracing.reach import Place
 
 OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normalization": "normalized"}
 OF_OPERATIONS = {

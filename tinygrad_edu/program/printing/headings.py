@@ -8,7 +8,7 @@ from typing import Any
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.formulas import share_formula, value_formula
 from tinygrad_edu.program.instructions import Program, Section, Variable
-from tinygrad_edu.program.literals import number
+from tinygrad_edu.program.printing.literals import number
 
 LONGEST = 110
 UNKNOWN = "?"

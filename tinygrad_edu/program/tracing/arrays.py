@@ -19,7 +19,7 @@ from tinygrad_edu.program.instructions import Attribute, Method, Variable
 from tinygrad_edu.system.user_line import user_line
 
 if TYPE_CHECKING:
-    from tinygrad_edu.program.trace import Trace
+    from tinygrad_edu.program.tracing.trace import Trace
 
 
 class TraceError(RuntimeError):

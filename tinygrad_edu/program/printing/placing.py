@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.program.expressions import Size, Text, Writer
 from tinygrad_edu.program.instructions import (
     Attribute,
     Call,
@@ -26,8 +25,9 @@ from tinygrad_edu.program.instructions import (
     Variable,
     variables_in,
 )
-from tinygrad_edu.program.naming import Gradient, Name, adds, unique
-from tinygrad_edu.program.statements import statement
+from tinygrad_edu.program.printing.expressions import Size, Text, Writer
+from tinygrad_edu.program.printing.naming import Gradient, Name, adds, unique
+from tinygrad_edu.program.printing.statements import statement
 
 LINE = 88  # letters: what is longer after a value was put into it is no longer read at a glance
 SMALL = 24  # letters: what looks at an array is written again each time, if it is no longer than that

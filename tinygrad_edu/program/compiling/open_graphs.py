@@ -12,11 +12,11 @@ from tinygrad_edu.engine.graph import GraphError, backpropagate, source_of
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.program.compiling.replay import Replay
 from tinygrad_edu.program.instructions import Guard, Program, Variable, variables_in
-from tinygrad_edu.program.replay import Replay
 from tinygrad_edu.program.simplify import without_dead
-from tinygrad_edu.program.trace import Constant
-from tinygrad_edu.program.tracing import leaves
+from tinygrad_edu.program.tracing.running import leaves
+from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 

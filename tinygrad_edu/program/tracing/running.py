@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.graph import backpropagate
-from tinygrad_edu.program.arrays import TracedArray, TracedNumber
 from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
-from tinygrad_edu.program.reach import PLAIN, Place, Reach, attribute, item
-from tinygrad_edu.program.trace import Trace, plain
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
+from tinygrad_edu.program.tracing.reach import PLAIN, Place, Reach, attribute, item
+from tinygrad_edu.program.tracing.trace import Trace, plain
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 

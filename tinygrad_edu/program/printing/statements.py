@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinygrad_edu.program.expressions import Writer
 from tinygrad_edu.program.instructions import Call, Variable
-from tinygrad_edu.program.operators import BINARY, COMMUTES, COMPARISON
+from tinygrad_edu.program.printing.expressions import Writer
+from tinygrad_edu.program.printing.operators import BINARY, COMMUTES, COMPARISON
 
 
 def statement(call: Call, writer: Writer, targets: Sequence[str]) -> str:

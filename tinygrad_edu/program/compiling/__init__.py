@@ -1,0 +1,1 @@
+"""Compiling: a program as a Python function that is run in place of the engine, where it fits."""

@@ -1,0 +1,1 @@
+"""Printing: a program as the text that a person would have written."""
