@@ -86,3 +86,18 @@ def test_the_program_holds_for_other_data(op, sample, dtype):
 def test_second_derivatives_too(op, sample):
     first, other = (arrays_of(op, sample, seed, np.float64) for seed in (0, 1))
     check(twice(op, MappingProxyType(sample.params)), first, other)
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=["float64", "float32"])
+@pytest.mark.parametrize(**every_sample(rest_is_slow=True))
+def test_it_holds_as_it_is_run_too(op, sample, dtype):
+    """The third call runs the program that the first was traced into and the second was compared with."""
+    draws = [arrays_of(op, sample, seed, dtype) for seed in (0, 1, 2)]
+    function = there_and_back(op, MappingProxyType(sample.params))
+    compiled = tg.compile(function)
+    for inputs in draws:
+        for ours, engine in zip(compiled(*inputs), function(*inputs), strict=True):
+            assert (ours is None) is (engine is None)
+            np.testing.assert_array_equal(ours, engine)
+    (ready,) = compiled.programs.ready
+    assert ready.trusted
