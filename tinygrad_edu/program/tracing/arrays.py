@@ -64,6 +64,8 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
             refuse("a view that NumPy made without asking", "use np.reshape, np.transpose or an index")
         if any(hasattr(x, "__apply_op__") for x in inputs):
             return NotImplemented  # a Tensor answers, and its operation comes back here with arrays
+        if ufunc.__name__ in POWERS and not kwargs:
+            ufunc, inputs = np.power, (*inputs, POWERS[ufunc.__name__])
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         if method == "at":
             return self.noted.call(function, inputs, kwargs, written=inputs[0])
@@ -129,6 +131,7 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
         return self.copy()
 
 
+POWERS = {"positive": 1, "_ones_like": 0}  # what NumPy before 2.4 does for a ** 1 and a ** 0; the same in all then
 FIXED = "use np.where, whose result has a fixed shape"
 OF_UNKNOWN_SHAPE = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.where, np.compress}
 WRITERS = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
