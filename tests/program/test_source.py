@@ -229,6 +229,20 @@ def test_a_number_taken_out_is_refused():
         func.source(lambda x: x * float(x.sum()), tg.ones(2))
 
 
+def test_all_derivatives_at_once_are_printed():
+    def f(w):
+        return np.sum(np.sin(w) * w)
+
+    w = np.array([0.5, -1.5])
+    for derivative in (func.jacobian(f), func.jacobian(np.sin), func.hessian(f)):
+        printed = {}
+        text = func.source(derivative, w)
+        assert "?" not in text
+        exec(text, printed)
+        function = next(x for name, x in printed.items() if name not in ("np", "__builtins__"))
+        np.testing.assert_array_equal(function(w + 1), derivative(w + 1))
+
+
 def test_a_wrong_text_is_an_error(monkeypatch):
     monkeypatch.setitem(operators.BINARY, "subtract", ("+", operators.SUM))
     with pytest.raises(SourceError, match=r"the result differs from the engine's, first at: z = x \+ y; please"):

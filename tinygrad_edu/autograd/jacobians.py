@@ -53,7 +53,7 @@ def _rows(run: Watched, y: Tensor) -> list[Tensor]:
     """Return the Jacobian of one output with respect to each input."""
     rows: list[list[Tensor]] = [[] for _ in run.inputs]
     for i in range(y.array.size):
-        upstream = np.zeros_like(y.array)
+        upstream = np.zeros(y.shape, y.dtype)
         upstream.flat[i] = 1
         gradients = pull(run, [y], [Tensor(upstream)], keep=True)
         for row, x, g in zip(rows, run.inputs, gradients, strict=True):

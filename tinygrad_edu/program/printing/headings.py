@@ -38,7 +38,8 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
     output = named(section.forward.outputs)
     share = share_formula(op, section.index, inputs, output, named(section.g), params)
     text = "" if share is None else share.right.text
-    return shortened(f"gradient of {inputs[section.index]} through {op.name}", text)
+    of = "" if inputs[section.index] == UNKNOWN else f" of {inputs[section.index]}"
+    return shortened(f"gradient{of} through {op.name}", text)
 
 
 def shortened(what: str, formula: str) -> str:

@@ -204,6 +204,7 @@ class Trace:
 
     def _back(self, forward: Section, index: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
         def way_back(g: Any) -> Any:
+            g = self._constant(g) if g.__class__ is np.ndarray else g
             with self.section(forward.op, forward.inputs, index=index, g=self._seen(g), forward=forward) as section:
                 share = pullback(g)
                 section.outputs = self._seen(share)
