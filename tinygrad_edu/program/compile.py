@@ -48,7 +48,8 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
 
     - Loops are unrolled, and conditions decided in the trace. A condition on values is looked at again in each call;
       where it turns out differently, the step is traced anew. It must not depend on what the step has changed before.
-    - Shapes that depend on values (`nonzero`, `x[mask]`), and `float()`, `int()` and `tolist()` of what was computed.
+    - Shapes that depend on values (`nonzero`, `x[mask]`), and `float()`, `int()`, `tolist()` and Python's `math` of
+      what was computed; `np.isfinite(loss.item())` is fine.
     - Counting in Python's numbers, and lists that grow.
 
     A model, or a loss, may be compiled by itself: what it returns can be differentiated, once, if it is one tensor.
@@ -56,8 +57,8 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
     graph behind them is left to the engine, and so is all in anomaly mode.
 
     Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
-    Python's `math` functions take an option such as `lr` for a constant. A `.grad` that a compiled step has set is
-    written over by its next call.
+    What `np.array` copies of something computed is the same in each call, too; the comparison finds out. A `.grad` that
+    a compiled step has set is written over by its next call.
 
     Parameters:
         model: a function, or a Module, which is given back with the same parameters and attributes.

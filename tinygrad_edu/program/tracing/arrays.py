@@ -15,7 +15,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import ARRAYS
 from tinygrad_edu.engine.value import CONSTANTS
-from tinygrad_edu.program.instructions import Attribute, Method, Variable
+from tinygrad_edu.program.instructions import Attribute, Method, Variable, replaced
 from tinygrad_edu.system.user_line import user_line
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
             return NotImplemented
         if function in OF_UNKNOWN_SHAPE and not (function is np.where and len(args) + len(kwargs) == 3):
             refuse(f"np.{function.__name__}, whose result has a shape that depends on the values,", FIXED)
+        if function in OF_FORM:
+            return function(*replaced(args, _plain), **replaced(kwargs, _plain))
         written = args[0] if function in WRITERS else kwargs.get("out")
         return self.noted.call(function, args, kwargs, written=written)
 
@@ -130,11 +132,17 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
     def __deepcopy__(self, memo: Any) -> Any:
         return self.copy()
 
+    def __copy__(self) -> Any:
+        return self.copy()
+
 
 POWERS = {"positive": 1, "_ones_like": 0}  # what NumPy before 2.4 does for a ** 1 and a ** 0; the same in all then
+OF_NUMPY = "use NumPy's function, np.isfinite for example"
 FIXED = "use np.where, whose result has a fixed shape"
+OF_FORM = {np.ndim, np.size, np.shape, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast, np.common_type}
 OF_UNKNOWN_SHAPE = {np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.where, np.compress}
 WRITERS = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
+UNSEEN = "argpartition byteswap compress dump dumps flat getfield nonzero resize setfield tobytes tofile"
 METHODS = (
     "all any argmax argmin argsort astype choose clip copy cumprod cumsum diagonal dot flatten max mean min prod ravel "
     "repeat reshape round searchsorted squeeze std sum swapaxes take trace transpose var view"
@@ -159,6 +167,14 @@ def _writing(name: str) -> Callable[..., Any]:
     return method
 
 
+def _plain(x: Any) -> Any:
+    return x.plain if isinstance(x, TracedArray | TracedNumber) else x
+
+
+def _refused(name: str) -> property:
+    return property(lambda self: refuse(f".{name} of what was computed", "index the array, or use NumPy's functions"))
+
+
 def _attribute(name: str) -> property:
     return property(lambda self: self.noted.call(Attribute(name), (self,)))
 
@@ -167,14 +183,17 @@ for _name in METHODS.split():
     setattr(TracedArray, _name, _method(_name))
 for _name in ("fill", "sort", "put", "partition"):
     setattr(TracedArray, _name, _writing(_name))
+for _name in UNSEEN.split():
+    setattr(TracedArray, _name, _refused(_name))
 for _name in ("T", "mT"):
     setattr(TracedArray, _name, _attribute(_name))
 
 
-class TracedNumber(float):
+class TracedNumber:
     """A number in a trace: one of the optimizer's options, or what `.item()` gave.
 
-    What Python's operators make of it is a traced number again; what is decided on it is noted as a guard.
+    What Python's operators make of it is a traced number again; what is decided on it is noted as a guard. To
+    `isinstance` it is a float, but it is none: of a float, `math.isfinite` and others would take the value unseen.
     """
 
     noted: Trace
@@ -182,7 +201,7 @@ class TracedNumber(float):
 
     @classmethod
     def of(cls, value: Any, variable: Variable, trace: Trace) -> TracedNumber:
-        number = cls(value)
+        number = cls()
         number.noted, number.variable, number.value = trace, variable, value
         return number
 
@@ -199,11 +218,36 @@ class TracedNumber(float):
     def __bool__(self) -> bool:
         return self.noted.decide(self, bool(self.value))
 
-    def __float__(self) -> float:
-        refuse("float() of a number that was computed", "use it as it is")
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return float
 
-    def __int__(self) -> int:
-        refuse("int() of a number that was computed", "use it as it is")
+    def __float__(self) -> NoReturn:
+        refuse("float() of a number that was computed", f"functions of `math` ask for it, too; {OF_NUMPY}")
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        refuse("an array or a tensor made of a number that was computed", "leave out .item(); tg.stack joins tensors")
+
+    def __int__(self) -> NoReturn:
+        refuse("int() of a number that was computed", "counts and indices need it: compute it before the step")
+
+    __index__ = __int__
+
+    def __round__(self, *_: Any) -> NoReturn:
+        refuse("rounding a number that was computed", OF_NUMPY)
+
+    __floor__ = __ceil__ = __trunc__ = __round__
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_") or not hasattr(float, name):
+            raise AttributeError(f"'float' object has no attribute {name!r}")
+        refuse(f".{name} of a number that was computed", OF_NUMPY)
 
     def __hash__(self) -> int:
         return hash(self.value)
@@ -216,7 +260,7 @@ class TracedNumber(float):
     def __format__(self, spec: str) -> str:
         return format(self.value, spec)
 
-    def __reduce__(self) -> Any:
+    def __reduce_ex__(self, protocol: Any) -> Any:
         return float, (self.value,)
 
 
@@ -241,7 +285,7 @@ def _comparison(function: Callable[..., Any]) -> Callable[..., Any]:
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
     setattr(TracedNumber, f"__{_name}__", _operator(getattr(operator, _name)))
     setattr(TracedNumber, f"__r{_name}__", _operator(getattr(operator, _name), turned=True))
-for _name in ("neg", "abs"):
+for _name in ("neg", "pos", "abs"):
     setattr(TracedNumber, f"__{_name}__", _operator(getattr(operator, _name)))
 for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(TracedNumber, f"__{_name}__", _comparison(getattr(operator, _name)))
