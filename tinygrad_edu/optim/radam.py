@@ -64,11 +64,11 @@ class RAdam(Optimizer):
         average(v, np.multiply(grad, grad, out=work), beta2, work)
 
         # The two kinds of steps are one formula, with trusted 0 or 1: what is written down of a step, to be made again
-        # at another t, holds no branch.
+        # at another t, holds no branch. Hence not rho > 5, which would be asked of a number.
         correction = 1 - beta2**t
         rho_inf = 2 / (1 - beta2) - 1
         rho = rho_inf - 2 * t * beta2**t / correction
-        trusted = rho > 5
+        trusted = np.greater(rho, 5).item()
         least = abs((rho_inf - 4) * (rho_inf - 2) * rho) + (1 - trusted)  # the latter against 0
         r = (trusted * (rho - 4) * (rho - 2) * rho_inf / least) ** 0.5
 

@@ -35,7 +35,7 @@ def set_printoptions(
 
 def format_tensor(tensor: Any) -> str:
     """Return `tensor([1., 2.], requires_grad=True)`: the values, and what is not the usual about it."""
-    array = tensor.array
+    array = np.asarray(tensor.array)  # a plain one also while a step is traced, of which printing is no part
     words = [_format_values(array)]
     if array.size == 0 and array.ndim > 1:
         words.append(f"size={array.shape}")

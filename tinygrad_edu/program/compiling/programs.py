@@ -121,8 +121,10 @@ class Programs:
             self.unstable += 1
             if self.unstable > PATIENCE:
                 raise TraceError(
-                    f"compile: {self._name} makes something new to keep in every call, such as one more element of a "
-                    "list, so no program can do the same. Let it return what is to be kept"
+                    f"compile: {self._name} makes something new to keep in every call: one more element of a list, "
+                    "`self.x = ...`, or what the step of a learning-rate schedule notes. No program can do the same. "
+                    "Let it return what is to be kept, write into a tensor that is there (`self.x.copy_(...)`), and "
+                    "step a schedule outside"
                 )
             return traced.result
         self.unstable = 0

@@ -7,9 +7,11 @@ can reach is exchanged for a traced one, and put back afterwards.
 from __future__ import annotations
 
 import functools
+import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -119,7 +121,7 @@ class Reach:
         stack = [(root, "") for root in reversed(roots)]
         while stack:
             thing, name = stack.pop()
-            if isinstance(thing, PLAIN) or id(thing) in self._seen:
+            if id(thing) in self._seen or (isinstance(thing, PLAIN) and not _is_users_class(thing)):
                 continue
             self._seen[id(thing)] = thing
             found = list(self._look(thing, name))
@@ -128,7 +130,7 @@ class Reach:
 
     def _look(self, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
         """Note one thing; yield what is behind it."""
-        if isinstance(thing, dict | list | set):
+        if isinstance(thing, dict | list | set | deque):
             self.sizes.append((thing, len(thing)))
         if hasattr(type(thing), "traced_as"):  # what was made of a function, and does the same
             yield thing.traced_as, name
@@ -146,7 +148,13 @@ class Reach:
             if not (thing.__module__ or "").startswith("tinygrad_edu.") or thing.__closure__:
                 yield from self._behind_function(thing)
             return
-        if isinstance(thing, MethodType):
+        if isinstance(thing, type):
+            yield from self._behind_class(thing)
+        elif isinstance(thing, property):
+            yield thing.fget, name
+        elif isinstance(thing, staticmethod | classmethod):
+            yield thing.__func__, name
+        elif isinstance(thing, MethodType):
             yield thing.__func__, name
             yield thing.__self__, name
         elif isinstance(thing, functools.partial):
@@ -155,7 +163,7 @@ class Reach:
             yield from self._inside(((key, x, item(thing.keywords, key)) for key, x in thing.keywords.items()), name)
         elif isinstance(thing, dict):
             yield from self._inside(((key, x, item(thing, key)) for key, x in thing.items()), name)
-        elif isinstance(thing, list):
+        elif isinstance(thing, list | deque):
             yield from self._inside(((i, x, item(thing, i)) for i, x in enumerate(thing)), name)
         elif isinstance(thing, tuple | set | frozenset):
             yield from ((x, name) for x in thing)
@@ -167,6 +175,20 @@ class Reach:
             self.sizes.append((vars(thing), len(vars(thing))))
             places = [(key, x, item(vars(thing), key)) for key, x in vars(thing).items() if key != "_scratch"]
             yield from self._inside(places, "")
+            yield from ((kind, "") for kind in type(thing).__mro__)
+        elif _is_users_class(type(thing)):  # with __slots__
+            keys = [key for key in dir(type(thing)) if isinstance(getattr(type(thing), key), MemberDescriptorType)]
+            places = [(key, getattr(thing, key), attribute(thing, key)) for key in keys if hasattr(thing, key)]
+            yield from self._inside(places, "")
+            yield from ((kind, "") for kind in type(thing).__mro__)
+
+    def _behind_class(self, kind: type) -> Iterator[tuple[Any, str]]:
+        """Yield a class's methods, and what else stands in it."""
+        inside = {key: x for key, x in vars(kind).items() if not key.startswith(("__", "_abc_")) or _is_method(key, x)}
+        methods = {key: x for key, x in inside.items() if hasattr(type(x), "__get__")}
+        yield from ((x, "") for x in methods.values() if not isinstance(x, MemberDescriptorType))
+        places = [(key, x, attribute(kind, key)) for key, x in inside.items() if key not in methods]
+        yield from self._inside(places, "")
 
     def _behind_function(self, function: FunctionType) -> Iterator[tuple[Any, str]]:
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -211,10 +233,20 @@ class Reach:
                         self.tensors[x] = f"{self.tensors.get(tensor, 'parameter')}.{key}"
 
 
-def _is_users(module: ModuleType) -> bool:
-    """Tell whether a module is the user's own: no package that was installed, and none of Python's."""
-    file = getattr(module, "__file__", None) or ""
-    return bool(file) and not any(part in file for part in ("site-packages", "tinygrad_edu", "lib/python"))
+def _is_users(module: ModuleType | None) -> bool:
+    """Tell whether a module is the user's own: no package that was installed, none of Python's, and not this one."""
+    name, file = getattr(module, "__name__", ""), getattr(module, "__file__", None) or ""
+    if name.partition(".")[0] == "tinygrad_edu":
+        return False
+    return name == "__main__" or (bool(file) and not any(part in file for part in ("site-packages", "lib/python")))
+
+
+def _is_method(name: str, x: Any) -> bool:
+    return isinstance(x, FunctionType) and name != "__init__"
+
+
+def _is_users_class(thing: Any) -> bool:
+    return isinstance(thing, type) and _is_users(sys.modules.get(thing.__module__))
 
 
 def _names(code: Any) -> set[str]:
