@@ -101,6 +101,20 @@ def test_what_cannot_be_exported_is_named_with_its_line(case, tmp_path):
     assert "\n" not in str(raised.value) and not path.exists()
 
 
+def test_an_if_on_values_is_told(tmp_path):
+    """Both runs may go the same way, and then the file has that way alone."""
+    with pytest.warns(UserWarning, match=r"gt at test_onnx_exporting.py:\d+: .* use where instead"):
+        export(Of(lambda m, x: x * 2 if x.sum() > -1000 else x), floats(2, 6), tmp_path / "m.onnx")
+
+
+def test_one_number_without_a_gradient_is_no_constant(tmp_path):
+    function = lambda x: ((x > -5).all(), x.argmax(), (x > 0).sum(), x + x.argmax())  # noqa: E731
+    export(Of(lambda m, x: function(x)), floats(2, 6), tmp_path / "m.onnx")
+    for x in (floats(3, 6), -10 * tg.ones(2, 6)):
+        for mine, expected in zip(load(tmp_path / "m.onnx")(x), function(x), strict=True):
+            np.testing.assert_allclose(mine.numpy(), expected.numpy())
+
+
 def test_wrong_arguments_are_named(tmp_path):
     with pytest.raises(TypeError, match="export: expected a Module, got function"):
         export(lambda x: x, floats(2, 3), tmp_path / "m.onnx")

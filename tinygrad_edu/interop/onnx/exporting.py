@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,7 +46,8 @@ def export(
 ) -> None:
     """Write what a model computes in eval mode as an ONNX file, which other programs can run.
 
-    Every operation is translated; the parameters and buffers keep their names. The file is for any size of the batch.
+    Every operation is translated; the parameters and buffers keep their names. An `if` on values cannot be: where the
+    model seems to ask for one, there is a warning. The file is for any size of the batch.
     Before it is written, ONNX's checker reads it, and `load` runs it on other inputs and compares.
 
     Parameters:
@@ -93,6 +95,12 @@ def export(
     finally:
         for module in trained:
             module.training = True
+    for step in _asked(*first):
+        warnings.warn(
+            f"export: {step.op} at {step.place}: one number that follows the input, and that no operation uses. "
+            "Where an `if` asks for it, the file holds the way that was taken for the sample; use where instead",
+            stacklevel=2,
+        )
     with replacing(path) as file:
         file.write(document.SerializeToString())
 
@@ -153,6 +161,18 @@ def _needed(outputs: Sequence[Any]) -> set[Step]:
                 merged = isinstance(x, Step) and (step.op, x.op) in MERGED
                 waiting.extend(y for y in (x.inputs if merged else (x,)) if isinstance(y, Step))
     return found
+
+
+def _asked(recording: Recording, inputs: Sequence[Given], outputs: Sequence[Any]) -> list[Step]:
+    """Return the steps that follow the input, give one number, and are of no use to others: an `if` may ask for it."""
+    following: set[Any] = set(inputs)
+    used = set(map(id, outputs))
+    for step in recording.steps:
+        operands = _operands(step)
+        used.update(map(id, operands))
+        if following.intersection(operands):
+            following.add(step)
+    return [x for x in recording.steps if x in following and x.array.size == 1 and id(x) not in used]
 
 
 def _operands(step: Step) -> list[Any]:

@@ -91,11 +91,12 @@ class Recording:
         inputs, settings = list(map(self.source, arrays)), {key: self.source(value) for key, value in params.items()}
         self.running += 1
         try:
-            result = rule(*arrays, **params)
+            value, pullbacks = rule(*arrays, **params)
         finally:
             self.running -= 1
-        self.add(Step(op.name, inputs, settings, result[0], self.place()))
-        return result
+        array = np.asarray(value)  # of a NumPy number, the tensor would have another array than the step
+        self.add(Step(op.name, inputs, settings, array, self.place()))
+        return array, pullbacks
 
     def watch(self, node: Node, result: Any) -> None:
         """Learn which node a step left, and from the node what made the inputs that were changed in place."""
