@@ -9,7 +9,7 @@ from tinygrad_edu.data import DataLoader
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.optim import SGD
 from tinygrad_edu.optim.lr_scheduler import LambdaLR
-from tinygrad_edu.training import DivergedError, accuracy, confusion_matrix, evaluate, predict, train_epoch
+from tinygrad_edu.training import DivergedError, accuracy, confusion_matrix, evaluate, fit, predict, train_epoch
 
 
 @pytest.fixture
@@ -72,6 +72,23 @@ def test_divergence_is_an_error(points, bad):
     message = r"the loss of batch 2 is (nan|inf); use a smaller learning rate"
     with pytest.raises(DivergedError, match=message), np.errstate(all="ignore"):
         list(train_epoch(model, DataLoader((x, y), 16), F.cross_entropy, SGD(model.parameters(), 0.1)))
+
+
+def test_what_would_train_nothing_is_an_error(points):
+    model, other = make_model(), SGD(make_model().parameters(), 0.1)
+    loader = DataLoader(points, 16)
+    cases = [
+        ({"optimizer": other}, "changes no parameter of the model"),
+        ({"optimizer": SGD(model.parameters(), 0.1), "schedule": LambdaLR(other, lambda _: 1.0)}, "another optimizer"),
+        ({"clip_norm": -1.0}, "clip_norm to be above 0"),
+        ({"data": iter(loader)}, "no batch in epoch 2"),
+        ({"data": []}, "no batch in epoch 1"),
+    ]
+    for settings, message in cases:
+        with pytest.raises(ValueError, match=message):
+            fit(model, **{"data": loader, "epochs": 2, **settings})
+    with pytest.raises(TypeError, match=r"pairs \(inputs, targets\)"):
+        fit(model, points, epochs=1)
 
 
 def test_predicting_changes_nothing_and_records_nothing(points):

@@ -101,6 +101,11 @@ def train_epoch(
     rest = iter(loader)
     while group := list(islice(rest, accumulate)):
         optimizer.zero_grad()
+        if any(not isinstance(batch, tuple | list) or len(batch) != 2 for batch in group):
+            raise TypeError(
+                "train_epoch: expected batches that are pairs (inputs, targets), got something else; two whole arrays "
+                "become batches in DataLoader((x, y), batch_size)"
+            )
         together = sum(len(targets) for _, targets in group)
         for batch in group:
             inputs, targets = batch if processes is None else processes.part_of(batch)

@@ -62,6 +62,13 @@ class Training:
         for name, value in (("epochs", epochs), ("accumulate", accumulate)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"fit: expected {name} to be a whole number from 1 up, got {value!r:.40}")
+        if clip_norm is not None and not clip_norm > 0:
+            raise ValueError(f"fit: expected clip_norm to be above 0, or None, got {clip_norm!r:.40}")
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        if not any(id(p) in held for p in model.parameters()):
+            raise ValueError("fit: the optimizer changes no parameter of the model; make it of model.parameters()")
+        if getattr(schedule, "optimizer", optimizer) is not optimizer:
+            raise ValueError("fit: the schedule is one of another optimizer; make it of the one that is passed")
         self.model, self.data, self.loss_fn, self.optimizer, self.epochs = model, data, loss_fn, optimizer, epochs
         self.evaluations, self.metrics, self.callbacks = dict(evaluations or {}), dict(metrics), list(callbacks)
         self.schedule, self.schedule_each, self.average = schedule, schedule_each, average
@@ -129,6 +136,11 @@ class Training:
             self._torn = True
             if self.stopped:
                 break
+        if not self.progress.batches:
+            raise ValueError(
+                f"fit: the data gave no batch in epoch {self.epoch + 1}; pass what can be gone through once for each "
+                "epoch, a DataLoader or a list, and no generator"
+            )
         self._end_epoch()
 
     def stop(self, reason: str) -> None:
