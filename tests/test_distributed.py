@@ -176,6 +176,20 @@ def test_a_gradient_that_does_not_come_is_told(in_processes):
 
 
 @pytest.mark.slow
+def test_a_compiled_step_with_messages_is_refused(in_processes):
+    """Otherwise each process would go on with its own gradients, if the first two calls were on the same numbers."""
+    result = in_processes(
+        2,
+        """
+        model = nn.parallel.DistributedDataParallel(nn.Linear(2, 1))
+        tg.compile(lambda x: model(x).sum().backward())(tg.ones(1, 2))
+    """,
+    )
+    assert result.returncode != 0
+    assert "a message between processes is no part of a compiled or printed program" in result.stderr
+
+
+@pytest.mark.slow
 def test_gradients_gather_without_messages_inside_no_sync(in_processes):
     result = in_processes(
         2,

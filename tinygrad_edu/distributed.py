@@ -185,6 +185,11 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Any = None) -> 
 
 def _message(array: Any) -> Any:
     """Return the array, or a copy of it, as MPI takes it: in one piece, of a type that it can add."""
+    if array.__class__ is not np.ndarray:
+        raise RuntimeError(
+            "distributed: a message between processes is no part of a compiled or printed program, which is for one "
+            "process; call the step without compile"
+        )
     if array.dtype == float16:
         return array.astype(float32)
     if array.dtype == bool:
