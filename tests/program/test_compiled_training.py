@@ -72,6 +72,22 @@ def test_fifty_steps_of_every_optimizer_are_the_engines(settings: dict[str, Any]
     assert len(step.programs.ready) <= 2
 
 
+def test_an_optimizer_that_takes_no_step_is_not_waited_for() -> None:
+    model, update, step = training(mlp, "Adam")
+
+    def measure(x: Any) -> Any:
+        return (update and model(x)).sum().detach()
+
+    compiled, trained = compile(measure), compile(step)
+    x, y = batches(1, 8, 6)[0]
+    for _ in range(4):
+        assert compiled(x).item() == measure(x).item()
+    assert len(compiled.programs.ready) == 1  # type: ignore[attr-defined]
+    for _ in range(4):
+        trained(x, y)
+        assert compiled(x).item() == measure(x).item()
+
+
 def test_lr_is_read_each_time() -> None:
     data = batches(4, 8, 6)
     results = []

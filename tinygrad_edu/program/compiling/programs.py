@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.watchers import watchers
+from tinygrad_edu.optim.optimizer import Optimizer
 from tinygrad_edu.program.compiling.checking import Rehearsal, first_difference
 from tinygrad_edu.program.compiling.conditions import Conditions, changed_by, has_grown
 from tinygrad_edu.program.compiling.guards import guards_first
@@ -43,7 +45,7 @@ class Ready:
 class Programs:
     """The programs of one function. The one that was used last is tried first."""
 
-    __slots__ = ("check", "enough", "function", "lock", "open", "ready", "traced_as", "unstable")
+    __slots__ = ("check", "enough", "function", "idle", "lock", "open", "ready", "traced_as", "unstable")
 
     def __init__(self, function: Callable[..., Any], check: bool) -> None:
         self.function = self.traced_as = function
@@ -51,6 +53,7 @@ class Programs:
         self.ready: list[Ready] = []
         self.lock = threading.RLock()  # a program's buffers serve one run at a time
         self.unstable = 0
+        self.idle: WeakSet[Optimizer] = WeakSet()  # that the function can reach, and takes no step with
         self.enough = False
         self.open = False  # whether it returns what backward() can be called on, which is left to the engine
 
@@ -100,9 +103,12 @@ class Programs:
 
     def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         reach = Reach(self.function, *others_in((args, kwargs)))
-        if any(not optimizer.state for optimizer in reach.optimizers):  # the first step makes what later ones change
+        new = [optimizer for optimizer in reach.optimizers if not optimizer.state and optimizer not in self.idle]
+        if new:  # the first step makes what later ones change
             with untouched():
-                return self.function(*args, **kwargs)
+                result = self.function(*args, **kwargs)
+            self.idle.update(optimizer for optimizer in new if not optimizer.state)
+            return result
         snapshot = Snapshot(reach)
         try:
             traced = trace(self.function, args, kwargs, back=True)
