@@ -229,6 +229,29 @@ def test_a_number_taken_out_is_refused():
         func.source(lambda x: x * float(x.sum()), tg.ones(2))
 
 
+def test_a_step_that_returns_nothing_is_printed():
+    model = tg.nn.Linear(3, 1)
+    optimizer = tg.optim.SGD(model.parameters(), lr=0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        model(x).pow(2).mean().backward()
+        optimizer.step()
+
+    x, printed = np.ones((4, 3), np.float32), {}
+    weights = [p.detach().numpy().copy() for p in model.parameters()]
+    exec(func.source(step, tg.tensor(x)), printed)
+    assert printed["step"](x, *weights) is None
+    step(tg.tensor(x))
+    for mine, parameter in zip(weights, model.parameters(), strict=True):
+        np.testing.assert_array_equal(mine, parameter.detach().numpy())
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(TypeError, match="source: expected a function or a Module, got Tensor"):
+        func.source(tg.ones(2), tg.ones(2))
+
+
 def test_all_derivatives_at_once_are_printed():
     def f(w):
         return np.sum(np.sin(w) * w)

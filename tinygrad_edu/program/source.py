@@ -61,11 +61,16 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             stands in it as it is.
 
     Raises:
-        TypeError: there is no array to compute with.
+        TypeError: it is no function, or there is no array to compute with.
         TraceError: it does something that is no call of NumPy's on arrays (`float(t)`, a result whose shape depends on
             the values), or more than 2,000 calls.
         SourceError: the code would not compute the same: a fault of this library.
     """
+    if not callable(function):
+        raise TypeError(
+            f"source: expected a function or a Module, got {type(function).__name__}; pass the function itself, and "
+            "its arguments after it"
+        )
     with restored(function, args, kwargs):
         traced, seen = _traced(function, args, kwargs)
         if not traced.stable:  # what an optimizer keeps is made in its first step: the second is the one to read
