@@ -257,7 +257,8 @@ def test_all_derivatives_at_once_are_printed():
         return np.sum(np.sin(w) * w)
 
     w = np.array([0.5, -1.5])
-    for derivative in (func.jacobian(f), func.jacobian(np.sin), func.hessian(f)):
+    along = lambda w: np.stack(func.jvp(np.sin, (w,), (2 * w,)))  # noqa: E731
+    for derivative in (func.jacobian(f), func.jacobian(np.sin), func.hessian(f), along):
         printed = {}
         text = func.source(derivative, w)
         assert "?" not in text

@@ -121,7 +121,7 @@ def output_tensors(name: str, output: Any, dtype: Any) -> list[Tensor]:
             raise TypeError(f"{name}: the function must return numbers, arrays or Tensors, not {_kind(x)}")
     if not found:
         raise TypeError(f"{name}: the function returned {outline(output)}, with no number in it; is a return missing?")
-    return [x if isinstance(x, Tensor) else wrap(np.asarray(x, dtype)) for x in found]
+    return [x if isinstance(x, Tensor) else wrap(array_of(x).astype(dtype, copy=False)) for x in found]
 
 
 def leaves_behind(sources: Iterable[Any]) -> list[Any]:

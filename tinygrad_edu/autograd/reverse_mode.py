@@ -11,6 +11,7 @@ import numpy as np
 from tinygrad_edu.autograd.gradients import grad
 from tinygrad_edu.autograd.pytrees import leaves_along, rebuild
 from tinygrad_edu.autograd.recording import Argnums, Watched, output_tensors
+from tinygrad_edu.engine.dtypes import array_of
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 
@@ -126,7 +127,7 @@ def like(name: str, tree: Any, given: Any, tensors: Sequence[Tensor]) -> list[Te
     """Return the numbers in `given` as Tensors; they must have the nest of `tree` and the shapes of `tensors`."""
     found = []
     for x, model in zip(leaves_along(tree, given, name), tensors, strict=True):
-        tensor = x if isinstance(x, Tensor) else wrap(np.asarray(x, model.dtype))
+        tensor = x if isinstance(x, Tensor) else wrap(array_of(x).astype(model.dtype, copy=False))
         if tensor.shape != model.shape:
             raise ValueError(f"{name}: expected a gradient or direction of shape {model.shape}, got {tensor.shape}")
         found.append(tensor)
