@@ -171,7 +171,7 @@ def test_exceptions_and_batches_that_cannot_be_sent():
     with pytest.raises(RuntimeError, match="AwkwardError: 1 and 2") as raised:
         list(loader(awkward))
     assert "in awkward" in raised.value.__notes__[0]
-    with pytest.raises(Exception, match="pickle|local object"):  # the words are Python's, of several versions
+    with pytest.raises(Exception, match=r"pickle|local object"):  # the words are Python's, of several versions
         list(loader(lambda index: index, collate_fn=lambda items: lambda: items))
 
 
