@@ -9,9 +9,9 @@ A program is a straight line: every loop has been walked through, every conditio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -94,6 +94,11 @@ class Guard:
     variable: Variable
     value: Any
     line: str
+    # It stands among calls, and makes and changes nothing.
+    function: ClassVar[None] = None
+    results: ClassVar[tuple[Variable, ...]] = ()
+    writes: ClassVar[tuple[Variable, ...]] = ()
+    pure: ClassVar[bool] = True
 
     def reads(self) -> Iterator[Variable]:
         yield self.variable
@@ -169,6 +174,14 @@ class Program:
             x = self.same[x]
         return x
 
+    def outside(self) -> set[Variable]:
+        """Return the memories that are there before the first call."""
+        return {variable.memory for variable in (*self.inputs, *self.captured)}
+
+    def written(self) -> set[Variable]:
+        """Return the memories that are changed."""
+        return {variable.memory for call in self.calls for variable in call.writes}
+
     def live_at_end(self) -> Iterator[Variable]:
         """Yield what is needed after the last call."""
         yield from variables_in(self.outputs)
@@ -218,8 +231,3 @@ def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
 def is_number(x: Any) -> bool:
     """Tell whether something is one of Python's or NumPy's own numbers."""
     return isinstance(x, int | float | np.generic)
-
-
-def owners(variables: Iterable[Variable]) -> set[Variable]:
-    """Return the variables whose memory these look into."""
-    return {variable.memory for variable in variables}

@@ -49,7 +49,7 @@ def with_args(call: Any, names: Callable[[Any], Any]) -> Any:
 
 def into_values(program: Program) -> Program:
     """Let a call that writes over all of an array that the program has made return a new one instead."""
-    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    outside = program.outside()
     same: dict[Variable, Variable] = {}  # by the variable that was written over, the newest value
     looked_into: set[Variable] = set()
     calls = []
@@ -65,7 +65,7 @@ def into_values(program: Program) -> Program:
             kwargs = {key: x for key, x in noted.kwargs.items() if key != "out"}
             noted = replace(noted, kwargs=kwargs, results=(value,), writes=())
             same[target] = value
-        elif isinstance(call, Call):
+        else:
             for result in call.results:
                 if result.memory is not result:
                     result.memory = name(result.memory)
@@ -104,8 +104,8 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 def without_detours(program: Program) -> Program:
     """Leave out calls whose result is what they were given."""
-    written = {variable.memory for call in program.calls if isinstance(call, Call) for variable in call.writes}
-    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    written = program.written()
+    outside = program.outside()
     ends = {variable.memory for variable in program.live_at_end()}
     same: dict[Variable, Any] = {}
     ones: dict[Variable, Any] = {}  # what holds one known number: the gradient 1 that a backward pass begins with
@@ -126,7 +126,7 @@ def without_detours(program: Program) -> Program:
 
     for call in program.calls:
         noted = with_args(call, name)
-        if isinstance(call, Call) and len(call.results) == 1 and not call.writes:
+        if len(call.results) == 1 and not call.writes:
             (result,) = call.results
             if call.function == Method("astype") and isinstance(given := noted.args[0], Variable):
                 if given in booleans:
@@ -153,7 +153,7 @@ def without_detours(program: Program) -> Program:
                 ones[result] = value
             if noted.function is operator.getitem and result.memory is not result:
                 parts[result] = noted.args
-        elif isinstance(call, Call) and noted.function is operator.setitem and _is_there(noted, parts):
+        elif noted.function is operator.setitem and _is_there(noted, parts):
             continue  # all that is left of a change in place
         calls.append(noted)
     return replace(renamed(program, calls, same), numbers=ones)
@@ -216,7 +216,7 @@ def _with_numbers(call: Call, result: Variable, known: dict[Variable, Any]) -> t
 
 def once(program: Program) -> Program:
     """Compute what is the same once."""
-    written = {variable.memory for call in program.calls if isinstance(call, Call) for variable in call.writes}
+    written = program.written()
     versions: dict[Variable, int] = {}
     known: dict[Any, Variable] = {}
     same: dict[Variable, Variable] = {}
@@ -230,19 +230,18 @@ def once(program: Program) -> Program:
 
     for call in program.calls:
         noted = with_args(call, name)
-        if isinstance(call, Call):
-            for variable in noted.writes:
-                versions[variable.memory] = versions.get(variable.memory, 0) + 1
-            mine = len(call.results) == 1 and call.pure and not call.writes and call.results[0].kind != "object"
-            if mine and (call.results[0].memory not in written or call.results[0].memory is not call.results[0]):
-                try:
-                    what = _hashable((noted.function, replaced((noted.args, noted.kwargs), key)))
-                    before = known.setdefault(what, call.results[0])
-                except TypeError:  # an argument that cannot be compared
-                    before = call.results[0]
-                if before is not call.results[0]:
-                    same[call.results[0]] = before
-                    continue
+        for variable in noted.writes:
+            versions[variable.memory] = versions.get(variable.memory, 0) + 1
+        mine = len(call.results) == 1 and call.pure and not call.writes and call.results[0].kind != "object"
+        if mine and (call.results[0].memory not in written or call.results[0].memory is not call.results[0]):
+            try:
+                what = _hashable((noted.function, replaced((noted.args, noted.kwargs), key)))
+                before = known.setdefault(what, call.results[0])
+            except TypeError:  # an argument that cannot be compared
+                before = call.results[0]
+            if before is not call.results[0]:
+                same[call.results[0]] = before
+                continue
         calls.append(noted)
     return renamed(program, calls, same)
 
@@ -263,7 +262,7 @@ def _hashable(tree: Any) -> Any:
 
 def without_dead(program: Program) -> Program:
     """Leave out what nothing depends on that is seen from outside."""
-    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    outside = program.outside()
     live = set(program.live_at_end())
     memories = {variable.memory for variable in live} | outside
     calls = []

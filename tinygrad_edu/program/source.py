@@ -153,7 +153,7 @@ def _module(helpers: Helpers, function: str) -> str:
 
 def _gradients(program: Program) -> list[tuple[Any, Variable]]:
     """Return the gradients that are results, and where the engine leaves them: of what no update has changed."""
-    changed = {variable.memory for call in program.calls for variable in call.writes}
+    changed = program.written()
     held = {id(place.holder): variable for variable, place in program.captured.items() if isinstance(place, Place)}
     found = []
     for place, variable in program.stores:

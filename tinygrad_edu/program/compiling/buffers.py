@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinygrad_edu.program.compiling.reductions import as_reduction
-from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Pull, Rule, Variable, variables_in
+from tinygrad_edu.program.instructions import Call, Method, Program, Pull, Rule, Variable, variables_in
 
 SMALL = 1024  # bytes; NumPy keeps such arrays ready by itself
 ALIGNED = 64  # bytes, a line of the cache
-
-
-@dataclass
-class Plan:
-    """The arrays that results are written into."""
-
-    arrays: dict[Variable, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -40,20 +33,21 @@ def in_rows(program: Program, arrays: dict[Variable, Any]) -> set[Variable]:
     """Return the arrays that lie row after row in memory; `arrays` are what is there before."""
     ordered = {variable for variable, array in arrays.items() if array.flags.c_contiguous}
     for call in program.calls:
-        if isinstance(call, Call) and len(call.results) == 1 and _result_is_in_rows(call, ordered):
+        if len(call.results) == 1 and _result_is_in_rows(call, ordered):
             ordered.add(call.results[0])
     return ordered
 
 
-def planned(program: Program, ordered: set[Variable]) -> Plan:
-    """Choose the results that are written into buffers, of those that lie row after row."""
-    plan, lives = Plan(), _lives(program)
+def buffers(program: Program, ordered: set[Variable]) -> dict[Variable, Any]:
+    """Return an array to write into for each result that gets one, of those that lie row after row."""
+    found: dict[Variable, Any] = {}
+    lives = _lives(program)
     free: list[Any] = []
     blocks: dict[Variable, Any] = {}
     dying: dict[int, list[Variable]] = {}
     returned = set(_memories_returned(program))
     for i, call in enumerate(program.calls):
-        for result in () if isinstance(call, Guard) else call.results:
+        for result in call.results:
             life = lives.get(result)
             if life is None or result not in ordered or result in returned or not _wants_buffer(call, result, life):
                 continue
@@ -63,22 +57,21 @@ def planned(program: Program, ordered: set[Variable]) -> Plan:
                 dying[lives[heir].last].remove(heir)
             else:
                 blocks[result] = _new_block(_bytes(result)) if life.forever else _block(free, _bytes(result))
-            plan.arrays[result] = blocks[result][: _bytes(result)].view(result.dtype).reshape(result.shape)
+            found[result] = blocks[result][: _bytes(result)].view(result.dtype).reshape(result.shape)
             if not life.forever:
                 dying.setdefault(life.last, []).append(result)
         free += [blocks.pop(variable) for variable in dying.pop(i, [])]
-    return plan
+    return found
 
 
 def _lives(program: Program) -> dict[Variable, Life]:
     lives: dict[Variable, Life] = {}
     for i, call in enumerate(program.calls):
-        made = () if isinstance(call, Guard) else (*call.results, *call.writes)
-        for variable in (*call.reads(), *made):
+        for variable in (*call.reads(), *call.results, *call.writes):
             life = lives.setdefault(variable.memory, Life(i, i))
             life.last = i
             # What a rule that is called whole has been given, its pullbacks may keep.
-            life.forever |= isinstance(call, Call) and isinstance(call.function, Rule | Pull)
+            life.forever |= isinstance(call.function, Rule | Pull)
     for variable in program.live_at_end():
         if variable.memory in lives:
             lives[variable.memory].forever = True

@@ -83,7 +83,7 @@ class Conditions:
         replay = self.replay
         written = [array for variable, array in replay.arrays.items() if variable.memory in replay.written]
         self.private.clear()
-        self.private.update(id(owner(array)) for array in (*written, *replay.plan.arrays.values()))
+        self.private.update(id(owner(array)) for array in (*written, *replay.buffers.values()))
 
     # Writing the function
 

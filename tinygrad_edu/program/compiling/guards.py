@@ -16,7 +16,7 @@ def guards_first(program: Program) -> Program:
     Raises:
         TraceError: a condition depends on what the step has changed, or drawn, before.
     """
-    outside = {variable.memory for variable in (*program.inputs, *program.captured)}
+    outside = program.outside()
     lasting = {i for i, call in enumerate(program.calls) if _lasts(call, outside)}
     first = min(lasting, default=len(program.calls))
     needs = list(_needs(program.calls))
@@ -36,14 +36,12 @@ def guards_first(program: Program) -> Program:
 
 
 def _lasts(call: Any, outside: set[Variable]) -> bool:
-    if isinstance(call, Guard):
-        return False
     return not call.pure or any(variable.memory in outside for variable in call.writes)
 
 
 def _overtakes(calls: list[Any], first: int, moved: set[int]) -> bool:
     """Tell whether a call that is to be moved would write over what a call that stays behind is still to read."""
-    written = {variable.memory: i for i in sorted(moved) if i >= first for variable in getattr(calls[i], "writes", ())}
+    written = {variable.memory: i for i in sorted(moved) if i >= first for variable in calls[i].writes}
     staying = [i for i in range(first, max(moved, default=first)) if i not in moved]
     return any(written.get(variable.memory, -1) > i for i in staying for variable in calls[i].reads())
 
@@ -54,9 +52,8 @@ def _needs(calls: list[Any]) -> Iterator[set[int]]:
     for i, call in enumerate(calls):
         used = {variable.memory for variable in call.reads()} | {v for v in call.reads() if v.kind != "array"}
         yield set().union(*(makers.get(memory, set()) for memory in used))
-        if not isinstance(call, Guard):
-            for variable in (*call.results, *call.writes):
-                makers.setdefault(variable.memory, set()).add(i)
+        for variable in (*call.results, *call.writes):
+            makers.setdefault(variable.memory, set()).add(i)
     # A view is made by one call, and its memory by another: both are among the makers of the memory.
 
 

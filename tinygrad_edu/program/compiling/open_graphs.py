@@ -13,7 +13,7 @@ from tinygrad_edu.engine.op import Op
 from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.engine.value import Node
 from tinygrad_edu.program.compiling.replay import Replay
-from tinygrad_edu.program.instructions import Guard, Program, Variable, variables_in
+from tinygrad_edu.program.instructions import Program, variables_in
 from tinygrad_edu.program.simplify import without_dead
 from tinygrad_edu.program.tracing.running import leaves
 from tinygrad_edu.program.tracing.trace import Constant
@@ -85,15 +85,11 @@ def halves(program: Program) -> tuple[Program, Program] | None:
     constants = {variable: where for variable, where in program.captured.items() if isinstance(where, Constant)}
     read = dict.fromkeys(x for call in late for x in call.reads()) | dict.fromkeys(variables_in(gradients))
     between = [x for x in read if x not in made and x not in constants and x is not g]
-    changed = {x.memory for call in first.calls if not isinstance(call, Guard) for x in call.writes}
+    changed = first.written()
     owned = {variable.memory for variable in made}
     foreign = any(x.memory not in owned for call in late for x in call.writes)
-    if foreign or any(_memory(x) in changed and x in program.captured for x in between):
+    if foreign or any(x.memory in changed and x in program.captured for x in between):
         return None
     captured = dict(program.captured)
     forward = replace(first, inputs=inputs, captured=captured, outputs=(results, tuple(between)))
     return forward, Program([*between, g], constants, late, gradients)
-
-
-def _memory(variable: Variable) -> Variable:
-    return variable.memory

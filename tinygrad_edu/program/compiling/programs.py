@@ -20,7 +20,7 @@ from tinygrad_edu.program.compiling.guards import guards_first
 from tinygrad_edu.program.compiling.open_graphs import WayBack, halves
 from tinygrad_edu.program.compiling.replay import FAILED, Replay
 from tinygrad_edu.program.compiling.snapshot import Snapshot
-from tinygrad_edu.program.instructions import Call, Program
+from tinygrad_edu.program.instructions import Program
 from tinygrad_edu.program.simplify import simplified
 from tinygrad_edu.program.tracing.arrays import TraceError
 from tinygrad_edu.program.tracing.reach import Place, Reach, gradient
@@ -219,7 +219,7 @@ def prepared(traced: Traced) -> Program:
     program = guards_first(simplified(traced.program))
     given = {variable.memory for variable in program.inputs}
     for call in program.calls:
-        if isinstance(call, Call) and any(variable.memory in given for variable in call.writes):
+        if any(variable.memory in given for variable in call.writes):
             raise TraceError(f"compile: writing into an argument cannot be traced ({call.line}); write into x.clone()")
     owners = {id(grad): tensor for tensor, _, grad in traced.tensors if grad is not None}
     for variable, where in program.captured.items():

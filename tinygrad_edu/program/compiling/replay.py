@@ -34,11 +34,11 @@ class Replay(Text):
             FAILED=FAILED, Tensor=Tensor, asarray=np.asarray, cut=cut, empty=np.empty, finish=self._finish,
             tensor=_tensor,
         )  # fmt: skip
-        for variable, array in {**self.constants, **self.plan.arrays}.items():
+        for variable, array in {**self.constants, **self.buffers}.items():
             self.world[self.name(variable)] = array
         for place, variable in program.stores:
-            if variable in self.plan.arrays and place.key == "grad":
-                self.world[f"{self.name(variable)}_grad"] = Tensor.at(self.plan.arrays[variable])
+            if variable in self.buffers and place.key == "grad":
+                self.world[f"{self.name(variable)}_grad"] = Tensor.at(self.buffers[variable])
         exec(compile(self.source, "<compiled step>", "exec"), self.world)
         self.code = self.world["body"].__code__
         self.body = self._quiet(self.world["body"])
@@ -47,7 +47,7 @@ class Replay(Text):
 
     def _quiet(self, body: Any) -> Any:
         """Let an exponential overflow without a warning, as the rules do whose calls these are."""
-        exponential = any(isinstance(call, Call) and call.function is np.exp for call in self.program.calls)
+        exponential = any(call.function is np.exp for call in self.program.calls)
         return np.errstate(over="ignore")(body) if exponential else body
 
     def bind(self, arrays: dict[Variable, Any]) -> None:
@@ -77,7 +77,7 @@ class Replay(Text):
 
 
 def _bind(replay: Replay, world: dict[str, Any], arrays: dict[Variable, Any]) -> None:
-    values = {**replay.constants, **replay.plan.arrays, **arrays}
+    values = {**replay.constants, **replay.buffers, **arrays}
     for call in replay.early:
         values[call.results[0]] = _do(call, values)
     world.update((replay.name(variable), array) for variable, array in values.items())

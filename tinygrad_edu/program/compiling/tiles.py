@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,8 +44,8 @@ class Group:
     inside: tuple[Variable, ...]
     writes: tuple[Variable, ...]
     size: int
-    function: Any = None
-    pure: bool = True
+    function: ClassVar[None] = None
+    pure: ClassVar[bool] = True
 
     def reads(self) -> Iterator[Variable]:
         """Yield every variable that comes from outside."""
@@ -70,8 +70,7 @@ def grouped(program: Program, ordered: set[Variable]) -> Program:
     users: dict[Variable, set[int]] = {}
     for i, call in enumerate(calls):
         for part in call if isinstance(call, list) else [call]:
-            made = () if isinstance(part, Guard) else (*part.results, *part.writes)
-            for variable in (*part.reads(), *made):
+            for variable in (*part.reads(), *part.results, *part.writes):
                 users.setdefault(variable.memory, set()).add(i)
     for variable in program.live_at_end():
         users.setdefault(variable.memory, set()).add(-1)
@@ -88,7 +87,7 @@ def _group(calls: list[Call], users: dict[Variable, set[int]], ordered: set[Vari
 
 def _size(call: Any, ordered: set[Variable]) -> int:
     """Return how many elements a call goes over, if it can be done in tiles; 0 otherwise."""
-    if isinstance(call, Guard) or not call.pure:
+    if not call.pure:
         return 0
     target = call.writes[0] if call.writes else call.results[0] if len(call.results) == 1 else None
     if target is None or target not in ordered or math.prod(target.shape) < LARGE:
@@ -128,8 +127,6 @@ class _Touched:
 
 def _touches(call: Any) -> tuple[set[Variable], set[Variable]]:
     read = {variable.memory for variable in call.reads()}
-    if isinstance(call, Guard):
-        return read, set()
     written = {variable.memory for variable in call.writes}
     made = {variable for variable in call.results if variable.memory is variable}
     seen = {variable.memory for variable in call.results} - made

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.compiling.buffers import Plan, in_rows, planned, with_out
+from tinygrad_edu.program.compiling.buffers import buffers, in_rows, with_out
 from tinygrad_edu.program.compiling.namespace import Names
 from tinygrad_edu.program.compiling.reductions import as_reduction
 from tinygrad_edu.program.compiling.tiles import Group, Tiles, grouped
@@ -56,6 +56,7 @@ class Text:
         each_time: the places that are read at every run: numbers, generators, arrays that a run exchanges.
         constants: arrays that are there for good.
         calls: the calls, those in tiles put together.
+        buffers: the arrays that results are written into.
         early: the calls that make views of what stays in its place; they are made once.
         written: the memories that are changed.
         source: the text.
@@ -81,10 +82,9 @@ class Text:
         ordered = in_rows(program, {**arrays, **self.constants})
         in_groups = grouped(program, ordered)
         self.calls = in_groups.calls
-        self.plan: Plan = planned(in_groups, ordered)
+        self.buffers = buffers(in_groups, ordered)
         self.tiles = [Tiles(call) for call in self.calls if isinstance(call, Group)]
-        changing = [call for call in self.calls if not isinstance(call, Guard)]
-        self.written = {variable.memory for call in changing for variable in call.writes}
+        self.written = in_groups.written()
         self.early = self._views_made_once()
         self.source = "\n".join(self._lines())
 
@@ -95,10 +95,10 @@ class Text:
 
     def _views_made_once(self) -> list[Call]:
         """Return the calls that only look into memory that stays in its place."""
-        fixed = {*self.captured, *self.constants, *self.plan.arrays}
+        fixed = {*self.captured, *self.constants, *self.buffers}
         early = []
         for call in self.calls:
-            if isinstance(call, Call) and len(call.results) == 1 and not call.writes and call.pure:
+            if len(call.results) == 1 and not call.writes and call.pure:
                 (result,) = call.results
                 reads = list(call.reads())
                 if result.memory is not result and reads and all(x in fixed for x in reads):
@@ -137,10 +137,10 @@ class Text:
     def _group(self, tiles: Tiles) -> Iterator[str]:
         """Write the loop over the tiles: first the pieces that are there before, then those that are cut each time."""
         for variable in tiles.group.results:
-            if variable not in self.plan.arrays:
+            if variable not in self.buffers:
                 dtype = self.names.of(variable.dtype, "c")
                 yield f"    {self.name(variable)} = empty({variable.shape}, {dtype})"
-        fixed = tiles.fixed({*self.captured, *self.constants, *self.plan.arrays, *(c.results[0] for c in self.early)})
+        fixed = tiles.fixed({*self.captured, *self.constants, *self.buffers, *(c.results[0] for c in self.early)})
         moving = [x for x in tiles.variables if x not in fixed]
         tiles.name = self.names.of(tiles, "tiles")
         pieces = [f"cut({self.name(x)}, {self.names.of(tiles.bounds, 'c')})" for x in moving]
@@ -163,7 +163,7 @@ class Text:
 
     def _call(self, call: Call) -> str:
         said = self._expression(call)
-        if not call.results or (len(call.results) == 1 and call.results[0] in self.plan.arrays):
+        if not call.results or (len(call.results) == 1 and call.results[0] in self.buffers):
             return said
         if len(call.results) == 1 and call.function not in LISTS:
             (result,) = call.results
@@ -174,7 +174,7 @@ class Text:
     def _expression(self, call: Call, out: Variable | None = None) -> str:
         function, args, kwargs = call.function, call.args, dict(call.kwargs)
         reduction = as_reduction(call)
-        if len(call.results) == 1 and call.results[0] in self.plan.arrays:
+        if len(call.results) == 1 and call.results[0] in self.buffers:
             out = call.results[0]
         if out is not None:
             function, args = with_out(call, out)
@@ -246,7 +246,7 @@ class Text:
 
     def _store(self, place: Place, variable: Variable) -> str:
         if place.key == "grad":
-            own = variable in self.plan.arrays
+            own = variable in self.buffers
             value = f"{self.name(variable)}_grad" if own else f"Tensor.at(asarray({self.name(variable)}))"
             return f"{self.names.of(place.holder, 'h')}._grad = {value}"
         own = variable.shape == () and variable.kind == "array"
@@ -258,10 +258,10 @@ class Text:
         last: dict[Variable, int] = {}
         early = set(map(id, self.early))
         for i, call in enumerate(self.calls):
-            if isinstance(call, Guard) or id(call) in early:
+            if id(call) in early:
                 continue
             for variable in call.results:
-                if variable not in self.plan.arrays:
+                if variable not in self.buffers:
                     made.setdefault(variable.memory, []).append(variable)
             for variable in (*call.results, *call.reads()):
                 last[variable.memory] = i

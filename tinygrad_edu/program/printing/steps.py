@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Call, Method, Program, Variable
+from tinygrad_edu.program.instructions import Method, Program, Variable
 from tinygrad_edu.program.simplify import once, with_args, without_dead
 
 
@@ -32,10 +32,10 @@ def with_one_count(program: Program) -> Program:
 
 def as_increments(program: Program) -> Program:
     """Write `steps += 1` for `steps[()] = steps.item() + 1`, which optimizers do because it is faster."""
-    made = {result: call for call in program.calls if isinstance(call, Call) for result in call.results}
+    made = {result: call for call in program.calls for result in call.results}
     calls = []
     for call in program.calls:
-        if isinstance(call, Call) and call.function is operator.setitem and call.args[1] == ():
+        if call.function is operator.setitem and call.args[1] == ():
             steps, _, value = call.args
             addition = made.get(value)
             read = made.get(addition.args[0]) if addition is not None and addition.function is operator.add else None

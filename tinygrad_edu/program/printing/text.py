@@ -37,7 +37,7 @@ def function(name: str, program: Program, placing: Placing, gradients: list[Vari
 
 def docstring(program: Program, placing: Placing, decided: list[Guard]) -> list[str]:
     """Say what is changed in place, the shapes of what is given, and which way it went at each `if` of the reader's."""
-    changed = {variable.memory for call in program.calls for variable in call.writes} & set(placing.parameters)
+    changed = program.written() & set(placing.parameters)
     kinds = []
     for x in placing.parameters:
         if x.kind == "array":
