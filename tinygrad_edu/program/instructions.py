@@ -228,6 +228,11 @@ def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
     return change(tree)
 
 
+def is_array(x: Any) -> bool:
+    """Tell whether something is an array that a program computes with: of floats, whole numbers or truth values."""
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub"
+
+
 def is_number(x: Any) -> bool:
     """Tell whether something is one of Python's or NumPy's own numbers."""
     return isinstance(x, int | float | np.generic)

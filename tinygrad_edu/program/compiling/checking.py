@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.engine.versions import owner
 from tinygrad_edu.program.compiling.replay import FAILED, Replay
-from tinygrad_edu.program.compiling.snapshot import copied
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.tracing.reach import Place
 from tinygrad_edu.program.tracing.running import leaves
@@ -58,6 +58,23 @@ class Rehearsal:
 
     def _rehearsed(self, place: Place) -> Any:
         return place.read(self.holders[id(place.holder)], place.key)
+
+
+def copied(arrays: dict[Any, Any]) -> dict[Any, Any]:
+    """Copy arrays; those that share memory have copies that do."""
+    memories: dict[int, Any] = {}
+    copies = {}
+    for key, array in arrays.items():
+        memory = owner(array)
+        if not (memory.flags.c_contiguous or memory.flags.f_contiguous):
+            copies[key] = array.copy(order="K")
+            continue
+        if id(memory) not in memories:
+            memories[id(memory)] = memory.copy(order="K")
+        flat = memories[id(memory)].ravel(order="K")
+        offset = array.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
+        copies[key] = np.ndarray(array.shape, array.dtype, flat, offset, array.strides)
+    return copies
 
 
 def _stand_in(holder: Any) -> Any:

@@ -20,6 +20,7 @@ from tinygrad_edu.engine import dtypes
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.versions import owner
 from tinygrad_edu.program.compiling.replay import Replay
+from tinygrad_edu.program.instructions import is_array
 from tinygrad_edu.program.tracing.reach import PLAIN, Place, Reach
 from tinygrad_edu.program.tracing.running import Traced
 from tinygrad_edu.tensors.tensor import Tensor
@@ -38,8 +39,8 @@ class Conditions:
         """`args` and `kwargs` are those of the trace; with `numbers`, options count until they have changed once."""
         self.arguments = args, kwargs
         self.replay = replay
-        known = {(id(place.holder), place.key) for place, _ in traced.places}
-        self.held = [(place, x) for place, x in traced.reach.held if (id(place.holder), place.key) not in known]
+        known = {place for place, _ in traced.places}
+        self.held = [(place, x) for place, x in traced.reach.held if place not in known]
         self.sizes = traced.reach.sizes
         gradients = {grad for _, _, grad in traced.tensors}
         self.tensors = [entry for entry in traced.tensors if entry[0] not in gradients]
@@ -56,12 +57,9 @@ class Conditions:
 
     def rebound(self) -> bool:
         """Let the program use other arrays that stand in the same places now; tell whether they are of its kind."""
-        try:
-            found = [(variable, place.get()) for place, variable in self.places]
-        except (AttributeError, IndexError, KeyError, ValueError):
-            return False
         arrays: dict[Any, Any] = {}
-        for variable, array in found:
+        for place, variable in self.places:
+            array = place.find()
             if arrays.setdefault(variable, array) is not array or not _is_alike(self.replay.arrays[variable], array):
                 return False
         if _partition(arrays) != _partition(self.replay.arrays):
@@ -152,7 +150,7 @@ class Conditions:
             if self.grad_mode and not self.open:
                 yield f"if a{i}.source is not None: return None"
             yield from self._array(i, f"a{i}.array", x.array)
-        elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+        elif is_array(x):
             yield from self._array(len(self.inputs), said, x)
         elif isinstance(x, PLAIN) and not isinstance(x, type):
             yield f"if {_differs(said, names.of(x, 'c'), x)}: return None"
@@ -192,9 +190,9 @@ def _partition(arrays: dict[Any, Any]) -> set[frozenset[Any]]:
 
 def changed_by(before: Reach, after: Reach) -> str | None:
     """Return where a number, a text or an object stands that a step has put there; None if there is nothing such."""
-    now = {(id(place.holder), place.key): x for place, x in after.held}
+    now = dict(after.held)
     for place, x in before.held:
-        new = now.get((id(place.holder), place.key), MISSING)
+        new = now.get(place, MISSING)
         if isinstance(x, Tensor | np.ndarray) and isinstance(new, Tensor | np.ndarray):
             continue
         if new is not x and not (type(x) is type(new) and isinstance(x, PLAIN) and x == new):

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
-import numpy as np
-
 from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.optim.optimizer import Optimizer
@@ -19,14 +17,12 @@ from tinygrad_edu.program.compiling.conditions import Conditions, changed_by, ha
 from tinygrad_edu.program.compiling.guards import guards_first
 from tinygrad_edu.program.compiling.open_graphs import WayBack, halves
 from tinygrad_edu.program.compiling.replay import FAILED, Replay
-from tinygrad_edu.program.compiling.snapshot import Snapshot
 from tinygrad_edu.program.instructions import Program
 from tinygrad_edu.program.simplify import simplified
 from tinygrad_edu.program.tracing.arrays import TraceError
 from tinygrad_edu.program.tracing.reach import Place, Reach, gradient
-from tinygrad_edu.program.tracing.running import Traced, is_tracing, leaves, others_in, trace, tracing, untouched
-from tinygrad_edu.program.tracing.trace import Constant
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.program.tracing.restoring import remembered, restored
+from tinygrad_edu.program.tracing.running import Traced, arrays_in, is_tracing, others_in, trace, tracing, untouched
 
 MOST = 16  # programs of one function; what comes after that is computed by the engine
 PATIENCE = 3  # traces in a row in which a step makes itself something new to keep
@@ -102,22 +98,22 @@ class Programs:
         return self._trace(args, kwargs)
 
     def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        reach = Reach(self.function, *others_in((args, kwargs)))
+        reach = Reach(self.function, args, kwargs)
         new = [optimizer for optimizer in reach.optimizers if not optimizer.state and optimizer not in self.idle]
         if new:  # the first step makes what later ones change
             with untouched():
                 result = self.function(*args, **kwargs)
             self.idle.update(optimizer for optimizer in new if not optimizer.state)
             return result
-        snapshot = Snapshot(reach)
+        put_back = remembered(reach)
         try:
             traced = trace(self.function, args, kwargs, back=True)
             self._refuse_loose_ends(traced)
         except TraceError:
-            snapshot.restore()  # half a step is worse than none
+            put_back()  # half a step is worse than none
             raise
         if traced.open:
-            snapshot.restore()
+            put_back()
             if traced.ends is None or not self._trace_both_ways(traced, args, kwargs):
                 self.open = True
             with untouched():
@@ -148,12 +144,11 @@ class Programs:
         return True
 
     def _keep(self, program: Program, traced: Traced, args: Any, kwargs: Any, back: WayBack | None = None) -> None:
-        arrays = {v: place.get() for v, place in program.captured.items() if v.kind == "array" and _is_place(place)}
-        given = [x.array if isinstance(x, Tensor) else x for x in leaves((args, kwargs))]
-        given = [x for x in given if isinstance(x, np.ndarray) and x.dtype.kind in "fiub"]
+        arrays = {variable: where.get() for variable, where in program.captured.items() if variable.kind == "array"}
+        arrays |= zip(program.inputs, arrays_in((args, kwargs)), strict=True)
         optimizers = traced.reach.optimizers
         kept = {id(x) for update in optimizers for state in update.state.values() for x in state.values()}
-        replay = Replay(program, arrays | dict(zip(program.inputs, given, strict=True)), kept)
+        replay = Replay(program, arrays, kept)
         conditions = Conditions(args, kwargs, traced, replay, self.check)
         self.ready.insert(0, Ready(replay, conditions, not self.check, back))
 
@@ -184,13 +179,11 @@ class Programs:
 
     def _where(self, program: Program, args: Any, kwargs: Any) -> str | None:
         """Trace the step once more, and return the line where it differs; everything is put back afterwards."""
-        snapshot = Snapshot(Reach(self.function, *others_in((args, kwargs))))
-        try:
-            return first_difference(program, prepared(trace(self.function, args, kwargs)))
-        except TraceError:
-            return None
-        finally:
-            snapshot.restore()
+        with restored(self.function, args, kwargs):
+            try:
+                return first_difference(program, prepared(trace(self.function, args, kwargs)))
+            except TraceError:
+                return None
 
     # What a program cannot do
 
@@ -230,7 +223,3 @@ def prepared(traced: Traced) -> Program:
         for place, variable in traced.places
     ]
     return program
-
-
-def _is_place(where: Any) -> bool:
-    return not isinstance(where, Constant)

@@ -68,14 +68,14 @@ class Text:
         self.names = Names()
         self.world = self.names.world
         self.known: dict[Variable, str] = {}
-        stored = {(id(place.holder), place.key) for place, _ in program.stores}
+        stored = {place for place, _ in program.stores}
         self.captured: dict[Variable, Place] = {}
         self.each_time: dict[Variable, Place] = {}
         self.constants: dict[Variable, Any] = {}
         for variable, where in program.captured.items():
             if isinstance(where, Constant):
                 self.constants[variable] = where.array
-            elif variable.kind == "array" and (id(where.holder), where.key) not in stored:
+            elif variable.kind == "array" and where not in stored:
                 self.captured[variable] = where
             else:
                 self.each_time[variable] = where

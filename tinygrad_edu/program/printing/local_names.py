@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.nn.module import Module
-from tinygrad_edu.program.instructions import Program, Variable
+from tinygrad_edu.program.instructions import Program, Variable, is_array
 from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
 from tinygrad_edu.system.user_line import PACKAGE
 from tinygrad_edu.tensors.tensor import Tensor
@@ -63,11 +63,12 @@ class Locals:
 
     def _look(self, frame: FrameType) -> None:
         code = frame.f_code
-        own = code is self.code or not code.co_filename.startswith(PACKAGE)
-        if code.co_filename.startswith(NOBODYS):
+        file = frame.f_globals.get("__file__") or code.co_filename  # what a dataclass writes for itself is in no file
+        own = code is self.code or not file.startswith(PACKAGE)
+        if file.startswith(NOBODYS):
             return
         arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        names = self.readers if own else next((x for start, x in self.inside if code.co_filename.startswith(start)), {})
+        names = self.readers if own else next((x for start, x in self.inside if file.startswith(start)), {})
         for name, x in frame.f_locals.items():
             array = getattr(x, "array", None) if isinstance(x, Tensor) else x  # one that is being made has none yet
             traced = isinstance(array, TracedArray | TracedNumber) and array.variable is not None
@@ -91,7 +92,7 @@ def argument_names(
     found: list[str] = []
 
     def walk(x: Any, name: str) -> None:
-        if isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.dtype.kind in "fiub"):
+        if isinstance(x, Tensor) or is_array(x):
             found.append(name)
         elif isinstance(x, dict):
             for key, part in x.items():

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Program, Variable, replaced
+from tinygrad_edu.program.instructions import Program, Variable, is_array, replaced
 from tinygrad_edu.program.printing.expressions import Size, Text
 from tinygrad_edu.program.printing.literals import dtype
 from tinygrad_edu.program.printing.operators import ATOM, PRODUCT, SUM
@@ -50,7 +50,7 @@ def with_other_size(tree: Any) -> tuple[Any, int, int]:
 
     def changed(x: Any) -> Any:
         array = x.array if isinstance(x, Tensor) else x
-        if not isinstance(array, np.ndarray) or not array.ndim or array.dtype.kind not in "fiub":
+        if not is_array(array) or not array.ndim:
             return x
         sizes.append(len(array))
         if len(array) != sizes[0] or not sizes[0]:

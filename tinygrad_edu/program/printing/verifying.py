@@ -17,8 +17,7 @@ from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.printing.sizes import with_other_size
 from tinygrad_edu.program.tracing.reach import Place
 from tinygrad_edu.program.tracing.restoring import restored
-from tinygrad_edu.program.tracing.running import trace
-from tinygrad_edu.program.tracing.trace import Constant
+from tinygrad_edu.program.tracing.running import arrays_in, trace
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -76,8 +75,8 @@ def compared(printed: Printed, function: Callable[..., Any], tree: Any, other: b
             array = place.get() if isinstance(place, Place) else None
             if isinstance(array, np.ndarray) and array.ndim:  # but not how many steps there were
                 array[...] = changed(array)
-        inputs = dict(zip(program.inputs, _arrays((args, kwargs)), strict=True))
-        values = {x: copy.deepcopy(inputs[x] if x in inputs else held(program.captured[x])) for x in printed.parameters}
+        inputs = dict(zip(program.inputs, arrays_in((args, kwargs)), strict=True))
+        values = {x: copy.deepcopy(inputs[x] if x in inputs else program.captured[x].get()) for x in printed.parameters}
         before = {x: copy.deepcopy(value) for x, value in values.items()}
         try:
             result = function(*args, **kwargs)
@@ -93,7 +92,7 @@ def compared(printed: Printed, function: Callable[..., Any], tree: Any, other: b
         if not same(list(came) if len(expected) > 1 else [] if came is None else [came], expected):
             return f"the result differs from the engine's{first_wrong(printed, before, variables)}"
         for x, value in values.items():
-            now = inputs[x] if x in inputs else held(program.captured[x])
+            now = inputs[x] if x in inputs else program.captured[x].get()
             if isinstance(now, np.ndarray) and not same(value, now):
                 return f"{printed.names[x]} differs from the engine's{first_wrong(printed, before, variables)}"
     return ""
@@ -122,7 +121,7 @@ def first_wrong(printed: Printed, values: dict[Variable, Any], variables: dict[s
     """Return words for the first line whose value is not what the program says it is; none if that cannot be seen."""
     program = printed.program
     made = [x for call in program.calls for x in call.results if x in printed.names and x.kind != "object"]
-    outside = {x: values[x] if x in values else held(place) for x, place in program.captured.items()}
+    outside = {x: values[x] if x in values else place.get() for x, place in program.captured.items()}
     try:
         right = interpreter.run(replace(program, outputs=made), [values[x] for x in program.inputs], outside)
     except (ValueError, IndexError, ArithmeticError):
@@ -143,11 +142,6 @@ def decisions(function: Callable[..., Any], tree: Any) -> list[Any]:
     return [call.value for call in calls if isinstance(call, Guard)]
 
 
-def held(place: Any) -> Any:
-    """Return what stands at a place that a program reads from."""
-    return place.array if isinstance(place, Constant) else place.get()
-
-
 def changed(array: Any) -> Any:
     """Return other data like this: the elements in another order, and floats somewhat smaller."""
     mixed = np.random.default_rng(0).permutation(array.ravel()).reshape(array.shape)
@@ -161,20 +155,6 @@ def _argument(x: Any, other: bool) -> Any:
     if isinstance(x, np.ndarray):
         return np.asarray(changed(x)) if other else x.copy()
     return x
-
-
-def _arrays(tree: Any) -> list[Any]:
-    found: list[Any] = []
-
-    def note(x: Any) -> Any:
-        if isinstance(x, Tensor):
-            found.append(x.array)
-        elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
-            found.append(x)
-        return x
-
-    replaced(tree, note)
-    return found
 
 
 def same(a: Any, b: Any) -> bool:

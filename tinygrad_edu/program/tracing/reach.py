@@ -19,6 +19,7 @@ import numpy as np
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.optim.optimizer import Optimizer
+from tinygrad_edu.program.instructions import is_array
 from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
 from tinygrad_edu.system.generator import Generator, default_generator
 from tinygrad_edu.tensors.tensor import Tensor
@@ -40,9 +41,15 @@ PLAIN = (
 )
 
 
+GONE = object()  # what stands at a place that is there no longer
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """Where something stands: an attribute of an object, an item of a list or dictionary, a variable of a function."""
+    """Where something stands: an attribute of an object, an item of a list or dictionary, a variable of a function.
+
+    Two of them are equal if they are the same key of the same holder.
+    """
 
     holder: Any
     key: Any
@@ -52,8 +59,21 @@ class Place:
     def get(self) -> Any:
         return self.read(self.holder, self.key)
 
+    def find(self) -> Any:
+        """Return what stands there, or GONE."""
+        try:
+            return self.get()
+        except (AttributeError, IndexError, KeyError, ValueError):  # of an object, a list, a dictionary, a variable
+            return GONE
+
     def set(self, value: Any) -> None:
         self.write(self.holder, self.key, value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and (id(self.holder), self.key) == (id(other.holder), other.key)
+
+    def __hash__(self) -> int:
+        return hash((id(self.holder), self.key))
 
     @property
     def is_attribute(self) -> bool:
@@ -66,10 +86,6 @@ def attribute(holder: Any, name: str) -> Place:
 
 def item(holder: Any, key: Any) -> Place:
     return Place(holder, key, _item, _set_item)
-
-
-def cell(holder: Any) -> Place:
-    return Place(holder, "cell_contents", getattr, setattr)
 
 
 def gradient(holder: Any) -> Place:
@@ -102,9 +118,9 @@ class Reach:
         arrays: the places of plain arrays, with names.
         traced: the places of traced arrays and numbers, with these, if the function has just been traced.
         modules, optimizers, generators: these, each once.
-        numbers: the places of numbers, strings and truth values that the function itself refers to.
         held: every place that was looked at, with what stood there.
         sizes: every list, dictionary and set, with its length.
+        things: everything that was looked behind, by its identity.
     """
 
     def __init__(self, *roots: Any) -> None:
@@ -114,16 +130,15 @@ class Reach:
         self.modules: list[Module] = []
         self.optimizers: list[Optimizer] = []
         self.generators: list[Generator] = [default_generator]
-        self.numbers: list[Place] = []
         self.held: list[tuple[Place, Any]] = []
         self.sizes: list[tuple[Any, int]] = []
-        self._seen: dict[int, Any] = {}
+        self.things: dict[int, Any] = {}
         stack = [(root, "") for root in reversed(roots)]
         while stack:
             thing, name = stack.pop()
-            if id(thing) in self._seen or (isinstance(thing, PLAIN) and not _is_users_class(thing)):
+            if id(thing) in self.things or (isinstance(thing, PLAIN) and not _is_users_class(thing)):
                 continue
-            self._seen[id(thing)] = thing
+            self.things[id(thing)] = thing
             found = list(self._look(thing, name))
             stack += reversed(found)
         self._name_parameters()
@@ -195,7 +210,7 @@ class Reach:
         places = []
         for name, holder in cells:
             try:
-                places.append((name, holder.cell_contents, cell(holder)))
+                places.append((name, holder.cell_contents, attribute(holder, "cell_contents")))
             except ValueError:  # a variable that has no value yet
                 continue
         if not (function.__module__ or "").startswith("tinygrad_edu."):
@@ -205,7 +220,6 @@ class Reach:
             for module in [x for _, x, _ in places if isinstance(x, ModuleType) and _is_users(x)]:
                 inside = vars(module)
                 places += [(name, inside[name], item(inside, name)) for name in names if name in inside]
-        self.numbers += [place for _, x, place in places if isinstance(x, int | float | str)]
         yield from self._inside(places, "")
         yield from ((x, "") for x in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()))
 
@@ -215,7 +229,7 @@ class Reach:
             known = key if isinstance(key, str) else f"{name}_{key}" if isinstance(key, int) else name
             if isinstance(x, TracedArray | TracedNumber):
                 self.traced.append((place, x))
-            elif x.__class__ is np.ndarray and x.dtype.kind in "fiub":
+            elif x.__class__ is np.ndarray and is_array(x):
                 self.arrays.append((place, known))
             else:
                 yield x, known

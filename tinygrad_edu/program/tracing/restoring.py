@@ -1,4 +1,4 @@
-"""Running a function as if it had never been run: all that it can reach is put back afterwards."""
+"""Going back to before a function was run: all that it can reach is put back as it was."""
 
 from __future__ import annotations
 
@@ -16,92 +16,84 @@ SLOTS = ("array", "source", "tracked", "origin")
 
 
 @contextmanager
-def restored(*roots: Any) -> Iterator[Reach]:
-    """Put back what is changed meanwhile: numbers in arrays, what objects, lists and dictionaries hold, generators."""
-    reach = Reach(*roots)
-    back = [undo for thing in [*reach._seen.values(), *reach.generators] for undo in _undos(thing)]
-    back += [_undo_elements(place.get()) for place, _ in reach.arrays]
-    back += [_undo_place(place) for place in reach.numbers]
+def restored(*roots: Any) -> Iterator[None]:
+    """Put back what is changed meanwhile in all that can be reached from `roots`."""
+    put_back = remembered(Reach(*roots))
     try:
-        yield reach
+        yield
     finally:
-        for undo in back:
+        put_back()
+
+
+def remembered(reach: Reach) -> Callable[[], None]:
+    """Return a function that puts everything back.
+
+    That is: the elements of arrays, what objects, lists, dictionaries and sets hold, what variables refer to, and where
+    generators stand.
+    """
+    arrays = [*(tensor.array for tensor in reach.tensors), *(place.get() for place, _ in reach.arrays)]
+    undos = [undo for thing in (*reach.things.values(), *reach.generators) for undo in _undos(thing)]
+    undos += [_of_elements(array) for array in {id(array): array for array in arrays}.values() if array.flags.writeable]
+
+    def put_back() -> None:
+        for undo in undos:
             undo()
+        for place, x in reach.held:
+            if place.find() is not x:
+                place.set(x)
+
+    return put_back
 
 
 def _undos(thing: Any) -> Iterator[Callable[[], None]]:
     if isinstance(thing, Tensor):
-        yield _undo_elements(thing.array)
-        yield _undo_slots(thing)
-    elif isinstance(thing, Generator):
-        thing.numpy  # noqa: B018 - it is made when it is first asked for
-        state = thing.numpy.bit_generator.state
-        generator = thing.numpy
-
-        def undo() -> None:
-            generator.bit_generator.state = state
-            vars(thing)["numpy"] = generator
-
-        yield undo
-    elif isinstance(thing, dict):
-        yield _undo_dict(thing)
-    elif isinstance(thing, list):
-        yield _undo_list(thing)
+        yield _of_slots(thing)
+    if isinstance(thing, Generator):
+        yield _of_state(thing.numpy)
+    if isinstance(thing, dict | list | set):
+        yield _of_contents(thing)
     elif isinstance(getattr(thing, "__dict__", None), dict):
-        yield _undo_dict(vars(thing))
-        for x in vars(thing).values():
-            if isinstance(x, dict):
-                yield _undo_dict(x)
+        yield _of_contents(vars(thing))
 
 
-def _undo_elements(array: np.ndarray[Any, Any]) -> Callable[[], None]:
+def _of_elements(array: np.ndarray[Any, Any]) -> Callable[[], None]:
     before = array.copy()
+    return lambda: np.copyto(array, before)
+
+
+def _of_slots(tensor: Tensor) -> Callable[[], None]:
+    before = {name: getattr(tensor, name) for name in SLOTS}
 
     def undo() -> None:
-        if array.flags.writeable:
-            array[...] = before
-
-    return undo
-
-
-def _undo_slots(tensor: Tensor) -> Callable[[], None]:
-    slots = {name: getattr(tensor, name) for name in SLOTS}
-    more = dict(vars(tensor))
-
-    def undo() -> None:
-        for name, x in slots.items():
+        for name, x in before.items():
             setattr(tensor, name, x)
-        vars(tensor).clear()
-        vars(tensor).update(more)
 
     return undo
 
 
-def _undo_dict(thing: dict[Any, Any]) -> Callable[[], None]:
-    before = dict(thing)
+def _of_state(generator: np.random.Generator) -> Callable[[], None]:
+    before = generator.bit_generator.state
 
     def undo() -> None:
-        if thing.keys() != before.keys() or any(thing[key] is not x for key, x in before.items()):
+        generator.bit_generator.state = before
+
+    return undo
+
+
+def _of_contents(thing: Any) -> Callable[[], None]:
+    before = thing.copy()
+
+    def undo() -> None:
+        if isinstance(thing, list):
+            thing[:] = before
+        elif not _is_same(thing, before):  # else it is left alone: somebody may be reading it
             thing.clear()
             thing.update(before)
 
     return undo
 
 
-def _undo_list(thing: list[Any]) -> Callable[[], None]:
-    before = list(thing)
-
-    def undo() -> None:
-        thing[:] = before
-
-    return undo
-
-
-def _undo_place(place: Any) -> Callable[[], None]:
-    before = place.get()
-
-    def undo() -> None:
-        if place.get() is not before:
-            place.set(before)
-
-    return undo
+def _is_same(now: Any, before: Any) -> bool:
+    if isinstance(now, set):
+        return now == before
+    return now.keys() == before.keys() and all(now[key] is x for key, x in before.items())

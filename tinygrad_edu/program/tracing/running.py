@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.graph import backpropagate
-from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, replaced
-from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
-from tinygrad_edu.program.tracing.reach import PLAIN, Place, Reach, attribute, item
+from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, is_array, replaced
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber, refuse
+from tinygrad_edu.program.tracing.reach import GONE, PLAIN, Place, Reach, attribute, item
 from tinygrad_edu.program.tracing.trace import Trace, plain
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
@@ -110,6 +110,11 @@ def leaves(tree: Any) -> list[Any]:
     return found
 
 
+def arrays_in(tree: Any) -> list[Any]:
+    """Return the arrays, and those of the tensors, among arguments: what the inputs of a program stand for."""
+    return [x.array if isinstance(x, Tensor) else x for x in leaves(tree) if isinstance(x, Tensor) or is_array(x)]
+
+
 def others_in(tree: Any) -> list[Any]:
     """Return what there is among arguments besides tensors, arrays, numbers and text: a model, say."""
     return [x for x in leaves(tree) if not isinstance(x, (Tensor, np.ndarray, *PLAIN))]
@@ -122,7 +127,7 @@ def _leads_back(x: Tensor) -> bool:
 def _argument(noted: Trace, x: Any) -> Any:
     if isinstance(x, Tensor):
         return type(x).at(noted.input(x.array), tracked=x.requires_grad)
-    if isinstance(x, np.ndarray) and x.dtype.kind in "fiub":
+    if is_array(x):
         return noted.input(x)
     return x
 
@@ -155,25 +160,29 @@ class Exchange:
     def finish(self, reach: Reach) -> bool:
         """Note what was given another array for good; tell whether everything else was there before."""
         program, stable = self.noted.program, True
-        held = {(id(place.holder), place.key) for place, _, _ in self.places}
+        held = {place for place, _, _ in self.places}
         for place, _, traced in self.places:
-            now = place.get()
+            now = place.find()
+            if now is GONE:
+                what = "starting a generator over" if isinstance(traced, TracedGenerator) else f"removing {place.key!r}"
+                refuse(what, "do it outside of the function")
             if now is not traced and isinstance(now, TracedArray):
                 program.stores.append((place, now.variable))
         grads = {id(x.grad) for x in reach.tensors if x.grad is not None}
         for tensor in reach.tensors:
-            new = isinstance(tensor.array, TracedArray) and (id(tensor), "array") not in held
+            new = isinstance(tensor.array, TracedArray) and attribute(tensor, "array") not in held
             stable = stable and not (new and id(tensor) not in grads)
         for tensor in reach.tensors:
             grad = tensor.grad
             if grad is not None and isinstance(grad.array, TracedArray) and id(grad.array) not in self.known:
                 program.stores.append((attribute(tensor, "grad"), grad.array.variable))
-        return stable and all((id(place.holder), place.key) in held for place, _ in reach.traced)
+        return stable and all(place in held for place, _ in reach.traced)
 
     def undo(self, reach: Reach) -> None:
         for place, before, traced in self.places:
-            now = place.get()
-            place.set(before if now is traced else plain(now))
+            now = place.find()
+            if now is not GONE:
+                place.set(before if now is traced else plain(now))
         for tensor in reach.tensors:
             if isinstance(tensor.array, TracedArray):
                 tensor.array = tensor.array.plain
@@ -217,7 +226,7 @@ def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
             exchange.put(place, TracedGenerator(generator, variable, noted))
         yield exchange
     finally:
-        exchange.undo(Reach(*reach._seen.values()))
+        exchange.undo(Reach(*reach.things.values()))
 
 
 class TracedGenerator:

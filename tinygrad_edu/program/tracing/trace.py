@@ -256,6 +256,9 @@ class Constant:
     def __init__(self, array: Any) -> None:
         self.array = array
 
+    def get(self) -> Any:
+        return self.array
+
 
 def owner(array: Any) -> Any:
     """Return the plain array whose memory this one looks into."""
