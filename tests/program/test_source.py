@@ -10,8 +10,9 @@ import tinygrad_edu as tg
 from tests.program.steps import STEPS, Classifier, classes, floats, loaded, parameters, prepared, state_by_name
 from tinygrad_edu import func
 from tinygrad_edu.nn import functional as F
+from tinygrad_edu.program.comparing import same
 from tinygrad_edu.program.printing import operators
-from tinygrad_edu.program.printing.verifying import SourceError, same
+from tinygrad_edu.program.printing.verifying import SourceError
 from tinygrad_edu.program.tracing.arrays import TraceError
 
 # Steps

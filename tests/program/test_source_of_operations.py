@@ -10,7 +10,7 @@ from tests.program.steps import loaded, parameters
 from tests.program.test_every_operation import arrays_of, there_and_back
 from tests.table import every_sample
 from tinygrad_edu import func
-from tinygrad_edu.program.printing.verifying import same
+from tinygrad_edu.program.comparing import same
 
 
 @pytest.mark.parametrize(**every_sample(rest_is_slow=True))

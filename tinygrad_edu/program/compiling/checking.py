@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.versions import owner
+from tinygrad_edu.program.comparing import same
 from tinygrad_edu.program.compiling.replay import FAILED, Replay
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.tracing.reach import Place
-from tinygrad_edu.program.tracing.running import leaves
 from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
@@ -84,20 +84,6 @@ def _stand_in(holder: Any) -> Any:
     if isinstance(holder, Tensor):
         return Tensor.at(holder.array)
     return copy.copy(holder)
-
-
-def same(mine: Any, theirs: Any) -> bool:
-    """Tell whether two trees of results hold the same numbers."""
-    mine, theirs = leaves(mine), leaves(theirs)
-    return len(mine) == len(theirs) and all(map(_same, mine, theirs))
-
-
-def _same(a: Any, b: Any) -> bool:
-    a, b = (x.array if isinstance(x, Tensor) else x for x in (a, b))
-    if isinstance(a, np.ndarray | np.generic | int | float) and isinstance(b, np.ndarray | np.generic | int | float):
-        a, b = np.asarray(a), np.asarray(b)
-        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-    return a is b or bool(type(a) is type(b) and a == b)
 
 
 def first_difference(one: Program, other: Program) -> str | None:

@@ -12,6 +12,7 @@ from tinygrad_edu.engine.graph import GraphError, backpropagate, source_of
 from tinygrad_edu.engine.op import Op
 from tinygrad_edu.engine.shared import shared
 from tinygrad_edu.engine.value import Node
+from tinygrad_edu.program.comparing import same
 from tinygrad_edu.program.compiling.replay import Replay
 from tinygrad_edu.program.instructions import Program, variables_in
 from tinygrad_edu.program.simplify import without_dead
@@ -68,7 +69,7 @@ class WayBack:
         sources = [source_of(x) for x in self.tensors(args, kwargs)]
         theirs = backpropagate([(y, g)], set(sources), retain_graph=True)
         mine = self.gradients(outcome[1], g)
-        return all(np.array_equal(a, theirs[s], equal_nan=True) for a, s in zip(mine, sources, strict=True))
+        return same(mine, [theirs[source] for source in sources])
 
 
 def halves(program: Program) -> tuple[Program, Program] | None:

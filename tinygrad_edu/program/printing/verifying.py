@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.program import interpreter
+from tinygrad_edu.program.comparing import same
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
 from tinygrad_edu.program.printing.sizes import with_other_size
 from tinygrad_edu.program.tracing.reach import Place
@@ -155,21 +156,3 @@ def _argument(x: Any, other: bool) -> Any:
     if isinstance(x, np.ndarray):
         return np.asarray(changed(x)) if other else x.copy()
     return x
-
-
-def same(a: Any, b: Any) -> bool:
-    """Tell whether two results are the same to the last bit."""
-    b = b.array if isinstance(b, Tensor) else b
-    if isinstance(b, tuple | list):
-        return isinstance(a, tuple | list) and len(a) == len(b) and all(map(same, a, b))
-    if isinstance(b, dict):
-        return isinstance(a, dict) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in b)
-    if not isinstance(b, np.ndarray | np.generic):
-        return bool(a == b) or a is b or (a != a and b != b)
-    a = np.asarray(a)
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    if b.dtype.kind not in "fc":
-        return bool(np.array_equal(a, b))
-    equal = (a == b) & (np.signbit(a.real) == np.signbit(b.real))
-    return bool((equal | (np.isnan(a) & np.isnan(b))).all())
