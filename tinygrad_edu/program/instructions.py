@@ -124,6 +124,12 @@ class Attribute:
         return getattr(thing, self.name)
 
 
+def name_of(function: Any) -> str:
+    """Return the name of what a call does: `reshape`, for NumPy's function and for the method."""
+    name: str = getattr(function, "name" if isinstance(function, Method | Attribute) else "__name__", "")
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule called whole, not written out: it returns its value and its pullbacks."""
@@ -150,7 +156,7 @@ class Program:
 
     Attributes:
         inputs: the variables that stand for the arguments, in order.
-        captured: what is not an argument, and where it is read from: state, constants. Variable -> Captured.
+        captured: what is not an argument, and the place it is read from: state, constants.
         calls: the calls, and the guards between them, in order.
         outputs: a tree with a variable wherever a result stands.
         stores: what to put where after the last call: (place, variable).

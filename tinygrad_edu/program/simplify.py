@@ -12,7 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Call, Guard, Method, Program, Variable, is_number, replaced, variables_in
+from tinygrad_edu.program.instructions import (
+    Call,
+    Guard,
+    Method,
+    Program,
+    Variable,
+    is_number,
+    name_of,
+    replaced,
+    variables_in,
+)
 
 
 def simplified(program: Program, *, guards: bool = True) -> Program:
@@ -27,21 +37,23 @@ def simplified(program: Program, *, guards: bool = True) -> Program:
 def renamed(program: Program, calls: list[Any], same: dict[Variable, Any]) -> Program:
     """Return the program with other calls, in which `same` says what stands for a variable."""
 
-    def name(x: Any) -> Any:
-        return same.get(x, x) if isinstance(x, Variable) else x
-
-    stores = [(place, name(variable)) for place, variable in program.stores]
-    outputs = replaced(program.outputs, name)
+    stores = [(place, same.get(variable, variable)) for place, variable in program.stores]
+    outputs = replaced(program.outputs, substitution(same))
     return replace(program, calls=calls, outputs=outputs, stores=stores, same={**program.same, **same})
 
 
-def with_args(call: Any, names: Callable[[Any], Any]) -> Any:
-    """Return a call, or a guard, on other variables."""
+def with_args(call: Any, same: dict[Variable, Any]) -> Any:
+    """Return a call, or a guard, in which `same` says what stands for a variable."""
+    name = substitution(same)
     if isinstance(call, Guard):
-        return Guard(names(call.variable), call.value, call.line)
-    args, kwargs = replaced((call.args, call.kwargs), names)
-    writes = tuple(names(variable) for variable in call.writes)
-    return replace(call, args=args, kwargs=kwargs, writes=writes)
+        return replace(call, variable=name(call.variable))
+    args, kwargs = replaced((call.args, call.kwargs), name)
+    return replace(call, args=args, kwargs=kwargs, writes=tuple(map(name, call.writes)))
+
+
+def substitution(same: dict[Variable, Any]) -> Callable[[Any], Any]:
+    """Return a function that says what stands for an argument of a call."""
+    return lambda x: same.get(x, x) if isinstance(x, Variable) else x
 
 
 # `np.add(y, b, out=y)` becomes `z = y + b`
@@ -54,11 +66,8 @@ def into_values(program: Program) -> Program:
     looked_into: set[Variable] = set()
     calls = []
 
-    def name(x: Any) -> Any:
-        return same.get(x, x) if isinstance(x, Variable) else x
-
     for call in program.calls:
-        noted = with_args(call, name)
+        noted = with_args(call, same)
         target = call.kwargs.get("out") if isinstance(call, Call) else None
         if isinstance(target, Variable) and target.memory not in outside | looked_into and _is_value(noted):
             value = Variable(shape=target.shape, dtype=target.dtype, name=target.name)
@@ -68,7 +77,7 @@ def into_values(program: Program) -> Program:
         else:
             for result in call.results:
                 if result.memory is not result:
-                    result.memory = name(result.memory)
+                    result.memory = same.get(result.memory, result.memory)
                     looked_into.add(result.memory)
         calls.append(noted)
     return renamed(program, calls, same)
@@ -113,9 +122,6 @@ def without_detours(program: Program) -> Program:
     booleans: dict[Variable, Variable] = {}  # what is a boolean in another type
     calls = []
 
-    def name(x: Any) -> Any:
-        return same.get(x, x) if isinstance(x, Variable) else x
-
     def may_stand_for(given: Variable, result: Variable) -> bool:
         """Tell whether nobody notices that `result` has the memory of `given`."""
         if result.memory is given.memory:
@@ -125,7 +131,7 @@ def without_detours(program: Program) -> Program:
         return result.memory not in ends or (given.memory not in outside and given.memory not in ends)
 
     for call in program.calls:
-        noted = with_args(call, name)
+        noted = with_args(call, same)
         if len(call.results) == 1 and not call.writes:
             (result,) = call.results
             if call.function == Method("astype") and isinstance(given := noted.args[0], Variable):
@@ -172,8 +178,7 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
                 return other if other.shape == result.shape and other.dtype == result.dtype else None
     if call.function is np.power and alike and given.dtype.kind == "f" and call.args[1:] == (1,):
         return given
-    name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
-    if alike and (name in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
+    if alike and (name_of(call.function) in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
         return given
     return None
 
@@ -222,14 +227,11 @@ def once(program: Program) -> Program:
     same: dict[Variable, Variable] = {}
     calls = []
 
-    def name(x: Any) -> Any:
-        return same.get(x, x) if isinstance(x, Variable) else x
-
     def key(x: Any) -> Any:
         return (x, versions.get(x.memory, 0)) if isinstance(x, Variable) else (type(x), repr(x)) if is_number(x) else x
 
     for call in program.calls:
-        noted = with_args(call, name)
+        noted = with_args(call, same)
         for variable in noted.writes:
             versions[variable.memory] = versions.get(variable.memory, 0) + 1
         mine = len(call.results) == 1 and call.pure and not call.writes and call.results[0].kind != "object"

@@ -11,17 +11,16 @@ from tinygrad_edu.program.printing import literals
 from tinygrad_edu.program.printing.expressions import Size
 from tinygrad_edu.program.printing.helpers import Helpers
 from tinygrad_edu.program.printing.local_names import Locals, argument_names
-from tinygrad_edu.program.printing.naming import identifier, wanted
+from tinygrad_edu.program.printing.naming import identifier, stored_gradients, wanted
 from tinygrad_edu.program.printing.placing import Placing
 from tinygrad_edu.program.printing.sizes import Sized, with_other_size, with_sizes
 from tinygrad_edu.program.printing.steps import with_one_count
 from tinygrad_edu.program.printing.text import function as function_text
 from tinygrad_edu.program.printing.verifying import Printed, check
 from tinygrad_edu.program.simplify import simplified
-from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.places import Constant
 from tinygrad_edu.program.tracing.restoring import restored
 from tinygrad_edu.program.tracing.running import Traced, trace
-from tinygrad_edu.program.tracing.trace import Constant
 
 LIMIT = 2_000  # calls: a longer text is read by nobody
 
@@ -153,11 +152,9 @@ def _module(helpers: Helpers, function: str) -> str:
 
 def _gradients(program: Program) -> list[tuple[Any, Variable]]:
     """Return the gradients that are results, and where the engine leaves them: of what no update has changed."""
-    changed = program.written()
-    held = {id(place.holder): variable for variable, place in program.captured.items() if isinstance(place, Place)}
-    found = []
-    for place, variable in program.stores:
-        parameter = held.get(id(place.holder))
-        if place.key == "grad" and (parameter is None or parameter.memory not in changed):
-            found.append((place, variable))
-    return found
+    written = program.written()
+    return [
+        (place, gradient)
+        for place, gradient, parameter in stored_gradients(program)
+        if parameter is None or parameter.memory not in written
+    ]

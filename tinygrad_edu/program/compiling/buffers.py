@@ -51,13 +51,14 @@ def buffers(program: Program, ordered: set[Variable]) -> dict[Variable, Any]:
             life = lives.get(result)
             if life is None or result not in ordered or result in returned or not _wants_buffer(call, result, life):
                 continue
+            size = size_in_bytes(result)
             heir = _overwritten(call, i, blocks, lives)
             if heir is not None and not life.forever:
                 blocks[result] = blocks.pop(heir)
                 dying[lives[heir].last].remove(heir)
             else:
-                blocks[result] = _new_block(_bytes(result)) if life.forever else _block(free, _bytes(result))
-            found[result] = blocks[result][: _bytes(result)].view(result.dtype).reshape(result.shape)
+                blocks[result] = _new_block(size) if life.forever else _block(free, size)
+            found[result] = blocks[result][:size].view(result.dtype).reshape(result.shape)
             if not life.forever:
                 dying.setdefault(life.last, []).append(result)
         free += [blocks.pop(variable) for variable in dying.pop(i, [])]
@@ -82,7 +83,7 @@ def _memories_returned(program: Program) -> Any:
     """Yield the memories that a caller gets, which the next run must leave alone. Gradients may be written over."""
     for variable in variables_in(program.outputs):
         yield variable.memory
-    adds = any(getattr(where, "key", None) == "_grad.array" for where in program.captured.values())
+    adds = any(getattr(place, "key", None) == "_grad.array" for place in program.captured.values())
     stored = [variable.memory for _, variable in program.stores]
     for place, variable in program.stores:
         if place.key != "grad" or adds or variable.memory is not variable or stored.count(variable) > 1:
@@ -94,7 +95,7 @@ def _wants_buffer(call: Any, result: Variable, life: Life) -> bool:
         return False
     if not isinstance(call, Call):  # a group of elementwise calls
         return True
-    if call.writes or _bytes(result) < (1 if life.forever else SMALL):
+    if call.writes or size_in_bytes(result) < (1 if life.forever else SMALL):
         return False
     return is_elementwise(call) or call.function is np.matmul or as_reduction(call) is not None or is_cast(call)
 
@@ -132,7 +133,7 @@ def _result_is_in_rows(call: Call, ordered: set[Variable]) -> bool:
     if result.kind != "array":
         return False
     arrays = [x for x in call.args if isinstance(x, Variable) and x.kind == "array"]
-    if not arrays or not all(isinstance(x, Variable) or _is_plain(x) for x in call.args):
+    if not arrays or not all(isinstance(x, Variable) or _is_constant(x) for x in call.args):
         return False
     if call.function is operator.getitem:
         index = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
@@ -148,7 +149,7 @@ def _result_is_in_rows(call: Call, ordered: set[Variable]) -> bool:
     return False
 
 
-def _is_plain(x: Any) -> bool:
+def _is_constant(x: Any) -> bool:
     return x is None or x is Ellipsis or isinstance(x, int | float | tuple | slice | np.generic | np.dtype | type)
 
 
@@ -181,5 +182,5 @@ def _new_block(size: int) -> Any:
     return block[start : start + size]
 
 
-def _bytes(variable: Variable) -> int:
+def size_in_bytes(variable: Variable) -> int:
     return math.prod(variable.shape) * np.dtype(variable.dtype).itemsize

@@ -12,8 +12,7 @@ from tinygrad_edu.engine.versions import owner
 from tinygrad_edu.program.comparing import same
 from tinygrad_edu.program.compiling.replay import FAILED, Replay
 from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
-from tinygrad_edu.program.tracing.reach import Place
-from tinygrad_edu.program.tracing.trace import Constant
+from tinygrad_edu.program.tracing.places import Constant, Place
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor
 
@@ -49,9 +48,9 @@ class Rehearsal:
         for place, _ in self.replay.program.stores:
             if not same(self._rehearsed(place), place.get()):
                 return f"what is put into {place.key!r}"
-        for where in self.replay.each_time.values():
-            if isinstance(where.holder, Generator):
-                mine, theirs = self._rehearsed(where), where.get()
+        for place in self.replay.each_time.values():
+            if isinstance(place.holder, Generator):
+                mine, theirs = self._rehearsed(place), place.get()
                 if mine.bit_generator.state != theirs.bit_generator.state:
                     return "how many random numbers are drawn"
         return None
@@ -104,11 +103,11 @@ def first_difference(one: Program, other: Program) -> str | None:
             continue
         for x, y in zip(a.reads(), b.reads(), strict=False):
             for program, variable in ((one, x), (other, y)):
-                where = program.captured.get(variable)
-                if isinstance(where, Constant):
-                    names[variable] = ("constant", where.array.tobytes())
-                elif where is not None:
-                    names[variable] = (id(where.holder), where.key)
+                place = program.captured.get(variable)
+                if isinstance(place, Constant):
+                    names[variable] = ("constant", place.array.tobytes())
+                elif place is not None:
+                    names[variable] = (id(place.holder), place.key)
         mine, theirs = (replaced((call.args, call.kwargs), seen) for call in (a, b))
         if a.function != b.function or repr(mine) != repr(theirs):
             return str(a.line)

@@ -21,7 +21,8 @@ from tinygrad_edu.engine.grad_mode import switch
 from tinygrad_edu.engine.versions import owner
 from tinygrad_edu.program.compiling.replay import Replay
 from tinygrad_edu.program.instructions import is_array
-from tinygrad_edu.program.tracing.reach import PLAIN, Place, Reach
+from tinygrad_edu.program.tracing.places import Place
+from tinygrad_edu.program.tracing.reach import PLAIN, Reach
 from tinygrad_edu.program.tracing.running import Traced
 from tinygrad_edu.tensors.tensor import Tensor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.places import Place
 
 
 class Names:

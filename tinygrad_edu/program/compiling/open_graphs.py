@@ -16,8 +16,8 @@ from tinygrad_edu.program.comparing import same
 from tinygrad_edu.program.compiling.replay import Replay
 from tinygrad_edu.program.instructions import Program, variables_in
 from tinygrad_edu.program.simplify import without_dead
+from tinygrad_edu.program.tracing.places import Constant
 from tinygrad_edu.program.tracing.running import leaves
-from tinygrad_edu.program.tracing.trace import Constant
 from tinygrad_edu.tensors.tensor import Tensor
 
 
@@ -83,7 +83,7 @@ def halves(program: Program) -> tuple[Program, Program] | None:
     early = set(map(id, first.calls))
     late = [call for call in program.calls if id(call) not in early]
     made = {variable for call in late for variable in call.results}
-    constants = {variable: where for variable, where in program.captured.items() if isinstance(where, Constant)}
+    constants = {variable: place for variable, place in program.captured.items() if isinstance(place, Constant)}
     read = dict.fromkeys(x for call in late for x in call.reads()) | dict.fromkeys(variables_in(gradients))
     between = [x for x in read if x not in made and x not in constants and x is not g]
     changed = first.written()

@@ -20,7 +20,8 @@ from tinygrad_edu.program.compiling.replay import FAILED, Replay
 from tinygrad_edu.program.instructions import Program
 from tinygrad_edu.program.simplify import simplified
 from tinygrad_edu.program.tracing.arrays import TraceError
-from tinygrad_edu.program.tracing.reach import Place, Reach, gradient
+from tinygrad_edu.program.tracing.places import Place, gradient
+from tinygrad_edu.program.tracing.reach import Reach
 from tinygrad_edu.program.tracing.restoring import remembered, restored
 from tinygrad_edu.program.tracing.running import Traced, arrays_in, is_tracing, others_in, trace, tracing, untouched
 
@@ -118,7 +119,7 @@ class Programs:
                 self.open = True
             with untouched():
                 return self.function(*args, **kwargs)
-        after = Reach(self.function, *others_in((args, kwargs)))
+        after = self._reach(args, kwargs)
         if not traced.stable or has_grown(traced.reach, after):  # an optimizer's first step makes its state
             self.unstable += 1
             if self.unstable > PATIENCE:
@@ -144,7 +145,7 @@ class Programs:
         return True
 
     def _keep(self, program: Program, traced: Traced, args: Any, kwargs: Any, back: WayBack | None = None) -> None:
-        arrays = {variable: where.get() for variable, where in program.captured.items() if variable.kind == "array"}
+        arrays = {variable: place.get() for variable, place in program.captured.items() if variable.kind == "array"}
         arrays |= zip(program.inputs, arrays_in((args, kwargs)), strict=True)
         optimizers = traced.reach.optimizers
         kept = {id(x) for update in optimizers for state in update.state.values() for x in state.values()}
@@ -157,11 +158,10 @@ class Programs:
         rehearsal = Rehearsal(ready.replay, inputs, ready.back is not None)
         if rehearsal.failed:
             return FAILED
-        others = others_in((args, kwargs))
-        before = Reach(self.function, *others)
+        before = self._reach(args, kwargs)
         with untouched():
             result = self.function(*args, **kwargs)
-        self._refuse_changes(before, Reach(self.function, *others))
+        self._refuse_changes(before, self._reach(args, kwargs))
         difference = rehearsal.difference(result)
         if difference is None and ready.back and not ready.back.is_right(rehearsal.outcome, result, args, kwargs):
             difference = "a gradient"
@@ -184,6 +184,9 @@ class Programs:
                 return first_difference(program, prepared(trace(self.function, args, kwargs)))
             except TraceError:
                 return None
+
+    def _reach(self, args: Any, kwargs: Any) -> Reach:
+        return Reach(self.function, *others_in((args, kwargs)))
 
     # What a program cannot do
 
@@ -215,9 +218,9 @@ def prepared(traced: Traced) -> Program:
         if any(variable.memory in given for variable in call.writes):
             raise TraceError(f"compile: writing into an argument cannot be traced ({call.line}); write into x.clone()")
     owners = {id(grad): tensor for tensor, _, grad in traced.tensors if grad is not None}
-    for variable, where in program.captured.items():
-        if isinstance(where, Place) and id(where.holder) in owners:
-            program.captured[variable] = gradient(owners[id(where.holder)])
+    for variable, place in program.captured.items():
+        if isinstance(place, Place) and id(place.holder) in owners:
+            program.captured[variable] = gradient(owners[id(place.holder)])
     traced.places[:] = [
         (gradient(owners[id(place.holder)]) if id(place.holder) in owners else place, variable)
         for place, variable in traced.places

@@ -11,14 +11,14 @@ import numpy as np
 
 from tinygrad_edu.engine.versions import changes, clock, owner
 from tinygrad_edu.program.compiling.tiles import cut
-from tinygrad_edu.program.compiling.writing import Text
+from tinygrad_edu.program.compiling.writing import Source
 from tinygrad_edu.program.instructions import Call, Program, Variable, replaced
 from tinygrad_edu.tensors.tensor import Tensor
 
 FAILED = object()  # what a body returns if a condition is not as it was
 
 
-class Replay(Text):
+class Replay(Source):
     """A program that can be run.
 
     Attributes:
@@ -27,7 +27,7 @@ class Replay(Text):
     """
 
     def __init__(self, program: Program, arrays: dict[Variable, Any], unmarked: set[int]) -> None:
-        """Compile it; `arrays` as for Text. `unmarked` are what an optimizer keeps, which no graph relies on."""
+        """Compile it; `arrays` as for Source. `unmarked` are what an optimizer keeps, which no graph relies on."""
         super().__init__(program, arrays)
         self.unmarked = unmarked
         self.world.update(
@@ -39,7 +39,7 @@ class Replay(Text):
         for place, variable in program.stores:
             if variable in self.buffers and place.key == "grad":
                 self.world[f"{self.name(variable)}_grad"] = Tensor.at(self.buffers[variable])
-        exec(compile(self.source, "<compiled step>", "exec"), self.world)
+        exec(compile(self.text, "<compiled step>", "exec"), self.world)
         self.code = self.world["body"].__code__
         self.body = self._quiet(self.world["body"])
         self.arrays: dict[Variable, Any] = {}

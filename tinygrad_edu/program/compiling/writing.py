@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_edu.program.compiling.buffers import buffers, in_rows, with_out
+from tinygrad_edu.program.compiling.buffers import buffers, in_rows, size_in_bytes, with_out
 from tinygrad_edu.program.compiling.namespace import Names
 from tinygrad_edu.program.compiling.reductions import as_reduction
 from tinygrad_edu.program.compiling.tiles import Group, Tiles, grouped
@@ -33,8 +33,7 @@ from tinygrad_edu.program.instructions import (
     Variable,
     variables_in,
 )
-from tinygrad_edu.program.tracing.reach import Place
-from tinygrad_edu.program.tracing.trace import Constant
+from tinygrad_edu.program.tracing.places import Constant, Place
 from tinygrad_edu.tensors.tensor import Tensor
 
 SIGNS = {
@@ -47,7 +46,7 @@ BY_NAME = {np.maximum, np.minimum}  # which take out= by its name alone
 LARGE = 2**16  # bytes; smaller arrays may wait until the end of the step before they are freed
 
 
-class Text:
+class Source:
     """A program, with all that is decided before it is written down.
 
     Attributes:
@@ -59,7 +58,7 @@ class Text:
         buffers: the arrays that results are written into.
         early: the calls that make views of what stays in its place; they are made once.
         written: the memories that are changed.
-        source: the text.
+        text: the function.
     """
 
     def __init__(self, program: Program, arrays: dict[Variable, Any]) -> None:
@@ -72,13 +71,13 @@ class Text:
         self.captured: dict[Variable, Place] = {}
         self.each_time: dict[Variable, Place] = {}
         self.constants: dict[Variable, Any] = {}
-        for variable, where in program.captured.items():
-            if isinstance(where, Constant):
-                self.constants[variable] = where.array
-            elif variable.kind == "array" and where not in stored:
-                self.captured[variable] = where
+        for variable, place in program.captured.items():
+            if isinstance(place, Constant):
+                self.constants[variable] = place.array
+            elif variable.kind == "array" and place not in stored:
+                self.captured[variable] = place
             else:
-                self.each_time[variable] = where
+                self.each_time[variable] = place
         ordered = in_rows(program, {**arrays, **self.constants})
         in_groups = grouped(program, ordered)
         self.calls = in_groups.calls
@@ -86,7 +85,7 @@ class Text:
         self.tiles = [Tiles(call) for call in self.calls if isinstance(call, Group)]
         self.written = in_groups.written()
         self.early = self._views_made_once()
-        self.source = "\n".join(self._lines())
+        self.text = "\n".join(self._lines())
 
     def name(self, variable: Variable) -> str:
         if variable not in self.known:
@@ -268,7 +267,7 @@ class Text:
         ends = {variable.memory for variable in self.program.live_at_end()}
         freed: dict[int, list[str]] = {}
         for memory, found in made.items():
-            large = memory.kind == "object" or _bytes(memory) >= LARGE
+            large = memory.kind == "object" or size_in_bytes(memory) >= LARGE
             if large and memory not in ends and memory not in self.captured:
                 freed.setdefault(last[memory], []).extend(map(self.name, found))
         return freed
@@ -285,7 +284,3 @@ def _is_short(x: Any) -> bool:
 def _identifier(function: Any) -> str:
     name = getattr(function, "__name__", "")
     return f"{name}_" if name.isidentifier() else "f"
-
-
-def _bytes(variable: Variable) -> int:
-    return int(np.prod(variable.shape, dtype=np.int64)) * np.dtype(variable.dtype).itemsize if variable.dtype else 0

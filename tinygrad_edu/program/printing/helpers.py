@@ -70,7 +70,7 @@ class Helpers:
             module, text = constant(name, thing, holder)
         else:
             return
-        text, needed = plain(text, vars(module), name)
+        text, needed = without_engine(text, vars(module), name)
         for other in needed:
             self.add(other, vars(module)[other], module)
         if text.rstrip() not in self.texts.values():  # constants that are made in one line
@@ -91,7 +91,7 @@ def constant(name: str, value: Any, module: ModuleType) -> tuple[ModuleType, str
     raise OSError(f"source: where {name} is made cannot be found")
 
 
-def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
+def without_engine(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
     """Return a definition for NumPy alone, under a name; and the names of the module that it needs."""
     tree = ast.parse(text)
     starts = [0]
@@ -140,7 +140,7 @@ def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
             kept = node.body if always else node.orelse
             inner = lines[at(kept[0].lineno, 0) : at((kept[-1].end_lineno or 0) + 1, 0)].decode() if kept else ""
             depth = " " * node.col_offset
-            inner, more = plain_block(textwrap.indent(textwrap.dedent(inner), depth), world)
+            inner, more = block_without_engine(textwrap.indent(textwrap.dedent(inner), depth), world)
             edits.append((start, end, inner))
             needed += more
             gone.update(map(id, ast.walk(node)))
@@ -160,10 +160,10 @@ def plain(text: str, world: dict[str, Any], name: str) -> tuple[str, list[str]]:
     return data.decode(), [x for x in dict.fromkeys(needed) if x != name]
 
 
-def plain_block(text: str, world: dict[str, Any]) -> tuple[str, list[str]]:
+def block_without_engine(text: str, world: dict[str, Any]) -> tuple[str, list[str]]:
     """Return statements for NumPy alone, as they are indented, and the names that they need."""
     depth = len(text) - len(text.lstrip(" "))
-    inner, needed = plain(textwrap.dedent(text), world, "")
+    inner, needed = without_engine(textwrap.dedent(text), world, "")
     return textwrap.indent(inner, " " * depth), needed
 
 

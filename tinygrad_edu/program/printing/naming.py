@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import Op
-from tinygrad_edu.program.instructions import Attribute, Call, Method, Program, Pull, Variable
+from tinygrad_edu.program.instructions import Call, Program, Pull, Variable, name_of
 from tinygrad_edu.program.printing.local_names import Locals
-from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.places import Place
 
 OF_FILES = {"activation": "h", "loss": "loss", "likelihood": "losses", "normalization": "normalized"}
 OF_OPERATIONS = {
@@ -101,10 +101,9 @@ def wanted(program: Program, seen: Locals, arguments: dict[Variable, str]) -> di
 def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
     """Yield what is the gradient of what: what is stored as one, what a way back is given, and what it returns."""
     now = program.now
-    held = {id(place.holder): variable for variable, place in program.captured.items() if isinstance(place, Place)}
-    for place, variable in program.stores:
-        if place.key == "grad" and id(place.holder) in held:
-            yield variable, Gradient(held[id(place.holder)])
+    for _, gradient, parameter in stored_gradients(program):
+        if parameter is not None:
+            yield gradient, Gradient(parameter)
     back = [section for section in program.sections if section.forward is not None]
     for section in back:
         value = now(section.forward.outputs) if section.forward is not None else None
@@ -115,6 +114,14 @@ def _gradients(program: Program) -> Iterator[tuple[Any, Gradient]]:
         share, x = now(section.outputs), now(section.inputs[section.index or 0])
         if isinstance(share, Variable) and isinstance(x, Variable):
             yield share, Gradient(x, section.op.name if share in added else "")
+
+
+def stored_gradients(program: Program) -> Iterator[tuple[Place, Variable, Variable | None]]:
+    """Yield where the engine leaves a gradient, the gradient, and what it is of, if the program reads that."""
+    held = {id(place.holder): variable for variable, place in program.captured.items() if isinstance(place, Place)}
+    for place, gradient in program.stores:
+        if place.key == "grad":
+            yield place, gradient, held.get(id(place.holder))
 
 
 def _sums(program: Program, of: dict[Variable, list[Variable]]) -> Iterator[tuple[Variable, Gradient]]:
@@ -135,8 +142,7 @@ def adds(call: Call) -> bool:
 
 def sums_up(call: Call) -> bool:
     """Tell whether a call undoes a broadcast: it adds up a gradient to the shape of what it is the gradient of."""
-    name = getattr(call.function, "name", getattr(call.function, "__name__", ""))
-    return call.section is None and name in ("reduce", "sum", "reshape", "matmul")
+    return call.section is None and name_of(call.function) in ("reduce", "sum", "reshape", "matmul")
 
 
 def of_parameter(dotted: str) -> str:
@@ -152,12 +158,9 @@ def of_value(op: Op) -> str:
 
 def of_call(call: Call) -> str:
     """Return what the result of a call is called, if nobody has named it and it is no whole operation's."""
-    match call.function:
-        case Method(name) | Attribute(name):
-            return OF_FUNCTIONS.get(name, name)
-        case Pull():
-            return "d_input"
-    name = getattr(call.function, "__name__", "value")
+    if isinstance(call.function, Pull):
+        return "d_input"
+    name = name_of(call.function) or "value"
     if name == "zeros_like" and call.section is None:  # for a part of a gradient to be put in
         return "share"
     if name == "reduce":

@@ -23,6 +23,7 @@ from tinygrad_edu.program.instructions import (
     Rule,
     Section,
     Variable,
+    name_of,
     variables_in,
 )
 from tinygrad_edu.program.printing.expressions import Size, Text, Writer
@@ -92,7 +93,7 @@ class Placing:
     def speaks_for_itself(self, call: Call) -> bool:
         """Tell whether a call belongs to no operation, or to one that is nothing but one call of NumPy's."""
         section = call.section
-        return section is None or is_plain(section, self.of_section[section])
+        return section is None or is_one_call(section, self.of_section[section])
 
     def is_gradient(self, call: Call) -> bool:
         return any(isinstance(self.wanted.get(result), Gradient) for result in call.results)
@@ -120,7 +121,7 @@ class Placing:
         user = self.calls[uses[0]]
         name = self.wanted.get(result)
         if isinstance(name, Gradient):  # but not what is on the way to another gradient
-            if len(uses) == 1 and self.made.get(name.of) in self.inside and _name_of(call.function) in LAYOUT:
+            if len(uses) == 1 and self.made.get(name.of) in self.inside and _kind_of(call.function) in LAYOUT:
                 return user.section is not None and user.section.forward is not None
             return len(uses) == 1 and user.section is None and self.is_gradient(user) and adds(call) == adds(user)
         if is_glance(call):
@@ -205,14 +206,14 @@ def is_glance(call: Call) -> bool:
     return isinstance(call.function, Attribute) or call.function is operator.getitem or turned
 
 
-def is_plain(section: Section, calls: list[Call]) -> bool:
+def is_one_call(section: Section, calls: list[Call]) -> bool:
     """Tell whether the value of an operation is one call of the very function of NumPy's that it stands for."""
     if section.forward is not None or not isinstance(section.op, Op):
         return False
     own = {getattr(function, "__name__", "") for function in section.op.numpy} | {section.op.name}
     if section.op.name == "pow":
         own |= {"square", "sqrt", "reciprocal"}
-    names = {_name_of(call.function) for call in calls}
+    names = {_kind_of(call.function) for call in calls}
     return len(names) <= 1 and names <= own | {"getitem", "reshape", "T", "transpose", "swapaxes", "astype"}
 
 
@@ -220,6 +221,6 @@ LAYOUT = {"reshape", "swapaxes", "transpose", "T", "squeeze"}
 """What moves elements and leaves them as they are."""
 
 
-def _name_of(function: Any) -> str:
-    name: str = function.name if isinstance(function, Method | Attribute) else getattr(function, "__name__", "")
+def _kind_of(function: Any) -> str:
+    name = name_of(function)
     return "sum" if name == "reduce" else name

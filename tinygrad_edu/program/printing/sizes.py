@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_edu.program.instructions import Program, Variable, is_array, replaced
+from tinygrad_edu.program.instructions import Program, Variable
 from tinygrad_edu.program.printing.expressions import Size, Text
 from tinygrad_edu.program.printing.literals import dtype
 from tinygrad_edu.program.printing.operators import ATOM, PRODUCT, SUM
-from tinygrad_edu.program.tracing.trace import Constant
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.program.tracing.places import Constant
+from tinygrad_edu.program.tracing.running import with_arrays
 
 
 class DiffersError(Exception):
@@ -48,17 +48,13 @@ def with_other_size(tree: Any) -> tuple[Any, int, int]:
     """
     sizes: list[int] = []
 
-    def changed(x: Any) -> Any:
-        array = x.array if isinstance(x, Tensor) else x
-        if not is_array(array) or not array.ndim:
-            return x
-        sizes.append(len(array))
-        if len(array) != sizes[0] or not sizes[0]:
-            return x
-        new = array[:-1].copy() if len(array) > 2 else np.concatenate([array, array[:1]])
-        return type(x).at(new, tracked=x.requires_grad) if isinstance(x, Tensor) else new
+    def changed(array: Any) -> Any:
+        sizes.extend(array.shape[:1])
+        if not array.ndim or len(array) != sizes[0] or not sizes[0]:
+            return array
+        return array[:-1].copy() if len(array) > 2 else np.concatenate([array, array[:1]])
 
-    other = replaced(tree, changed)
+    other = with_arrays(tree, changed)
     size = sizes[0] if sizes else 0
     return other, size, size - 1 if size > 2 else size + 1
 

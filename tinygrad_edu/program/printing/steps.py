@@ -26,7 +26,7 @@ def with_one_count(program: Program) -> Program:
     for variable in first.values():
         variable.name = "steps"
     calls = [call for call in program.calls if not any(variable in same for variable in call.writes)]
-    calls = [with_args(call, lambda x: same.get(x, x) if isinstance(x, Variable) else x) for call in calls]
+    calls = [with_args(call, same) for call in calls]
     return without_dead(once(as_increments(replace(program, calls=calls))))
 
 

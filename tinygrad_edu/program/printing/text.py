@@ -12,7 +12,7 @@ from tinygrad_edu.program.instructions import Call, Guard, Program, Variable, va
 from tinygrad_edu.program.printing import layout
 from tinygrad_edu.program.printing.headings import UNKNOWN, heading
 from tinygrad_edu.program.printing.naming import Gradient, adds, sums_up
-from tinygrad_edu.program.printing.placing import Placing, is_plain
+from tinygrad_edu.program.printing.placing import Placing, is_one_call
 
 SPACE = "\u00a0"  # where no line ends
 
@@ -109,8 +109,8 @@ def _headed(run: list[Call], program: Program, placing: Placing) -> Iterator[tup
     """Yield the calls of one section with their heading; those of an update, parameter by parameter."""
     section = run[0].section
     if section is not None:
-        plain = is_plain(section, placing.of_section[section])
-        yield None if plain else heading(section, program, lambda x: _word(x, program, placing)), run
+        alone = is_one_call(section, placing.of_section[section])
+        yield None if alone else heading(section, program, lambda x: _word(x, program, placing)), run
     elif any(learned(call, program) for call in run):
         yield from _updates(run, program, placing)
     else:

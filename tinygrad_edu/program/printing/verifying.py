@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import sys
 import warnings
 from collections.abc import Callable
@@ -14,12 +13,11 @@ import numpy as np
 
 from tinygrad_edu.program import interpreter
 from tinygrad_edu.program.comparing import same
-from tinygrad_edu.program.instructions import Guard, Program, Variable, replaced
+from tinygrad_edu.program.instructions import Guard, Program, Variable
 from tinygrad_edu.program.printing.sizes import with_other_size
-from tinygrad_edu.program.tracing.reach import Place
+from tinygrad_edu.program.tracing.places import Place
 from tinygrad_edu.program.tracing.restoring import restored
-from tinygrad_edu.program.tracing.running import arrays_in, trace
-from tinygrad_edu.tensors.tensor import Tensor
+from tinygrad_edu.program.tracing.running import arrays_in, trace, with_arrays
 
 
 class SourceError(RuntimeError):
@@ -71,7 +69,7 @@ def compared(printed: Printed, function: Callable[..., Any], tree: Any, other: b
     """Run both on arguments, or on others like them; return what differs, nothing if all is the same."""
     program = printed.program
     with restored(function, tree):
-        args, kwargs = replaced(tree, functools.partial(_argument, other=other))
+        args, kwargs = with_arrays(tree, changed if other else np.copy)
         for place in program.captured.values() if other else ():
             array = place.get() if isinstance(place, Place) else None
             if isinstance(array, np.ndarray) and array.ndim:  # but not how many steps there were
@@ -137,7 +135,7 @@ def first_wrong(printed: Printed, values: dict[Variable, Any], variables: dict[s
 
 def decisions(function: Callable[..., Any], tree: Any) -> list[Any]:
     """Return which way a function goes at each `if`, on other arguments like these."""
-    args, kwargs = replaced(tree, functools.partial(_argument, other=True))
+    args, kwargs = with_arrays(tree, changed)
     with restored(function, tree):
         calls = trace(function, args, kwargs).program.calls
     return [call.value for call in calls if isinstance(call, Guard)]
@@ -146,13 +144,4 @@ def decisions(function: Callable[..., Any], tree: Any) -> list[Any]:
 def changed(array: Any) -> Any:
     """Return other data like this: the elements in another order, and floats somewhat smaller."""
     mixed = np.random.default_rng(0).permutation(array.ravel()).reshape(array.shape)
-    return mixed * array.dtype.type(0.9375) if array.dtype.kind == "f" else mixed
-
-
-def _argument(x: Any, other: bool) -> Any:
-    if isinstance(x, Tensor):
-        array = changed(x.array) if other else x.array.copy()
-        return type(x).at(np.asarray(array), tracked=x.requires_grad)
-    if isinstance(x, np.ndarray):
-        return np.asarray(changed(x)) if other else x.copy()
-    return x
+    return np.asarray(mixed * array.dtype.type(0.9375)) if array.dtype.kind == "f" else mixed

@@ -13,7 +13,8 @@ import numpy as np
 from tinygrad_edu.engine.graph import backpropagate
 from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, is_array, replaced
 from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber, refuse
-from tinygrad_edu.program.tracing.reach import GONE, PLAIN, Place, Reach, attribute, item
+from tinygrad_edu.program.tracing.places import GONE, Place, attribute, item
+from tinygrad_edu.program.tracing.reach import PLAIN, Reach
 from tinygrad_edu.program.tracing.trace import Trace, plain
 from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
@@ -66,7 +67,7 @@ def trace(
         tensors = [(tensor, tensor.tracked, tensor._grad) for tensor in reach.tensors]
         exchange = stack.enter_context(exchanged(noted, reach))
         stack.enter_context(noted.of_operations())
-        given = replaced((args, kwargs), lambda x: _argument(noted, x))
+        given = with_arrays((args, kwargs), noted.input)
         result = function(*given[0], **given[1])
         noted.program.outputs = replaced(result, _output)
         stable = exchange.finish(Reach(function, *others))
@@ -115,6 +116,17 @@ def arrays_in(tree: Any) -> list[Any]:
     return [x.array if isinstance(x, Tensor) else x for x in leaves(tree) if isinstance(x, Tensor) or is_array(x)]
 
 
+def with_arrays(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """Return arguments with `change` done to their arrays, in tensors like those that they had."""
+
+    def other(x: Any) -> Any:
+        if isinstance(x, Tensor):
+            return type(x).at(change(x.array), tracked=x.requires_grad)
+        return change(x) if is_array(x) else x
+
+    return replaced(tree, other)
+
+
 def others_in(tree: Any) -> list[Any]:
     """Return what there is among arguments besides tensors, arrays, numbers and text: a model, say."""
     return [x for x in leaves(tree) if not isinstance(x, (Tensor, np.ndarray, *PLAIN))]
@@ -122,14 +134,6 @@ def others_in(tree: Any) -> list[Any]:
 
 def _leads_back(x: Tensor) -> bool:
     return x.tracked and x.source is not None and x.source.pullbacks is not None
-
-
-def _argument(noted: Trace, x: Any) -> Any:
-    if isinstance(x, Tensor):
-        return type(x).at(noted.input(x.array), tracked=x.requires_grad)
-    if is_array(x):
-        return noted.input(x)
-    return x
 
 
 def _output(x: Any) -> Any:

@@ -14,6 +14,7 @@ from tinygrad_edu.engine.op import OPS, Op
 from tinygrad_edu.program.instructions import Call, Guard, Program, Pull, Rule, Section, Variable, replaced
 from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber, TraceError, refuse
 from tinygrad_edu.program.tracing.opaque import OPAQUE
+from tinygrad_edu.program.tracing.places import Constant, Place
 from tinygrad_edu.system.user_line import user_line
 
 MOST = 100_000  # calls; a step of more is a loop that should not be unrolled
@@ -43,16 +44,16 @@ class Trace:
         self.program.inputs.append(traced.variable)
         return traced
 
-    def captured(self, array: Any, where: Any, name: str | None = None) -> TracedArray:
+    def captured(self, array: Any, place: Place, name: str | None = None) -> TracedArray:
         """Let an array that lives outside be read, and written to, by the program."""
         traced = self._traced(array, name)
-        self.program.captured.setdefault(traced.variable, where)
+        self.program.captured.setdefault(traced.variable, place)
         return traced
 
-    def number(self, value: Any, where: Any, name: str | None = None) -> TracedNumber:
+    def number(self, value: Any, place: Place, name: str | None = None) -> TracedNumber:
         """Let a number that lives outside be read by the program each time."""
         variable = Variable("number", dtype=getattr(value, "dtype", None), name=name)  # NumPy's numbers have a type
-        self.program.captured[variable] = where
+        self.program.captured[variable] = place
         return TracedNumber.of(value, variable, self)
 
     # What happens
@@ -248,16 +249,6 @@ def with_closure(function: Callable[..., Any], others: dict[int, Any]) -> Callab
         return function
     cells = [CellType(others.get(id(c.cell_contents), c.cell_contents)) for c in function.__closure__ or ()]
     return FunctionType(function.__code__, function.__globals__, function.__name__, None, tuple(cells))
-
-
-class Constant:
-    """An array that was there, or was made without a traced array taking part, and is never written to."""
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-
-    def get(self) -> Any:
-        return self.array
 
 
 def owner(array: Any) -> Any:
