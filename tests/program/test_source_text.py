@@ -6,6 +6,7 @@ import functools
 import keyword
 import subprocess
 
+import numpy as np
 import pytest
 
 import tinygrad_edu as tg
@@ -135,3 +136,11 @@ def test_it_is_formatted_as_ruff_does(name):
     command = ["ruff", "check", "--isolated", "--line-length=120", "--select=E,W,F", "-"]
     found = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
+
+
+FIRST, SECOND, THIRD, FOURTH, FIFTH = (np.ones(2) for _ in range(5))
+
+
+def test_what_a_function_refers_to_comes_in_the_order_in_which_it_does():
+    text = func.source(lambda x: x * FIFTH * FIRST + FOURTH * SECOND - THIRD, np.ones(2))
+    assert "def f(x, FIFTH, FIRST, FOURTH, SECOND, THIRD):" in text

@@ -194,9 +194,9 @@ def _is_users_class(thing: Any) -> bool:
     return isinstance(thing, type) and _is_users(sys.modules.get(thing.__module__))
 
 
-def _names(code: Any) -> set[str]:
-    """Return the global names that a function's code, and that of the functions written inside it, refers to."""
-    names = set(code.co_names)
+def _names(code: Any) -> dict[str, None]:
+    """Return the names that a function's code, and that of the functions written inside it, refers to, in order."""
+    names = dict.fromkeys(code.co_names)
     for constant in code.co_consts:
         if hasattr(constant, "co_names"):
             names |= _names(constant)
