@@ -86,6 +86,11 @@ class Call:
         """Yield every variable among the arguments."""
         return variables_in((self.args, self.kwargs))
 
+    def do(self, values: dict[Variable, Any]) -> Any:
+        """Call the function, with values in place of variables."""
+        args, kwargs = replaced((self.args, self.kwargs), lambda x: values[x] if isinstance(x, Variable) else x)
+        return self.function(*args, **kwargs)
+
 
 @dataclass(eq=False, slots=True)
 class Guard:

@@ -21,21 +21,16 @@ def run(program: Program, inputs: Sequence[Any], outside: dict[Variable, Any]) -
         ValueError: a condition turns out differently from when the program was traced.
     """
     values: dict[Any, Any] = {**outside, **dict(zip(program.inputs, inputs, strict=True))}
-
-    def value(x: Any) -> Any:
-        return values[x] if isinstance(x, Variable) else x
-
     for call in program.calls:
         if isinstance(call, Guard):
             if bool(values[call.variable]) != call.value:
                 raise ValueError(f"this was decided otherwise when the program was traced ({call.line})")
             continue
-        args, kwargs = replaced((call.args, call.kwargs), value)
-        result = call.function(*args, **kwargs)
+        result = call.do(values)
         found = [result] if len(call.results) == 1 else _flat(result)
         for variable, x in zip(call.results, found, strict=False):
             values[variable] = np.asarray(x) if isinstance(x, np.generic) else x  # NumPy's numbers cannot be written to
-    return replaced(program.outputs, value)
+    return replaced(program.outputs, lambda x: values[x] if isinstance(x, Variable) else x)
 
 
 def _flat(results: Any) -> list[Any]:

@@ -67,19 +67,19 @@ def into_values(program: Program) -> Program:
     calls = []
 
     for call in program.calls:
-        noted = with_args(call, same)
+        new = with_args(call, same)
         target = call.kwargs.get("out") if isinstance(call, Call) else None
-        if isinstance(target, Variable) and target.memory not in outside | looked_into and _is_value(noted):
+        if isinstance(target, Variable) and target.memory not in outside | looked_into and _is_value(new):
             value = Variable(shape=target.shape, dtype=target.dtype, name=target.name)
-            kwargs = {key: x for key, x in noted.kwargs.items() if key != "out"}
-            noted = replace(noted, kwargs=kwargs, results=(value,), writes=())
+            kwargs = {key: x for key, x in new.kwargs.items() if key != "out"}
+            new = replace(new, kwargs=kwargs, results=(value,), writes=())
             same[target] = value
         else:
             for result in call.results:
                 if result.memory is not result:
                     result.memory = same.get(result.memory, result.memory)
                     looked_into.add(result.memory)
-        calls.append(noted)
+        calls.append(new)
     return renamed(program, calls, same)
 
 
@@ -131,37 +131,37 @@ def without_detours(program: Program) -> Program:
         return result.memory not in ends or (given.memory not in outside and given.memory not in ends)
 
     for call in program.calls:
-        noted = with_args(call, same)
+        new = with_args(call, same)
         if len(call.results) == 1 and not call.writes:
             (result,) = call.results
-            if call.function == Method("astype") and isinstance(given := noted.args[0], Variable):
+            if call.function == Method("astype") and isinstance(given := new.args[0], Variable):
                 if given in booleans:
-                    noted = replace(noted, args=(booleans[given], *noted.args[1:]))
+                    new = replace(new, args=(booleans[given], *new.args[1:]))
                 elif given.dtype == np.bool:
                     booleans[result] = given
             if (call.function is np.ones_like and not result.shape) or (
-                call.function is np.power and noted.args[1:] == (0,) and result.dtype.kind == "f"
+                call.function is np.power and new.args[1:] == (0,) and result.dtype.kind == "f"
             ):
                 ones[result] = 1.0
-            elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and noted.args[0] in ones:
-                ones[result] = ones[noted.args[0]]
-            given = _unchanged(noted, result, ones)
+            elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and new.args[0] in ones:
+                ones[result] = ones[new.args[0]]
+            given = _unchanged(new, result, ones)
             if given is not None and may_stand_for(given, result):
                 same[result] = given
                 if given in ones:
                     ones[result] = ones[given]
                 ends |= {given.memory} if result.memory in ends else set()
                 continue
-            if given is not None and noted.function is np.multiply:  # times one, but in a place of its own
-                noted = replace(noted, function=Method("copy"), args=(given,))
-            noted, value = _with_numbers(noted, result, ones)
+            if given is not None and new.function is np.multiply:  # times one, but in a place of its own
+                new = replace(new, function=Method("copy"), args=(given,))
+            new, value = _with_numbers(new, result, ones)
             if value is not None:
                 ones[result] = value
-            if noted.function is operator.getitem and result.memory is not result:
-                parts[result] = noted.args
-        elif noted.function is operator.setitem and _is_there(noted, parts):
+            if new.function is operator.getitem and result.memory is not result:
+                parts[result] = new.args
+        elif new.function is operator.setitem and _is_there(new, parts):
             continue  # all that is left of a change in place
-        calls.append(noted)
+        calls.append(new)
     return replace(renamed(program, calls, same), numbers=ones)
 
 
@@ -231,20 +231,20 @@ def once(program: Program) -> Program:
         return (x, versions.get(x.memory, 0)) if isinstance(x, Variable) else (type(x), repr(x)) if is_number(x) else x
 
     for call in program.calls:
-        noted = with_args(call, same)
-        for variable in noted.writes:
+        new = with_args(call, same)
+        for variable in new.writes:
             versions[variable.memory] = versions.get(variable.memory, 0) + 1
         mine = len(call.results) == 1 and call.pure and not call.writes and call.results[0].kind != "object"
         if mine and (call.results[0].memory not in written or call.results[0].memory is not call.results[0]):
             try:
-                what = _hashable((noted.function, replaced((noted.args, noted.kwargs), key)))
+                what = _hashable((new.function, replaced((new.args, new.kwargs), key)))
                 before = known.setdefault(what, call.results[0])
             except TypeError:  # an argument that cannot be compared
                 before = call.results[0]
             if before is not call.results[0]:
                 same[call.results[0]] = before
                 continue
-        calls.append(noted)
+        calls.append(new)
     return renamed(program, calls, same)
 
 

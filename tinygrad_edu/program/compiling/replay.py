@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_edu.engine.versions import changes, clock, owner
 from tinygrad_edu.program.compiling.tiles import cut
 from tinygrad_edu.program.compiling.writing import Source
-from tinygrad_edu.program.instructions import Call, Program, Variable, replaced
+from tinygrad_edu.program.instructions import Program, Variable
 from tinygrad_edu.tensors.tensor import Tensor
 
 FAILED = object()  # what a body returns if a condition is not as it was
@@ -79,15 +79,10 @@ class Replay(Source):
 def _bind(replay: Replay, world: dict[str, Any], arrays: dict[Variable, Any]) -> None:
     values = {**replay.constants, **replay.buffers, **arrays}
     for call in replay.early:
-        values[call.results[0]] = _do(call, values)
+        values[call.results[0]] = call.do(values)
     world.update((replay.name(variable), array) for variable, array in values.items())
     for tiles in replay.tiles:
         world[tiles.name] = tiles.cut_from(values)
-
-
-def _do(call: Call, values: dict[Variable, Any]) -> Any:
-    args, kwargs = replaced((call.args, call.kwargs), lambda x: values[x] if isinstance(x, Variable) else x)
-    return call.function(*args, **kwargs)
 
 
 def _tensor(x: Any) -> Tensor:

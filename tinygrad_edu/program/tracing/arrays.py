@@ -1,4 +1,4 @@
-"""Traced arrays and numbers: they compute as the ones they stand for, and a trace writes down what is done with them.
+"""Traced arrays, numbers, generators: they do what those they stand for do, and a trace writes down what is done.
 
 NumPy asks an argument that has `__array_ufunc__` or `__array_function__` to answer for it; a traced array does what was
 asked on the plain array, and has its trace note the call. It is an ndarray itself, and its memory is that of the plain
@@ -289,6 +289,20 @@ for _name in ("neg", "pos", "abs"):
     setattr(TracedNumber, f"__{_name}__", _operator(getattr(operator, _name)))
 for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(TracedNumber, f"__{_name}__", _comparison(getattr(operator, _name)))
+
+
+class TracedGenerator:
+    """A generator of random numbers in a trace, which notes its draws."""
+
+    def __init__(self, plain: np.random.Generator, variable: Variable, trace: Trace) -> None:
+        self.plain, self.variable, self.noted = plain, variable, trace
+
+    def __getattr__(self, name: str) -> Any:
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            return self.noted.call(Method(name), (self, *args), kwargs, written=kwargs.get("out"), pure=False)
+
+        return draw
+
 
 ARRAYS.add(TracedArray)
 CONSTANTS.update((TracedArray, TracedNumber))

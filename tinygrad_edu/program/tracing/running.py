@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.graph import backpropagate
-from tinygrad_edu.program.instructions import AsTensor, Method, Program, Variable, is_array, replaced
-from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber, refuse
+from tinygrad_edu.program.instructions import AsTensor, Program, Variable, is_array, replaced
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, refuse
 from tinygrad_edu.program.tracing.places import GONE, Place, attribute, item
 from tinygrad_edu.program.tracing.reach import PLAIN, Reach
 from tinygrad_edu.program.tracing.trace import Trace, plain
-from tinygrad_edu.system.generator import Generator
 from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 thread = threading.local()  # its `tracing` tells whether this thread is in a trace
@@ -25,7 +24,7 @@ tracing = threading.RLock()  # the rules of all operations are exchanged meanwhi
 
 @dataclass(eq=False, slots=True)
 class Traced:
-    """What came of it.
+    """What a trace has found.
 
     Attributes:
         program: the calls.
@@ -223,24 +222,10 @@ def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
                         parts = [noted.number(x, item(value, i), option) for i, x in enumerate(value)]
                         exchange.put(place, tuple(parts))
         for generator in reach.generators:
-            generator.numpy  # noqa: B018 - it is made when it is first asked for
-            place = item(vars(generator), "numpy")
             variable = Variable("object", name="generator")
             noted.program.captured[variable] = attribute(generator, "numpy")
-            exchange.put(place, TracedGenerator(generator, variable, noted))
+            traced = TracedGenerator(generator.numpy, variable, noted)  # it is made when it is first asked for
+            exchange.put(item(vars(generator), "numpy"), traced)
         yield exchange
     finally:
         exchange.undo(Reach(*reach.things.values()))
-
-
-class TracedGenerator:
-    """A generator whose draws are noted."""
-
-    def __init__(self, generator: Generator, variable: Variable, noted: Trace) -> None:
-        self._real, self._variable, self._noted = generator.numpy, variable, noted
-
-    def __getattr__(self, name: str) -> Any:
-        def draw(*args: Any, **kwargs: Any) -> Any:
-            return self._noted.call(Method(name), (self, *args), kwargs, written=kwargs.get("out"), pure=False)
-
-        return draw

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import OPS, Op
 from tinygrad_edu.program.instructions import Call, Guard, Program, Pull, Rule, Section, Variable, replaced
-from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber, TraceError, refuse
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, TraceError, refuse
 from tinygrad_edu.program.tracing.opaque import OPAQUE
 from tinygrad_edu.program.tracing.places import Constant, Place
 from tinygrad_edu.system.user_line import user_line
@@ -79,29 +79,32 @@ class Trace:
         noted_args, noted_kwargs = replaced((args, kwargs), self._variable)
         plain_args, plain_kwargs = replaced((args, kwargs), plain)
         result = function(*plain_args, **plain_kwargs)
-        if len(self.program.calls) >= self.limit:
-            raise TraceError(
-                f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
-                "trace what is inside of the loop"
-            )
         found: list[Variable] = []
         wrapped = result
         if targets:
             wrapped = None if result is None else targets[0] if len(targets) == 1 else tuple(targets)
         elif result is not None:
             wrapped = replaced(result, lambda x: self._result(x, found))
-        noted = Call(
-            function,
-            noted_args,
-            noted_kwargs,
-            tuple(found),
-            tuple(target.variable for target in targets),
-            self.sections[-1] if self.sections else None,
-            pure,
-            user_line(),
-        )
-        self.program.calls.append(noted)
+        self._note(function, noted_args, noted_kwargs, found, tuple(target.variable for target in targets), pure)
         return wrapped
+
+    def _note(
+        self,
+        function: Callable[..., Any],
+        args: Any,
+        kwargs: Any,
+        results: list[Variable],
+        writes: tuple[Variable, ...] = (),
+        pure: bool = True,
+    ) -> None:
+        """Write a call down."""
+        if len(self.program.calls) >= self.limit:
+            raise TraceError(
+                f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
+                "trace what is inside of the loop"
+            )
+        section = self.sections[-1] if self.sections else None
+        self.program.calls.append(Call(function, args, kwargs, tuple(results), writes, section, pure, user_line()))
 
     def decide(self, traced: Any, value: Any) -> Any:
         """Note that the program holds for this value of what `traced` stands for, and return the value."""
@@ -114,10 +117,8 @@ class Trace:
             if x.variable is None:
                 refuse("a view that NumPy made without asking", "use np.reshape, np.transpose or an index")
             return x.variable
-        if isinstance(x, TracedNumber):
+        if isinstance(x, TracedNumber | TracedGenerator):
             return x.variable
-        if hasattr(x, "_noted"):  # a generator
-            return x._variable
         if x.__class__ is np.ndarray:
             if id(x) not in self.constants:
                 if id(owner(x)) in self.memories:
@@ -222,8 +223,7 @@ class Trace:
         wrapped = self._result(value, found)
         ways = Variable("object", name=f"{op.name}_back")
         args, kwargs = replaced((inputs, params), self._variable)
-        section = self.sections[-1]
-        self.program.calls.append(Call(Rule(op), args, kwargs, (*found, ways), (), section, line=user_line()))
+        self._note(Rule(op), args, kwargs, [*found, ways])
 
         def asked(i: int, pullback: Callable[..., Any]) -> Callable[..., Any]:
             def way_back(g: Any) -> Any:
@@ -232,10 +232,7 @@ class Trace:
                 share = np.asarray(pullback(plain(g)))
                 results: list[Variable] = []
                 traced = self._result(share, results)
-                section = self.sections[-1] if self.sections else None
-                args = ways, self._variable(g)
-                call = Call(Pull(i), args, {}, tuple(results), (), section, line=user_line())
-                self.program.calls.append(call)
+                self._note(Pull(i), (ways, self._variable(g)), {}, results)
                 return traced
 
             return way_back
@@ -264,5 +261,5 @@ BASE = np.ndarray.base.__get__  # of a traced array too, what NumPy keeps there
 
 
 def plain(x: Any) -> Any:
-    """Return what a traced array or number stands for; anything else as it is."""
-    return x.plain if isinstance(x, TracedArray | TracedNumber) else getattr(x, "_real", x)
+    """Return what a traced array, number or generator stands for; anything else as it is."""
+    return x.plain if isinstance(x, TracedArray | TracedNumber | TracedGenerator) else x
