@@ -50,7 +50,7 @@ class Conditions:
         self.numbers = {place: place.get() for place, variable in read if variable.kind == "number"}
         self.unseen = set(self.numbers) if numbers else set()  # which have not been seen to change
         self.grad_mode = switch.enabled
-        self.open = bool(traced.open)
+        self.open = bool(traced.starts)
         self.default = dtypes.get_default_dtype()
         self.private: set[int] = set()
         self._look()

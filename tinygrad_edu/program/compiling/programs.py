@@ -113,7 +113,7 @@ class Programs:
         except TraceError:
             put_back()  # half a step is worse than none
             raise
-        if traced.open:
+        if traced.starts:
             put_back()
             if traced.ends is None or not self._trace_both_ways(traced, args, kwargs):
                 self.open = True
@@ -141,7 +141,7 @@ class Programs:
         if parts is None or not traced.stable:
             return False
         forward, back = parts
-        self._keep(forward, traced, args, kwargs, WayBack(back, traced.ends or [], traced.open[0]))
+        self._keep(forward, traced, args, kwargs, WayBack(back, traced.ends or [], traced.starts[0]))
         return True
 
     def _keep(self, program: Program, traced: Traced, args: Any, kwargs: Any, back: WayBack | None = None) -> None:

@@ -232,10 +232,10 @@ class Writer:
     def index(self, x: Any) -> str:
         """Write what stands between brackets."""
         if isinstance(x, tuple) and x:
-            return ", ".join(map(self.place, x)) + ("," if len(x) == 1 else "")
-        return self.place(x)
+            return ", ".join(map(self.index_part, x)) + ("," if len(x) == 1 else "")
+        return self.index_part(x)
 
-    def place(self, x: Any) -> str:
+    def index_part(self, x: Any) -> str:
         if not isinstance(x, slice):
             return self.argument(x)
         start, stop, step = ("" if part is None else self.argument(part) for part in (x.start, x.stop, x.step))
@@ -254,9 +254,9 @@ def simple(text: str) -> bool:
 def called(function: Any) -> str:
     """Return how a function of NumPy's is called in full: np.linalg.norm."""
     name = function.__name__
-    for place, where in (("np", np), ("np.linalg", np.linalg), ("np.lib.stride_tricks", np.lib.stride_tricks)):
-        if getattr(where, name, None) is function:
-            return f"{place}.{name}"
+    for prefix, module in (("np", np), ("np.linalg", np.linalg), ("np.lib.stride_tricks", np.lib.stride_tricks)):
+        if getattr(module, name, None) is function:
+            return f"{prefix}.{name}"
     return name
 
 

@@ -19,7 +19,7 @@ Edit = tuple[int, int, str]  # of a text: from, to, and what stands there instea
 
 
 class Helpers:
-    """Collects sources.
+    """The sources of what a program calls whole, and of what these need.
 
     Attributes:
         imports: lines.
@@ -79,15 +79,15 @@ class Helpers:
 
 def constant(name: str, value: Any, module: ModuleType) -> tuple[ModuleType, str]:
     """Return the module in which a constant is made, and the lines that make it."""
-    places = [module, *(m for key, m in sys.modules.items() if key.startswith("tinygrad_edu.") and m is not module)]
-    for place in places:
-        if vars(place).get(name) is value and getattr(place, "__file__", None):
-            source = inspect.getsource(place)
+    modules = [module, *(m for key, m in sys.modules.items() if key.startswith("tinygrad_edu.") and m is not module)]
+    for maker in modules:
+        if vars(maker).get(name) is value and getattr(maker, "__file__", None):
+            source = inspect.getsource(maker)
             for node in ast.parse(source).body:
                 targets = getattr(node, "targets", [getattr(node, "target", None)])
                 names = {x.id for target in targets if target for x in ast.walk(target) if isinstance(x, ast.Name)}
                 if isinstance(node, ast.Assign | ast.AnnAssign) and name in names:
-                    return place, ast.get_source_segment(source, node) or ""
+                    return maker, ast.get_source_segment(source, node) or ""
     raise OSError(f"source: where {name} is made cannot be found")
 
 

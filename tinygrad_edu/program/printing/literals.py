@@ -64,8 +64,8 @@ def _steps(array: Any) -> str | None:
     if array.dtype != np.int64:
         bounds += f", dtype={dtype(array.dtype)}"
     axis = array.shape.index(len(line))
-    places = ", ".join(":" if i == axis else "None" for i in range(array.ndim))
-    return f"np.arange({bounds})" + (f"[{places}]" if array.ndim > 1 else "")
+    index = ", ".join(":" if i == axis else "None" for i in range(array.ndim))
+    return f"np.arange({bounds})" + (f"[{index}]" if array.ndim > 1 else "")
 
 
 def _triangle(array: Any) -> str | None:

@@ -104,10 +104,10 @@ class Placing:
         for i in reversed(range(len(self.calls))):
             call, ends_up[i] = self.calls[i], {i}
             if self._may_stand_inside(call):
-                places = {line for k in self.uses[call.results[0]] for line in ends_up[k]} or {i}
-                if is_glance(call) or (len(places) == 1 and self._unchanged(call, i, max(places))):
+                lines = {line for k in self.uses[call.results[0]] for line in ends_up[k]} or {i}
+                if is_glance(call) or (len(lines) == 1 and self._unchanged(call, i, max(lines))):
                     self.inside.add(call)
-                    ends_up[i] = places
+                    ends_up[i] = lines
 
     def _may_stand_inside(self, call: Call) -> bool:
         if len(call.results) != 1 or call.writes or isinstance(call.function, Pull | Rule):

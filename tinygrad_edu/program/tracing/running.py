@@ -34,7 +34,7 @@ class Traced:
         reach: what the function could reach before it ran.
         places: every place that an array or number was read from, and the variable that stands for it.
         tensors: every tensor in reach, whether it was tracked, and its gradient.
-        open: the numbers of the results that a backward pass could still begin at.
+        starts: the numbers of the results that a backward pass could still begin at.
         arrived: whether a gradient has come to an argument.
         ends: where the way back ends that was written down: tensors, or numbers of arguments.
     """
@@ -45,7 +45,7 @@ class Traced:
     reach: Reach
     places: list[tuple[Place, Variable]]
     tensors: list[tuple[Tensor, bool, Tensor | None]]
-    open: list[int]
+    starts: list[int]
     arrived: bool
     ends: list[Any] | None
 
@@ -70,12 +70,12 @@ def trace(
         result = function(*given[0], **given[1])
         noted.program.outputs = replaced(result, _output)
         stable = exchange.finish(Reach(function, *others))
-        ends = [i for i, x in enumerate(leaves(result)) if isinstance(x, Tensor) and _leads_back(x)]
-        arrivals = _write_way_back(noted, leaves(result)[ends[0]], leaves(given)) if back and len(ends) == 1 else None
-        arrived = [x for x in leaves(given) if isinstance(x, Tensor) and x._grad is not None]
+        starts = [i for i, x in enumerate(leaves(result)) if isinstance(x, Tensor) and _leads_back(x)]
+        ends = _write_way_back(noted, leaves(result)[starts[0]], leaves(given)) if back and len(starts) == 1 else None
+        arrived = any(isinstance(x, Tensor) and x._grad is not None for x in leaves(given))
         places = [(place, traced.variable) for place, _, traced in exchange.places if hasattr(traced, "variable")]
     result = replaced(result, _untraced)
-    return Traced(noted.program, result, stable, reach, places, tensors, ends, bool(arrived), arrivals)
+    return Traced(noted.program, result, stable, reach, places, tensors, starts, arrived, ends)
 
 
 def _write_way_back(noted: Trace, y: Tensor, given: list[Any]) -> list[Any]:
@@ -197,13 +197,13 @@ class Exchange:
 def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
     """Let traced arrays, numbers and generators stand where a function will look."""
     exchange = Exchange(noted)
-    captured: dict[int, TracedArray] = {}
+    known: dict[int, TracedArray] = {}  # by the identity of the array
 
     def stand_in(array: Any, place: Place, name: str) -> Any:
-        if id(array) not in captured:
-            captured[id(array)] = noted.captured(array, place, name)
+        if id(array) not in known:
+            known[id(array)] = noted.captured(array, place, name)
             noted.kept.append(array)
-        return captured[id(array)]
+        return known[id(array)]
 
     try:
         for tensor, name in reach.tensors.items():

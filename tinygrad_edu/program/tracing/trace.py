@@ -31,7 +31,7 @@ class Trace:
     def __init__(self, limit: int = MOST) -> None:
         self.program = Program([], {}, [])
         self.limit = limit
-        self.sections: list[Section] = []
+        self.stack: list[Section] = []  # those that have begun and not ended
         self.memories: dict[int, TracedArray] = {}  # by the identity of the plain array that owns the memory
         self.constants: dict[int, Variable] = {}
         self.kept: list[Any] = []  # so that no identity is used twice
@@ -103,7 +103,7 @@ class Trace:
                 f"a step of more than {self.limit:,} NumPy calls is not traced ({user_line()}); loops are unrolled, so "
                 "trace what is inside of the loop"
             )
-        section = self.sections[-1] if self.sections else None
+        section = self.stack[-1] if self.stack else None
         self.program.calls.append(Call(function, args, kwargs, tuple(results), writes, section, pure, user_line()))
 
     def decide(self, traced: Any, value: Any) -> Any:
@@ -163,14 +163,14 @@ class Trace:
     @contextmanager
     def section(self, op: Any, inputs: tuple[Any, ...] = (), **more: Any) -> Iterator[Section]:
         """Let what is noted meanwhile belong together."""
-        outer = self.sections[-1] if self.sections else None
+        outer = self.stack[-1] if self.stack else None
         section = Section(op, tuple(map(self._seen, inputs)), outer=outer, **more)
         self.program.sections.append(section)
-        self.sections.append(outer or section)  # the calls of a rule that another one uses are that one's
+        self.stack.append(outer or section)  # the calls of a rule that another one uses are that one's
         try:
             yield section
         finally:
-            self.sections.pop()
+            self.stack.pop()
 
     def _seen(self, x: Any) -> Any:
         return x.variable if isinstance(x, TracedArray | TracedNumber) else x
