@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +31,7 @@ class Rehearsal:
             self.holders.setdefault(id(place.holder), _stand_in(place.holder))
         for variable, place in replay.each_time.items():
             if variable.kind == "array":
-                place.write(self.holders[id(place.holder)], place.key, place.get().copy(order="K"))
+                self._copy_of(place).set(place.get().copy(order="K"))
         self.outcome = replay.on_copies(self.arrays, self.holders)(*inputs)
         self.result = self.outcome[0] if more and not self.failed else self.outcome
 
@@ -46,17 +47,17 @@ class Rehearsal:
             if not same(array, self.replay.captured[variable].get()):
                 return f"{variable.name or 'an array'}"
         for place, _ in self.replay.program.stores:
-            if not same(self._rehearsed(place), place.get()):
+            if not same(self._copy_of(place).get(), place.get()):
                 return f"what is put into {place.key!r}"
         for place in self.replay.each_time.values():
             if isinstance(place.holder, Generator):
-                mine, theirs = self._rehearsed(place), place.get()
+                mine, theirs = self._copy_of(place).get(), place.get()
                 if mine.bit_generator.state != theirs.bit_generator.state:
                     return "how many random numbers are drawn"
         return None
 
-    def _rehearsed(self, place: Place) -> Any:
-        return place.read(self.holders[id(place.holder)], place.key)
+    def _copy_of(self, place: Place) -> Place:
+        return replace(place, holder=self.holders[id(place.holder)])
 
 
 def copied(arrays: dict[Any, Any]) -> dict[Any, Any]:

@@ -91,8 +91,7 @@ class Reach:
                 self.generators.append(thing)
             return
         if isinstance(thing, FunctionType):
-            if not (thing.__module__ or "").startswith("tinygrad_edu.") or thing.__closure__:
-                yield from self._behind_function(thing)
+            yield from self._behind_function(thing)
             return
         if isinstance(thing, type):
             yield from self._behind_class(thing)

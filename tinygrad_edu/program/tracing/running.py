@@ -202,7 +202,6 @@ def exchanged(noted: Trace, reach: Reach) -> Iterator[Exchange]:
     def stand_in(array: Any, place: Place, name: str) -> Any:
         if id(array) not in known:
             known[id(array)] = noted.captured(array, place, name)
-            noted.kept.append(array)
         return known[id(array)]
 
     try:
