@@ -12,6 +12,7 @@ import tinygrad_edu as tg
 from tests.program.compiled_steps import RNG, batches, mlp, training
 from tinygrad_edu import nn
 from tinygrad_edu.engine.op import OPS
+from tinygrad_edu.engine.watchers import watchers
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.program.compile import compile
 from tinygrad_edu.program.tracing.arrays import TraceError
@@ -213,3 +214,39 @@ def test_a_trace_that_fails_changes_nothing() -> None:
         failing(tg.ones(2))
     assert total.tolist() == [0, 0]
     assert tg.get_rng_state() == state
+
+
+def test_an_option_that_was_taken_for_a_constant_is_found_out_when_it_changes() -> None:
+    _, update, step = training(mlp, "Adam", lr=0.5)
+    step(*batches(1, 8, 6)[0])
+
+    @compile
+    def scaled(x: Any) -> Any:
+        lr = update.param_groups[0]["lr"]
+        return x * lr * math.exp(lr)  # a constant, to a trace
+
+    x = tg.ones(2)
+    for _ in range(3):
+        scaled(x)
+    update.param_groups[0]["lr"] = 0.25
+    with pytest.raises(TraceError, match="does not do the same in each call"):
+        scaled(x)
+
+
+def test_who_looks_on_sees_the_operations() -> None:
+    double = compile(lambda x: x * 2)
+    x = tg.ones(2, requires_grad=True)
+    with tg.no_grad():
+        for _ in range(3):
+            double(x)
+    seen: list[Any] = []
+
+    def watch(node: Any, output: Any) -> None:
+        seen.append(node)
+
+    watchers.append(watch)
+    try:
+        double(x)
+    finally:
+        watchers.remove(watch)
+    assert [node.op.name for node in seen] == ["mul"]

@@ -144,3 +144,9 @@ FIRST, SECOND, THIRD, FOURTH, FIFTH = (np.ones(2) for _ in range(5))
 def test_what_a_function_refers_to_comes_in_the_order_in_which_it_does():
     text = func.source(lambda x: x * FIFTH * FIRST + FOURTH * SECOND - THIRD, np.ones(2))
     assert "def f(x, FIFTH, FIRST, FOURTH, SECOND, THIRD):" in text
+
+
+def test_a_rule_that_another_one_uses_has_no_part_of_its_own():
+    text = printed("batch norm")
+    assert "    deviation = z - z.sum(axis=0, keepdims=True) / len(x)\n" in text
+    assert text.count("    # standardize: ") == 1
