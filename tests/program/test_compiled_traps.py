@@ -250,3 +250,12 @@ def test_who_looks_on_sees_the_operations() -> None:
     finally:
         watchers.remove(watch)
     assert [node.op.name for node in seen] == ["mul"]
+
+
+@pytest.mark.parametrize("function", [lambda x: (x, np.ones(2))[1], lambda x: tg.ones(2)])
+def test_a_constant_that_is_returned_stays_what_it_is(function: Any) -> None:
+    constant = compile(function)
+    for _ in range(4):
+        result = constant(np.zeros(2))
+        assert result.tolist() == [1, 1]
+        result[...] = 7

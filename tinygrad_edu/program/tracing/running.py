@@ -137,7 +137,9 @@ def _leads_back(x: Tensor) -> bool:
 
 def _output(x: Any) -> Any:
     if isinstance(x, Tensor):
-        return AsTensor(x.array.variable) if isinstance(x.array, TracedArray) else x
+        return AsTensor(x.array.variable) if isinstance(x.array, TracedArray) else Tensor.at(x.array.copy())
+    if x.__class__ is np.ndarray:  # the caller may write into it, and the program is to return it as it was
+        return x.copy()
     return x.variable if isinstance(x, TracedArray | TracedNumber) else x
 
 
