@@ -216,23 +216,6 @@ def test_a_trace_that_fails_changes_nothing() -> None:
     assert tg.get_rng_state() == state
 
 
-def test_an_option_that_was_taken_for_a_constant_is_found_out_when_it_changes() -> None:
-    _, update, step = training(mlp, "Adam", lr=0.5)
-    step(*batches(1, 8, 6)[0])
-
-    @compile
-    def scaled(x: Any) -> Any:
-        lr = update.param_groups[0]["lr"]
-        return x * lr * math.exp(lr)  # a constant, to a trace
-
-    x = tg.ones(2)
-    for _ in range(3):
-        scaled(x)
-    update.param_groups[0]["lr"] = 0.25
-    with pytest.raises(TraceError, match="does not do the same in each call"):
-        scaled(x)
-
-
 def test_who_looks_on_sees_the_operations() -> None:
     double = compile(lambda x: x * 2)
     x = tg.ones(2, requires_grad=True)
