@@ -139,3 +139,11 @@ def test_an_exponential_may_overflow_as_quietly_as_in_the_engine() -> None:
     squash = compile(lambda x: tg.sigmoid(x))
     for _ in range(3):
         assert squash(tg.tensor([-1000.0, 0.0, 1000.0])).tolist() == [0, 0.5, 1]
+
+
+def test_a_view_that_numpy_makes_of_a_constant_is_the_callers_own():
+    spread = tg.compile(lambda x: np.broadcast_arrays(x, np.ones(2))[1])
+    for i in range(5):
+        result = spread(np.zeros(2) + i)
+        assert result.tolist() == [1, 1]
+        result[...] = 7

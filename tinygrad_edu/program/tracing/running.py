@@ -16,7 +16,7 @@ from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, Tr
 from tinygrad_edu.program.tracing.places import GONE, Place, attribute, item
 from tinygrad_edu.program.tracing.reach import PLAIN, Reach
 from tinygrad_edu.program.tracing.trace import Trace, plain
-from tinygrad_edu.tensors.tensor import Tensor, wrap
+from tinygrad_edu.tensors.tensor import Tensor
 
 thread = threading.local()  # its `tracing` tells whether this thread is in a trace
 tracing = threading.RLock()  # the rules of all operations are exchanged meanwhile, so one trace goes on at a time
@@ -74,7 +74,7 @@ def trace(
         ends = _write_way_back(noted, leaves(result)[starts[0]], leaves(given)) if back and len(starts) == 1 else None
         arrived = any(isinstance(x, Tensor) and x._grad is not None for x in leaves(given))
         places = [(place, traced.variable) for place, _, traced in exchange.places if hasattr(traced, "variable")]
-    result = replaced(result, _untraced)
+    result = replaced(result, noted.untraced)
     return Traced(noted.program, result, stable, reach, places, tensors, starts, arrived, ends)
 
 
@@ -141,12 +141,6 @@ def _output(x: Any) -> Any:
     if x.__class__ is np.ndarray:  # the caller may write into it, and the program is to return it as it was
         return x.copy()
     return x.variable if isinstance(x, TracedArray | TracedNumber) else x
-
-
-def _untraced(x: Any) -> Any:
-    if isinstance(x, Tensor) and isinstance(x.array, TracedArray):
-        return wrap(x.array.plain)
-    return plain(x)
 
 
 class Exchange:

@@ -16,6 +16,7 @@ from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, Tr
 from tinygrad_edu.program.tracing.opaque import OPAQUE
 from tinygrad_edu.program.tracing.places import Constant, Place
 from tinygrad_edu.system.user_line import user_line
+from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 MOST = 100_000  # calls; a step of more is a loop that should not be unrolled
 
@@ -34,6 +35,7 @@ class Trace:
         self.stack: list[Section] = []  # those that have begun and not ended
         self.memories: dict[int, TracedArray] = {}  # by the identity of the plain array that owns the memory
         self.constants: dict[int, Variable] = {}
+        self.memories_of_constants: dict[int, Variable] = {}
         self.kept: list[Any] = []  # so that no identity is used twice
 
     # What comes from outside
@@ -55,6 +57,14 @@ class Trace:
         variable = Variable("number", dtype=getattr(value, "dtype", None), name=name)  # NumPy's numbers have a type
         self.program.captured[variable] = place
         return TracedNumber.of(value, variable, self)
+
+    def untraced(self, x: Any) -> Any:
+        """Return what is given back for a result: what it stands for, and of a constant's memory a copy."""
+        if isinstance(x, Tensor):
+            return wrap(self.untraced(x.array)) if isinstance(x.array, TracedArray) else x
+        if isinstance(x, TracedArray) and x.variable.memory in self.memories_of_constants.values():
+            return x.plain.copy()  # the caller may write into it
+        return plain(x)
 
     # What happens
 
@@ -124,8 +134,9 @@ class Trace:
                 if id(owner(x)) in self.memories:
                     refuse("what np.asarray makes of a traced array", "use the array as it is")
                 variable = Variable(shape=x.shape, dtype=x.dtype)
+                variable.memory = self.memories_of_constants.setdefault(id(owner(x)), variable)
                 self.constants[id(x)] = variable
-                self.kept.append(x)
+                self.kept += [x, owner(x)]
                 self.program.captured[variable] = Constant(x)
             return self.constants[id(x)]
         return x
@@ -148,12 +159,14 @@ class Trace:
 
     def _traced(self, array: Any, name: str | None = None) -> TracedArray:
         memory = owner(array)
-        root = self.memories.get(id(memory))
+        root, constant = self.memories.get(id(memory)), self.memories_of_constants.get(id(memory))
         variable = Variable(shape=array.shape, dtype=array.dtype, name=name)
         if root is not None:
             variable.memory = root.variable.memory
+        elif constant is not None:  # NumPy has made a view of it
+            variable.memory = constant
         traced = TracedArray.of(array, variable, self, root)
-        if root is None:
+        if root is None and constant is None:
             self.memories[id(memory)] = traced
             self.kept.append(memory)
         return traced
