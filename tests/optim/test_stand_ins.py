@@ -37,6 +37,10 @@ class Number:
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         return Number(getattr(ufunc, method)(*plain(inputs), **plain(options)))
 
+    def item(self):
+        """Return one of Python's for one of NumPy's."""
+        return Number(self.value.item())
+
 
 def calculates(name):
     function = getattr(operator, name, None)
