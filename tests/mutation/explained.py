@@ -31,6 +31,30 @@ RANK = "if np.any(np.linalg.matrix_rank(getattr(a, 'array', a)) < a.shape[-1]):"
 
 EQUAL = [
     Equal(
+        "ctc.py",
+        "ctc_loss.grad_a",
+        "shares = np.matmul(shares.swapaxes(0, 1), of_label).swapaxes(0, 1)",
+        (
+            "shares = np.matmul(shares.swapaxes(0, 1), of_label).swapaxes(1, 0)",
+            "shares = np.matmul(shares.swapaxes(1, 0), of_label).swapaxes(0, 1)",
+        ),
+        "two axes change places, whichever is named first",
+    ),
+    Equal(
+        "ctc.py",
+        "ctc_loss.grad_a",
+        "return np.where(g == 0, 0, -g * shares)",
+        ("return np.where(g == 1, 0, -g * shares)",),
+        "it matters where no path has the target, whose shares are NaN; samples have paths, and other tests have none",
+    ),
+    Equal(
+        "ctc.py",
+        "_one_step_back",
+        "sums = np.where(np.isneginf(sums), 0, sums)",
+        ("sums = np.where(np.isneginf(sums), 1, sums)",),
+        "there every path is impossible, and its logarithm stays -∞ whatever is taken off",
+    ),
+    Equal(
         "decomposition.py",
         "cholesky.grad_a",
         "phi = np.tril(product) * (1 - 0.5 * np.eye(a.shape[-1], dtype=a.dtype))",
@@ -43,6 +67,13 @@ EQUAL = [
         "return np.where(same, 0, 1 / np.where(same, 1, gaps))",
         ("return np.where(same, 0, 1 / np.where(same, 2, gaps))",),
         NOT_CHOSEN,
+    ),
+    Equal(
+        "indexing.py",
+        "setitem.grad_b",
+        "stayed = _assign(np.zeros_like(at_index, shape=shape, dtype=int), index, numbers)[index] == numbers",
+        ("stayed = _assign(np.ones_like(at_index, shape=shape, dtype=int), index, numbers)[index] == numbers",),
+        "only what was written at the index is looked at",
     ),
     Equal(
         "indexing.py",
