@@ -80,7 +80,7 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
         if function in OF_UNKNOWN_SHAPE and not (function is np.where and len(args) + len(kwargs) == 3):
             refuse(f"np.{function.__name__}, whose result has a shape that depends on the values,", FIXED)
         if function in OF_FORM:
-            return function(*replaced(args, _plain), **replaced(kwargs, _plain))
+            return function(*replaced(args, plain), **replaced(kwargs, plain))
         written = args[0] if function in WRITERS else kwargs.get("out")
         return self.noted.call(function, args, kwargs, written=written)
 
@@ -167,8 +167,9 @@ def _writing(name: str) -> Callable[..., Any]:
     return method
 
 
-def _plain(x: Any) -> Any:
-    return x.plain if isinstance(x, TracedArray | TracedNumber) else x
+def plain(x: Any) -> Any:
+    """Return what a traced array, number or generator stands for; anything else as it is."""
+    return x.plain if isinstance(x, TracedArray | TracedNumber | TracedGenerator) else x
 
 
 def _refused(name: str) -> property:

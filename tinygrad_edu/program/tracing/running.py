@@ -12,10 +12,10 @@ import numpy as np
 
 from tinygrad_edu.engine.graph import backpropagate
 from tinygrad_edu.program.instructions import AsTensor, Program, Variable, is_array, replaced
-from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, refuse
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, plain, refuse
 from tinygrad_edu.program.tracing.places import GONE, Place, attribute, item
 from tinygrad_edu.program.tracing.reach import PLAIN, Reach
-from tinygrad_edu.program.tracing.trace import Trace, plain
+from tinygrad_edu.program.tracing.trace import Trace
 from tinygrad_edu.tensors.tensor import Tensor
 
 thread = threading.local()  # its `tracing` tells whether this thread is in a trace

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_edu.engine.op import OPS, Op
 from tinygrad_edu.program.instructions import Call, Guard, Program, Pull, Rule, Section, Variable, replaced
-from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, TraceError, refuse
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, TraceError, plain, refuse
 from tinygrad_edu.program.tracing.opaque import OPAQUE
 from tinygrad_edu.program.tracing.places import Constant, Place
 from tinygrad_edu.system.user_line import user_line
@@ -271,8 +271,3 @@ def owner(array: Any) -> Any:
 
 
 BASE = np.ndarray.base.__get__  # of a traced array too, what NumPy keeps there
-
-
-def plain(x: Any) -> Any:
-    """Return what a traced array, number or generator stands for; anything else as it is."""
-    return x.plain if isinstance(x, TracedArray | TracedNumber | TracedGenerator) else x
