@@ -1,8 +1,6 @@
 """Several processes: what they say to each other, one model trained by all, and what happens when one of them fails."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -12,10 +10,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.mpi import MPIEXEC
 from tinygrad_edu import distributed, nn
 from tinygrad_edu.data import DistributedSampler
-
-MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 
 BEGINNING = """
 import os, sys, signal
@@ -30,9 +27,8 @@ rank, world = distributed.get_rank(), distributed.get_world_size()
 @pytest.fixture
 def in_processes(tmp_path):
     """Return a function that runs a program in several processes; skip where there is no MPI."""
-    pytest.importorskip("mpi4py", reason="MPI is not installed: pip install tinygrad-edu[mpi]")
     if MPIEXEC is None:
-        pytest.skip("the program mpiexec is not installed: pip install tinygrad-edu[mpi]")
+        pytest.skip("MPI is not installed: pip install tinygrad-edu[mpi]")
 
     def run(n, text):
         program = tmp_path / "program.py"
@@ -137,6 +133,30 @@ def test_a_training_comes_to_the_same_weights_whatever_the_sizes_of_the_parts(in
         alone = np.load(tmp_path / f"{what}1-0.npy")
         for rank in range(4):
             np.testing.assert_allclose(np.load(tmp_path / f"{what}4-{rank}.npy"), alone, rtol=0, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_what_gets_no_gradient_stays_as_it_is(in_processes):
+    """A frozen weight and one that plays no part are not moved by a decay, as in one process; nor by an empty part."""
+    result = in_processes(
+        3,
+        """
+        from tinygrad_edu.training import Training
+        tg.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+        model.spare = nn.Linear(2, 2)
+        model.forward = lambda x: model[1](model[0](x))
+        model[0].weight.requires_grad_(False)
+        before = {name: p.detach().clone() for name, p in model.named_parameters()}
+        optimizer = optim.SGD(model.parameters(), lr=0.1, weight_decay=0.1)
+        data = [(tg.ones(2, 2), tg.tensor([0, 1]))]                # the third process has no example
+        Training(model, data, nn.functional.cross_entropy, optimizer, epochs=2).fit()
+        same = {name for name, p in model.named_parameters() if (p == before[name]).all()}
+        assert same == {"0.weight", "spare.weight", "spare.bias"}, same
+        assert model[0].weight.grad is None and model.spare.weight.grad is None
+    """,
+    )
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.slow

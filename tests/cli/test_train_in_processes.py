@@ -1,7 +1,6 @@
 """`mpiexec -n 4 tinygrad-edu train`: the weights of one process, one voice, and a checkpoint whatever happens."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,14 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.mpi import MPIEXEC, needs_mpi
 from tinygrad_edu.training import load_checkpoint
 
-pytest.importorskip("mpi4py", reason="MPI is not installed: pip install tinygrad-edu[mpi]")
-MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(MPIEXEC is None, reason="the program mpiexec is not installed: pip install tinygrad-edu[mpi]"),
-]
+pytestmark = [pytest.mark.slow, needs_mpi]
 
 
 def start(n, *options, cwd):

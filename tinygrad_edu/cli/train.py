@@ -8,7 +8,7 @@ import signal
 import sys
 import textwrap
 import time
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -116,7 +116,12 @@ def run(args: argparse.Namespace) -> int:
     if distributed.is_launched():
         distributed.init_process_group()
         if distributed.get_rank():
-            with TemporaryDirectory() as elsewhere, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            with (
+                TemporaryDirectory() as elsewhere,
+                Path(os.devnull).open("w") as nowhere,
+                redirect_stdout(nowhere),
+                redirect_stderr(nowhere),  # an error is heard all the same: it ends in `main`
+            ):
                 return run_one(options | {"out": Path(elsewhere), "no_report": True})
     return run_one(options)
 
@@ -154,11 +159,10 @@ def train(training: Run, folder: Path, options: dict[str, Any], start: float) ->
     except KeyboardInterrupt as stop:
         bar.close()
         saving.save(training, with_record=True)
-        where = sys.stderr if training.processes is None or not training.processes.rank else sys.stdout
         print(
             f"Interrupted in epoch {min(training.epoch + 1, training.recipe.epochs)}; the network as it stands was "
             f"saved in {unfinished}. To go on from there: {command('train', '--resume', folder)}",
-            file=where,
+            file=sys.stderr,
         )
         return 128 + getattr(stop, "number", signal.SIGINT)
     if training.stopped:
@@ -198,7 +202,7 @@ class CheckSignals(Callback):
     def on_step(self, training: Training) -> None:
         """Raise Stop if it has, in whichever process."""
         if training.processes is not None:
-            self.stopped.signal = int(max(training.processes.all_of(self.stopped.signal or 0))) or None
+            self.stopped.signal = int(training.processes.largest(self.stopped.signal or 0)) or None
         self.stopped.check()
 
     on_end = on_step

@@ -75,11 +75,7 @@ class DistributedDataParallel(Module):
             raise RuntimeError("DistributedDataParallel: call distributed.init_process_group() first")
         self.module = module
         self.synchronized = True
-        with no_grad():
-            for tensor in (*module.parameters(), *module.buffers()):
-                distributed.broadcast(tensor)
-        wanted = [p for p in module.parameters() if p.requires_grad]
-        self._buckets = in_buckets(wanted[::-1], int(bucket_cap_mb * 2**20))  # those of the last layers come first
+        self._buckets = joined(module, int(bucket_cap_mb * 2**20))
         for bucket in self._buckets:
             for parameter in bucket.parameters:
                 parameter.register_post_accumulate_grad_hook(partial(self._arrived, bucket))
@@ -120,15 +116,28 @@ class Bucket:
         self.arrived: set[Any] = set()  # those that have their gradient in this backward pass
 
     def combine(self, op: distributed.ReduceOp) -> None:
-        """Replace the gradients by what those of all processes give together; one that is missing counts as zeros."""
-        for p in self.parameters:
-            if p.grad is None:
-                p.grad = wrap(np.zeros_like(p.array))
-        gradients = [p.grad.array for p in self.parameters]
-        flat = wrap(np.concatenate([g.reshape(-1) for g in gradients]))
+        """Replace the gradients by what those of all processes give together.
+
+        One that is missing counts as zeros, and stays missing if no process has it.
+        """
+        there = np.array([p.grad is not None for p in self.parameters])
+        gradients = [np.zeros_like(p.array) if p.grad is None else p.grad.array for p in self.parameters]
+        flat = wrap(np.concatenate([there.astype(gradients[0].dtype), *(g.reshape(-1) for g in gradients)]))
         distributed.all_reduce(flat, op)
-        for g, part in zip(gradients, np.split(flat.array, np.cumsum([g.size for g in gradients])[:-1]), strict=True):
-            g[...] = part.reshape(g.shape)
+        anywhere, *parts = np.split(flat.array, np.cumsum([len(there), *(g.size for g in gradients)])[:-1])
+        for p, g, known, part in zip(self.parameters, gradients, anywhere, parts, strict=True):
+            if known:
+                g[...] = part.reshape(g.shape)
+                p.grad = p.grad if p.grad is not None else wrap(g)
+
+
+def joined(module: Module, limit: int) -> list[Bucket]:
+    """Give all processes the weights and buffers of process 0; return the parameters that get gradients, in buckets."""
+    with no_grad():
+        for tensor in (*module.parameters(), *module.buffers()):
+            distributed.broadcast(tensor)
+    wanted = [p for p in module.parameters() if p.requires_grad]
+    return in_buckets(wanted[::-1], limit)  # those of the last layers have their gradients first
 
 
 def in_buckets(parameters: Sequence[Any], limit: int) -> list[Bucket]:

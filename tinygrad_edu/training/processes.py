@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu import distributed
-from tinygrad_edu.engine.grad_mode import no_grad
 from tinygrad_edu.nn import Module
-from tinygrad_edu.nn.parallel import in_buckets
+from tinygrad_edu.nn.parallel import joined
 from tinygrad_edu.tensors.tensor import wrap
 
 IN_A_MESSAGE = 25 * 2**20  # bytes of gradients
@@ -25,10 +24,7 @@ class Processes:
 
     def __init__(self, model: Module) -> None:
         self.rank, self.count = distributed.get_rank(), distributed.get_world_size()
-        with no_grad():
-            for tensor in (*model.parameters(), *model.buffers()):
-                distributed.broadcast(tensor)
-        self.buckets = in_buckets([*model.parameters()][::-1], IN_A_MESSAGE)
+        self.buckets = joined(model, IN_A_MESSAGE)
 
     @classmethod
     def joined(cls, model: Module) -> Processes | None:
@@ -50,9 +46,11 @@ class Processes:
         distributed.all_reduce(sums)
         return list(sums.tolist())
 
-    def all_of(self, number: float) -> list[float]:
-        """Return a number of each process."""
-        return self.total([number if rank == self.rank else 0.0 for rank in range(self.count)])
+    def largest(self, number: float) -> float:
+        """Return the largest of the numbers that the processes have."""
+        found = wrap(np.array(number, np.float64))
+        distributed.all_reduce(found, distributed.ReduceOp.MAX)
+        return float(found.item())
 
     def of_first(self, thing: Any) -> Any:
         """Return what process 0 has: all are to do the same, whatever their clocks say."""
