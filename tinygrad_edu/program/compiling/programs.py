@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import warnings
 from collections.abc import Callable
@@ -38,6 +39,11 @@ class Ready:
     trusted: bool
     back: WayBack | None
 
+    def run(self, inputs: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the program; return FAILED, with nothing changed, if something is decided otherwise than in the trace."""
+        result = self.replay.body(*inputs)
+        return result if result is FAILED or self.back is None else self.back.attached(result, args, kwargs)
+
 
 class Programs:
     """The programs of one function. The one that was used last is tried first."""
@@ -62,11 +68,11 @@ class Programs:
             for i, ready in enumerate(self.ready):
                 inputs = ready.conditions.fits(args, kwargs)
                 if inputs is not None and ready.trusted:
-                    result = ready.replay.body(*inputs)
+                    result = ready.run(inputs, args, kwargs)
                     if result is not FAILED:
                         if i:
                             self.ready.insert(0, self.ready.pop(i))
-                        return result if ready.back is None else ready.back.attached(result, args, kwargs)
+                        return result
             with tracing:
                 return self._anew(args, kwargs)
 
@@ -79,14 +85,10 @@ class Programs:
             if inputs is None and ready.conditions.rebound():
                 inputs = ready.conditions.fits(args, kwargs)
             if inputs is not None:
-                if not ready.trusted:
-                    result = self._rehearse(ready, inputs, args, kwargs)
-                    if result is not FAILED:
-                        return result
-                    continue
-                result = ready.replay.body(*inputs)
+                run = ready.run if ready.trusted else functools.partial(self._rehearse, ready)
+                result = run(inputs, args, kwargs)
                 if result is not FAILED:
-                    return result if ready.back is None else ready.back.attached(result, args, kwargs)
+                    return result
         if len(self.ready) >= MOST:
             if not self.enough:
                 self.enough = True
