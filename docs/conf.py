@@ -11,6 +11,8 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or each kernel warns about a debugger that nobody uses
+# Pages are built beside each other: a matrix product that waits for its share of another core would be timed with it.
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 import tinygrad_edu  # noqa: E402 - found by the line above
 
@@ -41,7 +43,7 @@ myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 nb_execution_mode = "force"  # every cell, at every build
-nb_execution_raise_on_error = True
+nb_execution_show_tb = True  # a cell that fails is a warning with its traceback; -W makes it an error
 nb_execution_in_temp = True  # what a cell writes does not stay
 nb_execution_timeout = 120  # seconds, for one cell
 nb_output_stderr = "error"  # a warning in a lesson is an error

@@ -113,14 +113,20 @@ def is_caught(slope: Callable[[Any], Any], seed: int, **tolerances: Any) -> bool
     return not tg.autograd.gradcheck(tanh_with(slope), x, raise_exception=False, **tolerances)
 
 
-def seconds(work: Callable[[], Any], times: int) -> float:
-    """Return the seconds that the quickest of some repetitions takes: the others were disturbed."""
-    taken = []
+def quickest(times: int, *works: Callable[[], Any]) -> list[float]:
+    """Return the seconds that the quickest of some repetitions of each takes: the others were disturbed.
+
+    They take turns, with pauses. Else one disturbance, such as another program's turn on the same core, could last
+    through all repetitions of one of them, and no other, and their ratio would be wrong a hundredfold.
+    """
+    taken: list[list[float]] = [[] for _ in works]
     for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
+        for work, seconds in zip(works, taken, strict=True):
+            time.sleep(0.005)
+            start = time.perf_counter()
+            work()
+            seconds.append(time.perf_counter() - start)
+    return [min(seconds) for seconds in taken]
 
 
 def compare_seconds(hidden: int, seed: int, timed: int) -> Row:
@@ -139,8 +145,7 @@ def compare_seconds(hidden: int, seed: int, timed: int) -> Row:
         return nn.functional.cross_entropy(model(x), labels)
 
     count = sum(p.numel() for p in model.parameters())
-    backpropagation = seconds(lambda: loss().backward(), timed)
-    one = seconds(lambda: difference(loss, weights, (0, 0), 1e-2), timed)
+    backpropagation, one = quickest(timed, lambda: loss().backward(), lambda: difference(loss, weights, (0, 0), 1e-2))
     return {
         "parameters": count,
         "seed": seed,
