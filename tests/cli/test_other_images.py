@@ -154,7 +154,7 @@ def test_export(trained, capsys, monkeypatch):
     assert main(["export", str(trained), "--out", "w.npz"]) == 2
     assert "is there already" in capsys.readouterr().err
     assert main(["export", str(trained), "--out", "w.onyx"]) == 2
-    assert "ends in one of .npz, .safetensors" in capsys.readouterr().err
+    assert "ends in one of .npz, .safetensors, .onnx" in capsys.readouterr().err
     numpy = pytest.importorskip("safetensors.numpy")
     assert main(["export", str(trained), "--out", "w.safetensors"]) == 0
     loaded = numpy.load_file("w.safetensors")
@@ -163,6 +163,18 @@ def test_export(trained, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     assert main(["export", str(trained), "--out", "x.safetensors"]) == 2
     assert "pip install 'tinygrad-edu[safetensors]'" in capsys.readouterr().err
+
+
+@pytest.mark.onnx
+def test_export_to_onnx(trained, capsys):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    assert main(["export", str(trained), "--out", "w.onnx"]) == 0
+    images = str(Path("stripes") / NAMES[2])
+    assert main(["predict", str(trained), images, "--as-is", "--json"]) == 0
+    expected = [json.loads(line)["probabilities"] for line in capsys.readouterr().out.splitlines()[1:]]
+    pixels = np.frombuffer(Path(images).read_bytes()[16:], np.uint8).reshape(30, 1, 12, 10) / np.float32(255)
+    session = onnxruntime.InferenceSession("w.onnx", providers=["CPUExecutionProvider"])
+    assert np.allclose(session.run(["probabilities"], {"images": pixels})[0], expected, atol=1e-5)
 
 
 def test_time_budget(stripes, capsys):
