@@ -1,6 +1,8 @@
 """ONNX files of others: what is read, and what is refused in one line."""
 
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -128,6 +130,36 @@ def test_damaged_files_are_answered_or_refused(count, tmp_path):
         except FormatError as error:
             assert "\n" not in str(error)
     assert count // 50 < answered < count
+
+
+MEASURE = """
+import re, sys
+import tinygrad_edu as tg
+from tinygrad_edu.interop.onnx import load
+
+def most():
+    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+
+load(sys.argv[1])
+before = most()
+weight = load(sys.argv[2]).w
+with tg.no_grad():
+    weight += 1  # it can be written to
+assert weight[0].item() == 2.0
+print(most() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells the most memory of a process")
+def test_no_more_memory_than_twice_the_file(tmp_path):
+    size = 20_000_000
+    for name, count in (("small", 3), ("large", size)):
+        content = document([("Add", ["x", "w"], ["y"], {})], [("w", np.ones(count, np.float32))])
+        (tmp_path / name).write_bytes(content.SerializeToString())
+    command = [sys.executable, "-W", "error", "-c", MEASURE, tmp_path / "small", tmp_path / "large"]
+    more = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert 4 * size < more < 2.1 * 4 * size
 
 
 def from_pytorch(torch):

@@ -32,16 +32,19 @@ def load(path: str | os.PathLike[str]) -> OnnxModule:
         MissingExtraError: the package onnx is not installed.
     """
     onnx = require("onnx", "onnx", PURPOSE)
-    document, content = onnx.ModelProto(), Path(path).read_bytes()
+    document, path = onnx.ModelProto(), Path(path)
+    path.open("rb").close()  # the checker would call a file damaged that only cannot be opened
     decode_error = require("google.protobuf.message", "onnx", PURPOSE).DecodeError
     try:
-        document.ParseFromString(content)
-        del content  # or it would be there twice
-        onnx.checker.check_model(document)
-        return OnnxModule(document)
+        onnx.checker.check_model(path)  # on its own: given the document, it would make two more copies of all weights
+        document.ParseFromString(path.read_bytes())
+        model = OnnxModule(document, copy=False)
     except (decode_error, onnx.checker.ValidationError, ValueError, TypeError, LookupError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise FormatError(f"load: {path} is no whole ONNX file that can be run here: {reason:.300}") from None
+    del document  # before the weights are copied: there are no more than two of each at any time
+    model.own_weights()
+    return model
 
 
 class OnnxModule(Module):
@@ -49,12 +52,13 @@ class OnnxModule(Module):
 
     Parameters:
         document: a `ModelProto` of the package onnx.
+        copy: False leaves the weights as bytes that cannot be written to, until `own_weights` is called.
 
     Attributes:
         input_names, output_names: as in the file.
     """
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, *, copy: bool = True) -> None:
         super().__init__()
         graph = document.graph
         unknown = sorted({x.op_type for x in graph.node if x.op_type not in OPERATORS and x.op_type != "Constant"})
@@ -81,6 +85,13 @@ class OnnxModule(Module):
                 self._nodes.append((node.op_type, tuple(node.input), tuple(node.output), attributes))
         self.input_names = [x.name for x in graph.input if x.name not in self._places]
         self.output_names = [x.name for x in graph.output]
+        if copy:
+            self.own_weights()
+
+    def own_weights(self) -> None:
+        """Copy the weights into memory that can be written to, one after the other."""
+        for tensor in (*self.parameters(), *self.buffers(), *self._constants.values()):
+            tensor.array = tensor.array.copy()
 
     def _hold(self, name: str, tensor: Tensor) -> None:
         """Keep a weight under its dotted name, in modules inside this one; under another where that is not possible."""
@@ -140,7 +151,7 @@ def _array(tensor: Any) -> Array:
     array = require("onnx.numpy_helper", "onnx", PURPOSE).to_array(tensor)
     if array.dtype.kind not in "fiub":
         raise FormatError(f"its weight {tensor.name!r:.60} is of {array.dtype}, and not of numbers")
-    return array.copy()  # it would look into the document, and cannot be written to  # type: ignore[no-any-return]
+    return array
 
 
 def _attribute(attribute: Any) -> Any:
