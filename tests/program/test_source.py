@@ -129,6 +129,12 @@ def tree(x, extra):
     return {"twice": 2 * x, "pair": (x + extra[0], extra[1])}
 
 
+def heads(x, query_weight, key_weight, value_weight):
+    """Use an input three times: its gradient is a sum of three, which are matrix products, and reshaped."""
+    weights = query_weight, key_weight, value_weight
+    return sum(F.linear(x, weight, weight[0]).sum() for weight in weights)
+
+
 FUNCTIONS = {
     "one expression": (lambda w: np.sum(np.tanh(w) ** 2), [floats(3, 4)]),
     "gradient": (func.grad(lambda w: np.sum(np.tanh(w) ** 2)), [floats(3, 4)]),
@@ -148,6 +154,7 @@ FUNCTIONS = {
     "an index": (lambda table, rows: table[rows].sum(0), [tg.tensor(floats(7, 2)), tg.tensor([1, 5, 5])]),
     "softmax": (lambda x: F.softmax(x, dim=-1), [tg.tensor(floats(5, 3))]),
     "a view": (lambda x: x.reshape(2, 6).T[1:, ::2], [tg.tensor(floats(3, 4))]),
+    "a long sum": (func.grad(heads), [tg.tensor(floats(2, 3, 4)), *(tg.tensor(floats(4, 4)) for _ in range(3))]),
     "powers": (lambda x: (x**2 + x**3 - (-x) ** 2) / x**-1, [tg.tensor(floats(3))]),
 }
 

@@ -150,3 +150,13 @@ def test_a_rule_that_another_one_uses_has_no_part_of_its_own():
     text = printed("batch norm")
     assert "    deviation = z - z.sum(axis=0, keepdims=True) / len(x)\n" in text
     assert text.count("    # standardize: ") == 1
+
+
+def test_what_is_turned_twice_or_only_asked_for_its_shape_is_not_there():
+    text = func.source(func.grad(lambda x, w: (x @ w.T).tanh().sum()), floats(2, 3), floats(4, 3))
+    assert ".T.T" not in text and "sum(" not in text
+    assert "d_product @ w" in text
+    text = func.source(lambda x: x.transpose(0, 1).mT.swapaxes(-1, 0).T, tg.ones(2, 3))
+    assert text.endswith("    return x\n")
+    text = func.source(lambda x: x.transpose(0, 1).mT.swapaxes(-1, 0), tg.ones(2, 3, 4))
+    assert not text.endswith("    return x\n")

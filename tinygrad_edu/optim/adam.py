@@ -69,10 +69,9 @@ class Adam(Optimizer):
             v = np.maximum(largest, v, out=largest)
 
         root = (1 - beta2**t) ** 0.5  # of what v is divided by; the fraction is multiplied by it instead, a pass less
-        np.sqrt(v, out=work)
-        work += group["eps"] * root
-        np.divide(m, work, out=work)
-        param -= np.multiply(work, group["lr"] * root / (1 - beta1**t), out=work)
+        rate, eps = group["lr"] * root / (1 - beta1**t), group["eps"] * root
+        direction = np.divide(m, np.add(np.sqrt(v, out=work), eps, out=work), out=work)
+        param -= np.multiply(rate, direction, out=work)
 
 
 class AdamW(Adam):

@@ -120,6 +120,7 @@ def without_detours(program: Program) -> Program:
     ones: dict[Variable, Any] = {}  # what holds one known number: the gradient 1 that a backward pass begins with
     parts: dict[Variable, Any] = {}  # of a part of an array: the array, and the index
     booleans: dict[Variable, Variable] = {}  # what is a boolean in another type
+    turned: dict[Variable, tuple[Variable, tuple[int, ...]]] = {}  # of a transpose: the array, and where its axes went
     calls = []
 
     def may_stand_for(given: Variable, result: Variable) -> bool:
@@ -139,13 +140,18 @@ def without_detours(program: Program) -> Program:
                     new = replace(new, args=(booleans[given], *new.args[1:]))
                 elif given.dtype == np.bool:
                     booleans[result] = given
-            if (call.function is np.ones_like and not result.shape) or (
-                call.function is np.power and new.args[1:] == (0,) and result.dtype.kind == "f"
-            ):
+            if call.function is np.ones_like and not result.shape:  # whatever it is like
+                new = replace(new, function=np.ones, args=((), result.dtype), kwargs={})
+                ones[result] = 1.0
+            elif call.function is np.power and new.args[1:] == (0,) and result.dtype.kind == "f":
                 ones[result] = 1.0
             elif call.function in (np.broadcast_to, np.reshape, Method("reshape")) and new.args[0] in ones:
                 ones[result] = ones[new.args[0]]
             given = _unchanged(new, result, ones)
+            if axes := _axes(new):
+                source, before = turned.get(new.args[0], (new.args[0], tuple(range(len(axes)))))
+                turned[result] = source, tuple(before[i] for i in axes)
+                given = source if turned[result][1] == tuple(range(len(axes))) else given
             if given is not None and may_stand_for(given, result):
                 same[result] = given
                 if given in ones:
@@ -181,6 +187,24 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
     if alike and (name_of(call.function) in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
         return given
     return None
+
+
+def _axes(call: Call) -> tuple[int, ...] | None:
+    """Return the axes of an array in the order in which a transpose has them; None if the call is none."""
+    given = call.args[0] if call.args else None
+    if not isinstance(given, Variable) or given.kind != "array" or call.kwargs:
+        return None
+    axes, rest = list(range(len(given.shape))), call.args[1:]
+    match name_of(call.function), rest:
+        case ("T", ()) | ("transpose", () | (None,)):
+            axes.reverse()
+        case ("mT", ()):
+            axes[-2:] = axes[:-3:-1]
+        case "swapaxes", (int(i), int(j)):
+            axes[i], axes[j] = axes[j], axes[i]
+        case _:
+            return None
+    return tuple(axes)
 
 
 def _is_there(call: Call, parts: dict[Variable, Any]) -> bool:

@@ -151,15 +151,16 @@ class Placing:
 
     def _shorten(self) -> None:
         """Give parts of lines that are too long lines of their own."""
-        again = [call for call in self.inside if len(self.uses[call.results[0]]) > 1]
         self._name()
-        for call in self.calls:
-            while call not in self.inside and len(self.statement(call)) > LINE and (part := self._to_take_out(call)):
+        again = [call for call in self.inside if len(self.uses[call.results[0]]) > 1 and not self._is_target(call)]
+        self.inside.difference_update([call for call in again if len(self.writer.write(call).text) > SMALL])
+        self._name()
+        for call in reversed(self.calls):  # what is taken out stands earlier, and may be too long itself
+            shown = call not in self.inside or self.ends.intersection(call.results)  # what is returned stands inside
+            while shown and len(self.statement(call)) > LINE and (part := self._to_take_out(call)):
                 self.inside.discard(part)
                 (result,) = part.results
                 self.names[result] = f"{self.wanted[result]:.12}" if isinstance(self.wanted[result], str) else "d_"
-        too_long = [call for call in again if len(self.writer.write(call).text) > SMALL]
-        self.inside -= {call for call in too_long if not self._is_target(call)}
         self._name()
 
     def _is_target(self, call: Call) -> bool:
@@ -173,6 +174,8 @@ class Placing:
 
     def statement(self, call: Call) -> str:
         """Return the line of a call."""
+        if call in self.inside:
+            return f"return {self.writer.write(call).text}"
         used = [x for x in call.results if self.uses[x] or x in self.ends]
         return statement(call, self.writer, [self.names[x] if x in used else "_" for x in call.results])
 
