@@ -13,6 +13,7 @@ import tinygrad_edu as tg
 from tests.program.steps import STEPS, Classifier, floats, prepared
 from tests.program.test_source import FUNCTIONS
 from tinygrad_edu import func, nn
+from tinygrad_edu.program.printing import headings
 
 CLASSIFIER = '''\
 import numpy as np
@@ -160,3 +161,17 @@ def test_what_is_turned_twice_or_only_asked_for_its_shape_is_not_there():
     assert text.endswith("    return x\n")
     text = func.source(lambda x: x.transpose(0, 1).mT.swapaxes(-1, 0), tg.ones(2, 3, 4))
     assert not text.endswith("    return x\n")
+
+
+@pytest.mark.parametrize(
+    "formula, shorter",
+    [
+        ("y = (p · 1.0) @ v, p = softmax((0.5 · q) @ kᵀ + 0.0)", "y = p @ v, p = softmax((0.5 · q) @ kᵀ)"),
+        ("1 · (1 - h²)", "(1 - h²)"),
+        ("x · 10 + 0.01 + 0", "x · 10 + 0.01"),
+        ("2 / 1 · b", "2 / 1 · b"),
+        ("a · 1² + 0.0 · b", "a · 1² + 0.0 · b"),
+    ],
+)
+def test_what_changes_nothing_is_left_out_of_a_heading(formula, shorter):
+    assert headings.shortened("it", formula) == f"it: {shorter}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,10 @@ from tinygrad_edu.program.printing.literals import number
 LONGEST = 110
 UNKNOWN = "?"
 """What stands for something that has no name; a formula with it says nothing."""
+
+NOTHING = re.compile(r" · 1(\.0)?(?![\w.,²³ᵀ^])| \+ 0(\.0)?(?![\w.,^]| [^+\-,)])|(^|(?<=\()|(?<== ))1(\.0)? · ")
+"""What changes nothing: times one, plus zero."""
+ALONE = re.compile(r"(?<!\w)\((\w+)\)")
 
 
 def heading(section: Section, program: Program, name: Callable[[Variable], str]) -> str | None:
@@ -44,5 +49,6 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
 
 def shortened(what: str, formula: str) -> str:
     """Put a formula behind what is done, unless the line would be too long."""
+    formula = ALONE.sub(r"\1", NOTHING.sub("", formula))
     line = f"{what}: {formula}" if formula else what
     return line if len(line) <= LONGEST and UNKNOWN not in line else what
