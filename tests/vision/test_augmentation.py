@@ -13,6 +13,7 @@ from tinygrad_edu.vision.transforms import (
     ElasticTransform,
     InterpolationMode,
     RandomAffine,
+    RandomApply,
     RandomCrop,
     RandomErasing,
     RandomRotation,
@@ -38,6 +39,7 @@ TRANSFORMS = {
     "crop": lambda g: RandomCrop((5, 6), padding=(1, 2), generator=g),
     "crop of more": lambda g: RandomCrop(12, pad_if_needed=True, padding_mode="edge", generator=g),
     "erasing": lambda g: RandomErasing(0.9, value=3, generator=g),
+    "some": lambda g: RandomApply([RandomRotation(45, generator=seeded(3)), lambda x: x], 0.7, generator=g),
 }
 
 
@@ -78,6 +80,7 @@ def test_what_changes_nothing():
         ElasticTransform(0),
         RandomCrop(9),
         RandomErasing(0),
+        RandomApply([RandomRotation(45)], 0),
     ):
         assert np.array_equal(transform.batch(GREY), GREY), transform
 
@@ -270,3 +273,16 @@ def test_they_say_what_they_do():
     assert repr(RandomRotation(10, fill=1)) == (
         "RandomRotation(degrees=(-10, 10), interpolation=InterpolationMode.NEAREST, fill=1, center=None)"
     )
+
+
+def test_some_images_are_changed_and_the_others_left():
+    images = tg.tensor(np.ones((1000, 1, 2, 2), np.float32))
+    changed = RandomApply([lambda x: x * 2, lambda x: x + 1], 0.3, generator=seeded()).batch(images).numpy()
+    assert set(np.unique(changed)) == {1.0, 3.0}
+    assert (changed == changed[:, :, :1, :1]).all(), "an image is changed as a whole"
+    assert 0.25 < (changed == 3).mean() < 0.35
+    assert not RandomApply([lambda x: x * 0], 1.0).batch(images).numpy().any()
+    with pytest.raises(ValueError, match="p is a probability, from 0 to 1, not 2"):
+        RandomApply([], 2)
+    with pytest.raises(ValueError, match=r"keep the shape \(1, 2, 2\), got \(1, 1, 1\)"):
+        RandomApply([RandomCrop(1)], 1.0).batch(images)

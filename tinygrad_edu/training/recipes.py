@@ -232,7 +232,7 @@ RECIPES = {
         lr=0.003,
         schedule="one_cycle",
         batch_size=100,
-        epochs=32,
+        epochs=28,
         augment="elastic",
         average=0.999,
         **MNIST_PIXELS,

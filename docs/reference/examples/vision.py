@@ -61,6 +61,11 @@ tg.vision.transforms.RandomRotation((90, 90))(image)
 image = tg.tensor([[[0.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]])
 tg.vision.transforms.RandomAffine(degrees=0, translate=(0.4, 0.0))(image)
 
+# vision.transforms.RandomApply
+turn = tg.vision.transforms.RandomRotation((90, 90))
+sometimes = tg.vision.transforms.RandomApply([turn], p=0.5)
+sometimes.batch(tg.eye(2).tile(6, 1, 1, 1))[:, 0, 0, 0].tolist()
+
 # vision.transforms.RandomErasing
 tg.vision.transforms.RandomErasing(p=1.0, scale=(0.2, 0.3))(tg.ones(1, 4, 4))
 

@@ -4,6 +4,7 @@ A transform is any function of one image. Those here also have `batch`, which do
 with random numbers of its own; with it a DataLoader has no Python loop over images. The names are torchvision's.
 """
 
+from tinygrad_edu.vision.transforms.choosing import RandomApply
 from tinygrad_edu.vision.transforms.conversion import Compose, Lambda, Normalize, ToTensor
 from tinygrad_edu.vision.transforms.cropping import RandomCrop
 from tinygrad_edu.vision.transforms.erasing import RandomErasing
@@ -11,6 +12,6 @@ from tinygrad_edu.vision.transforms.geometric import ElasticTransform, RandomAff
 from tinygrad_edu.vision.transforms.resampling import InterpolationMode
 
 __all__ = [
-    "Compose", "ElasticTransform", "InterpolationMode", "Lambda", "Normalize", "RandomAffine", "RandomCrop",
-    "RandomErasing", "RandomRotation", "ToTensor",
+    "Compose", "ElasticTransform", "InterpolationMode", "Lambda", "Normalize", "RandomAffine", "RandomApply",
+    "RandomCrop", "RandomErasing", "RandomRotation", "ToTensor",
 ]  # fmt: skip
