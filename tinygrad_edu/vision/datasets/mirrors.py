@@ -29,9 +29,9 @@ FASHION_MNIST = at(
     },
 )  # fmt: skip
 
-# Only the publisher is known to have the original files; both of its addresses are tried.
+# The second address is the one that the page of the set's authors, github.com/rois-codh/kmnist, has named.
 KMNIST = at(
-    ["https://codh.rois.ac.jp/kmnist/dataset/kmnist/", "http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
+    ["https://codh.rois.ac.jp/kmnist/dataset/kmnist/", "https://storage.googleapis.com/kuzushiji-mnist/"],
     {
         "train-images-idx3-ubyte.gz": (
             18_165_135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
