@@ -99,7 +99,8 @@ OF_RUN: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "time_budget": (
         {"type": float, "metavar": "SECONDS"},
-        "stop after so many seconds of training, and use what there is",
+        "stop after so many seconds of training, and use what there is. The learning rate goes as for all epochs: with "
+        "fewer --epochs that last as long, the same time gives more",
     ),
     "save_every": (
         {"type": float, "metavar": "SECONDS"},
