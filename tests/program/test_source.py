@@ -255,6 +255,20 @@ def test_a_step_that_returns_nothing_is_printed():
         np.testing.assert_array_equal(mine, parameter.detach().numpy())
 
 
+def test_a_step_that_is_another_one_each_time_is_refused():
+    _, update, step, batch = prepared("sgd")
+    schedule = tg.optim.lr_scheduler.ExponentialLR(update, 0.9)
+
+    def scheduled(x, y):
+        loss = step(x, y)
+        schedule.step()
+        return loss
+
+    with pytest.raises(TraceError, match=r"source: scheduled makes something new .* Step a schedule outside"):
+        func.source(scheduled, *map(tg.tensor, batch(5, seed=1)))
+    assert update.param_groups[0]["lr"] == 0.1
+
+
 def test_what_is_no_function_is_refused():
     with pytest.raises(TypeError, match="source: expected a function or a Module, got Tensor"):
         func.source(tg.ones(2), tg.ones(2))

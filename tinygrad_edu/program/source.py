@@ -18,6 +18,7 @@ from tinygrad_edu.program.printing.steps import with_one_count
 from tinygrad_edu.program.printing.text import function as function_text
 from tinygrad_edu.program.printing.verifying import Printed, check
 from tinygrad_edu.program.simplify import simplified
+from tinygrad_edu.program.tracing.arrays import TraceError
 from tinygrad_edu.program.tracing.places import Constant
 from tinygrad_edu.program.tracing.restoring import restored
 from tinygrad_edu.program.tracing.running import Traced, trace
@@ -75,6 +76,11 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         if not traced.stable:  # what an optimizer keeps is made in its first step: the second is the one to read
             function(*args, **kwargs)
             traced, seen = _traced(function, args, kwargs)
+            if not traced.stable:
+                raise TraceError(
+                    f"source: {_name(function)} makes something new to keep in every call, such as a learning rate: "
+                    "what is printed would be one of many steps. Step a schedule outside"
+                )
         if not traced.program.inputs and not traced.program.calls:
             raise TypeError(
                 "source: expected an array or a tensor among the arguments, or one that the function refers to; a "
