@@ -89,27 +89,30 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 }
 """The factor of the learning rate when a fraction `done` of all batches has been seen."""
 
-
-def turned() -> transforms.RandomAffine:
-    """Turn, move, stretch and shear images a little."""
-    return transforms.RandomAffine(12, translate=(0.07, 0.07), scale=(0.88, 1.12), shear=10, interpolation="bilinear")
-
-
-def sometimes(*changes: Any) -> transforms.Compose:
-    """Do something to every second image, and move all by whole pixels.
-
-    Whatever moves pixels by parts of one smooths them. A network that saw nothing else reads sharp images worse.
-    """
-    return transforms.Compose([transforms.RandomApply(changes, 0.5), AUGMENTATIONS["shift"]()])
-
-
 AUGMENTATIONS: dict[str, Callable[[], Any]] = {
     "none": lambda: transforms.Compose([]),
     "shift": lambda: transforms.RandomAffine(0, translate=(0.07, 0.07)),  # up to two pixels of 28
-    "affine": lambda: sometimes(turned()),
-    "elastic": lambda: sometimes(transforms.ElasticTransform(30.0, 4.0), turned()),
+    "affine": lambda: transforms.RandomAffine(
+        12, translate=(0.07, 0.07), scale=(0.88, 1.12), shear=10, interpolation="bilinear"
+    ),
+    "elastic": lambda: transforms.Compose([transforms.ElasticTransform(30.0, 4.0), AUGMENTATIONS["affine"]()]),
 }
 """What is done to the training images, from 0 to 1, each time they are seen (Simard and others, 2003)."""
+
+
+def half_pixels(images: Tensor) -> list[Tensor]:
+    """Move images (N, C, H, W) by half a pixel, up or down and left or right: four images for each."""
+    height, width = images.shape[-2:]
+    between = F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 2, 1)
+    return [between[..., i : i + height, j : j + width] for i in (0, 1) for j in (0, 1)]
+
+
+VIEWS: dict[str, Callable[[Tensor], list[Tensor]]] = {"affine": half_pixels, "elastic": half_pixels}
+"""What the network is shown of an image in the end, where training has changed images like this.
+
+What moves pixels by parts of one smooths them. A network that has seen nothing else reads sharp images worse: the
+recipe `best` 99.1 % of them, and 99.7 % when it is shown four that are as smooth, and its answers are averaged.
+"""
 
 TABLES: dict[str, dict[str, Any]] = {
     "activation": ACTIVATIONS,

@@ -18,7 +18,7 @@ from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.lr_scheduler import LambdaLR
 from tinygrad_edu.tensors.tensor import Tensor
 from tinygrad_edu.training.layers import Shape, Step, plan
-from tinygrad_edu.training.parts import AUGMENTATIONS, INITS, OPTIMIZERS, SCHEDULES, TABLES
+from tinygrad_edu.training.parts import AUGMENTATIONS, INITS, OPTIMIZERS, SCHEDULES, TABLES, VIEWS
 from tinygrad_edu.vision import transforms
 
 LARGEST = 2**63 - 1  # of the whole numbers in a recipe
@@ -232,7 +232,7 @@ RECIPES = {
         lr=0.003,
         schedule="one_cycle",
         batch_size=100,
-        epochs=28,
+        epochs=32,
         augment="elastic",
         average=0.999,
         **MNIST_PIXELS,
@@ -260,7 +260,26 @@ def build_model(recipe: Recipe) -> nn.Sequential:
         if isinstance(layer, nn.Linear | nn.Conv2d):
             INITS[recipe.init](layer, recipe.activation)
         layers.append(layer)
-    return nn.Sequential(*layers)
+    if recipe.augment not in VIEWS:
+        return nn.Sequential(*layers)
+    model = Averaged(*layers)
+    model.recipe = recipe
+    return model
+
+
+class Averaged(nn.Sequential):
+    """A network that in eval mode looks at images in several ways, and averages its answers; see VIEWS."""
+
+    recipe: Recipe | None = None  # none of a part of the network
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return scores (N, K)."""
+        scores = super().forward
+        if self.training or self.recipe is None:
+            return scores(input)
+        answers = [confidences(self.recipe, scores(view)) for view in VIEWS[self.recipe.augment](input)]
+        mean = sum(answers) / len(answers)
+        return mean.log() if self.recipe.loss == "cross_entropy" else mean
 
 
 def state_shapes(recipe: Recipe) -> dict[str, Shape]:
