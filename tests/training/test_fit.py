@@ -7,9 +7,19 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.optim import SGD
-from tinygrad_edu.optim.lr_scheduler import LambdaLR
-from tinygrad_edu.training import DivergedError, accuracy, confusion_matrix, evaluate, fit, predict, train_epoch
+from tinygrad_edu.optim import LBFGS, SGD
+from tinygrad_edu.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
+from tinygrad_edu.training import (
+    DivergedError,
+    PrintEpochs,
+    accuracy,
+    confusion_matrix,
+    evaluate,
+    f1_score,
+    fit,
+    predict,
+    train_epoch,
+)
 
 
 @pytest.fixture
@@ -83,12 +93,55 @@ def test_what_would_train_nothing_is_an_error(points):
         ({"clip_norm": -1.0}, "clip_norm to be above 0"),
         ({"data": iter(loader)}, "no batch in epoch 2"),
         ({"data": []}, "no batch in epoch 1"),
+        ({"data": [(tg.zeros(0, 2), tg.zeros(0, dtype=tg.int64))]}, "no batch in epoch 1, or empty ones"),
+        ({"optimizer": (sgd := SGD(model.parameters(), 0.1)), "schedule": ReduceLROnPlateau(sgd)}, "add schedule_each"),
     ]
     for settings, message in cases:
         with pytest.raises(ValueError, match=message):
             fit(model, **{"data": loader, "epochs": 2, **settings})
     with pytest.raises(TypeError, match=r"pairs \(inputs, targets\)"):
         fit(model, points, epochs=1)
+
+
+def test_what_no_step_could_be_made_with_is_an_error(points):
+    model, loader = make_model(), DataLoader(points, 16)
+    triples = DataLoader((*points, points[1]), 16)
+    cases = [
+        ({"data": triples}, r"pairs \(inputs, targets\), got a list of 3"),
+        ({"validation": triples}, r"pairs \(inputs, targets\), got a list of 3"),
+        ({"validation": DataLoader(points[0], 2)}, "got a Tensor"),
+        ({"optimizer": SGD}, "expected an optimizer"),
+        ({"optimizer": LBFGS(model.parameters())}, r"optimizer\.step\(closure\)"),
+        ({"metrics": [accuracy]}, "functions by name"),
+        ({"metrics": {"loss": accuracy}}, "none of them 'loss'"),
+        ({"metrics": {"f1": f1_score}}, r"'f1' to return one number, got ndarray of shape \(3,\)"),
+        ({"callbacks": PrintEpochs()}, "a list of callbacks"),
+        ({"callbacks": [PrintEpochs]}, "a list of callbacks"),
+    ]
+    for settings, message in cases:
+        with pytest.raises(TypeError, match=message):
+            fit(model, **{"data": loader, "epochs": 2, **settings})
+
+
+def test_a_metric_is_written_as_in_pytorch(points):
+    """It is called with Tensors, on training and validation data, and may return one; what is noted is a number."""
+
+    def share(outputs, targets):
+        return (outputs.argmax(dim=1) == targets).float().mean()
+
+    loader = DataLoader(points, 16)
+    metrics = {"share": share, "largest": lambda outputs, _: outputs.max(), "accuracy": accuracy}
+    for noted in fit(make_model(), loader, epochs=2, validation=loader, metrics=metrics).history:
+        assert {type(value) for value in noted.values()} == {float}
+        assert noted["share"] == pytest.approx(noted["accuracy"])
+        assert noted["validation_share"] == pytest.approx(noted["validation_accuracy"])
+
+
+def test_evaluation_leaves_what_is_kept_from_training(points):
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    model[1].eval()
+    evaluate(model, DataLoader(points, 16))
+    assert [module.training for module in model.modules()] == [True, True, False]
 
 
 def test_predicting_changes_nothing_and_records_nothing(points):
