@@ -214,9 +214,8 @@ class DataLoader:
             a dictionary of plain numbers, lists and one array: `position`, how many of the pass's batches were given (0
             if none is under way); `order`, its indices (N,) if they were drawn, or None; `random`, where that is not
             known, the default generator's state when it began; `seed`, what its workers' random numbers depend on;
-            `passes`, how many were begun; `generator`, the state of the loader's own
-            generator, if it has one. The default generator's is kept by whoever keeps that of the program
-            (`get_rng_state`).
+            `passes`, how many were begun; `batch_size`; `generator`, the state of the loader's own generator, if it has
+            one. The default generator's is kept by whoever keeps that of the program (`get_rng_state`).
         """
         here = self._resumed or self._pass or Pass(None, (0,))
         known = here.order is None or isinstance(here.order, range)
@@ -226,6 +225,7 @@ class DataLoader:
             "order": None if known else np.array(here.order),
             "seed": list(here.seed),
             "random": here.random,
+            "batch_size": self.batch_size,
             "passes": self._passes,
             "generator": None if own is None else numpy_generator(own).bit_generator.state,
         }
@@ -244,6 +244,12 @@ class DataLoader:
             raise ValueError(
                 f"DataLoader.load_state_dict: the state has an order of {len(order)} indices, which does not fit this "
                 "loader; make it of the same data, with the same shuffle, sampler and batch size"
+            )
+        cut = state_dict.get("batch_size", self.batch_size)
+        if position and cut != self.batch_size:
+            raise ValueError(
+                f"DataLoader.load_state_dict: the state is {position} batches of {cut} into a pass, and this loader "
+                f"makes batches of {self.batch_size}; make it with the same batch size"
             )
         if order is None and isinstance(self.sampler, SequentialSampler) and self._is_cut():
             order = self.sampler.order()
