@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu import nn
+from tinygrad_edu import distributed, nn
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.optim import LBFGS, SGD
@@ -20,6 +20,7 @@ from tinygrad_edu.training import (
     predict,
     train_epoch,
 )
+from tinygrad_edu.training.processes import Processes
 
 
 @pytest.fixture
@@ -137,6 +138,29 @@ def test_a_metric_is_written_as_in_pytorch(points):
         assert noted["validation_share"] == pytest.approx(noted["validation_accuracy"])
 
 
+def test_several_outputs_and_targets_are_those_of_one(points):
+    """The number of examples is not that of the targets' names, also where the last batch is smaller."""
+
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = make_model()
+
+        def forward(self, x):
+            outputs = self.first(x)
+            return outputs, {"twice": 2 * outputs}
+
+    def loss(outputs, targets):
+        return F.cross_entropy(outputs[0], targets["label"]) + 0 * outputs[1]["twice"].sum()
+
+    pairs = [(x, {"label": y, "other": (y, 1.0)}) for x, y in zip(*points, strict=True)]
+    several, one = DataLoader(pairs, 16), DataLoader(points, 16)
+    found = fit(Two(), several, loss, epochs=2, validation=several, metrics={}, accumulate=2).history
+    expected = fit(make_model(), one, epochs=2, validation=one, metrics={}, accumulate=2).history
+    for entry, other in zip(found, expected, strict=True):
+        assert entry == pytest.approx(other, rel=1e-5)
+
+
 def test_evaluation_leaves_what_is_kept_from_training(points):
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     model[1].eval()
@@ -169,3 +193,11 @@ def test_accuracy_and_confusion():
     for function in (accuracy, confusion_matrix):
         with pytest.raises(ValueError, match=r"got shapes \(4, 3\) and \(3,\)"):
             function(outputs, targets[:3])
+
+
+def test_processes_take_their_parts_of_each_of_several_targets(monkeypatch):
+    monkeypatch.setattr(distributed, "get_rank", lambda: 1)
+    monkeypatch.setattr(distributed, "get_world_size", lambda: 3)
+    processes = Processes(nn.Identity())
+    inputs, targets = processes.part_of([tg.arange(8), {"a": tg.arange(8), "b": [tg.arange(8), tg.arange(8)]}])
+    assert [x.tolist() for x in (inputs, targets["a"], *targets["b"])] == [[1, 4, 7]] * 4

@@ -7,8 +7,19 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.data import DataLoader, IterableDataset, Sampler, TensorDataset
 from tinygrad_edu.nn import functional as F
-from tinygrad_edu.optim import Adam
-from tinygrad_edu.training import Callback, EarlyStopping, KeepBest, SaveCheckpoint, TimeBudget, fit
+from tinygrad_edu.optim import SGD, Adam
+from tinygrad_edu.optim.lr_scheduler import StepLR
+from tinygrad_edu.optim.swa_utils import AveragedModel
+from tinygrad_edu.training import (
+    Callback,
+    CheckpointError,
+    EarlyStopping,
+    KeepBest,
+    SaveCheckpoint,
+    TimeBudget,
+    accuracy,
+    fit,
+)
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((37, 4)).astype(np.float32)
@@ -152,7 +163,7 @@ def test_a_callback_can_save_the_epoch_that_is_just_over(tmp_path):
 def test_weights_of_the_loss_must_fit(tmp_path):
     model, data, options = with_own_loss()
     fit(model, data, epochs=1, checkpoint=tmp_path / "run.npz", **options)
-    with pytest.raises(tg.training.CheckpointError, match="beside the model"):
+    with pytest.raises(CheckpointError, match="beside the model"):
         again = make_model()
         fit(again, shuffled(), epochs=2, optimizer=Adam(again.parameters()), checkpoint=tmp_path / "run.npz")
 
@@ -165,3 +176,27 @@ def test_a_mask_of_infinities_is_no_divergence(tmp_path):
     model.register_buffer("mask", tg.full((3, 3), -float("inf")).triu(1))
     training = fit(model, shuffled(), epochs=2, checkpoint=tmp_path / "run.npz")
     assert len(training.history) == 2
+
+
+def begun(path, **options):
+    """Train until the middle of the first epoch."""
+    with pytest.raises(KilledError):
+        fit(make_model(), shuffled(), epochs=2, checkpoint=path, callbacks=[KilledAt(3, path)], **options)
+
+
+def test_what_is_another_training_is_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    begun(path)
+    model = make_model()
+    adam = Adam(model.parameters())
+    cases = [
+        ({"optimizer": SGD(model.parameters(), 0.1)}, "the optimizer Adam, and this training SGD"),
+        ({"optimizer": adam, "schedule": StepLR(adam, 2)}, "the schedule NoneType, and this training StepLR"),
+        ({"average": AveragedModel(model)}, "the average NoneType, and this training AveragedModel"),
+        ({"metrics": {}}, r"counted \['accuracy', 'loss'\]; expected \['loss'\]"),
+        ({"metrics": {"accuracy": accuracy, "one": lambda *_: 1.0}}, "expected .*'one'"),
+        ({"data": DataLoader((X, Y), 7, shuffle=True)}, "3 batches of 5 into a pass, .* batches of 7"),
+    ]
+    for options, message in cases:
+        with pytest.raises(CheckpointError, match=message):
+            fit(model, **{"data": shuffled(), "epochs": 2, "checkpoint": path, **options})

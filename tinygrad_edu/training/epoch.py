@@ -19,7 +19,7 @@ from tinygrad_edu.nn import Module
 from tinygrad_edu.nn.utils import clip_grad_norm_
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.lr_scheduler import LRScheduler
-from tinygrad_edu.training.evaluation import pair
+from tinygrad_edu.training.batches import pair, size
 from tinygrad_edu.training.metrics import accuracy
 from tinygrad_edu.training.processes import Processes
 
@@ -121,22 +121,22 @@ def train_epoch(
     rest = iter(loader)
     while group := list(islice(rest, accumulate)):
         optimizer.zero_grad()
-        together = sum(len(targets) for _, targets in map(pair, group))
+        together = sum(size(targets) for _, targets in map(pair, group))
         for batch in group:
             inputs, targets = batch if processes is None else processes.part_of(batch)
             found = [0.0] * len(sums)
-            if mine := len(targets):
+            if mine := size(targets):
                 outputs = model(inputs)
                 loss = loss_fn(outputs, targets)
                 (loss if mine == together else loss * (mine / together)).backward()
                 found = [loss.item() * mine, *(x * mine for x in measured(metrics, outputs, targets).values())]
             if processes is not None:
                 found = processes.total(found)
-            size = len(batch[1])
-            batches, images = batches + 1, images + size
+            count = size(batch[1])
+            batches, images = batches + 1, images + count
             if not math.isfinite(found[0]):
                 raise DivergedError(
-                    f"training has diverged: the loss of batch {batches} is {found[0] / size}; use a smaller learning "
+                    f"training has diverged: the loss of batch {batches} is {found[0] / count}; use a smaller learning "
                     "rate, or look for what is not finite in the data"
                 )
             sums = {name: total + more for (name, total), more in zip(sums.items(), found, strict=True)}

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from tinygrad_edu.engine.grad_mode import no_grad
-from tinygrad_edu.engine.op import Array
 from tinygrad_edu.nn import Module
+from tinygrad_edu.training.batches import joined, pair
 from tinygrad_edu.training.metrics import accuracy
 
 
@@ -27,30 +25,21 @@ def evaluating(model: Module) -> Iterator[None]:
             module.training = training
 
 
-def predict(model: Module, loader: Iterable[Any]) -> tuple[Array, Array]:
-    """Return the outputs (N, ...) of a network for all inputs of `loader`, and their targets (N, ...).
+def predict(model: Module, loader: Iterable[Any]) -> tuple[Any, Any]:
+    """Return the outputs (N, ...) of a network for all inputs of `loader`, and their targets (N, ...), as arrays.
+
+    Where there are several of one kind, in a tuple, list or dictionary, they are in a list or dictionary of arrays.
 
     Raises:
         TypeError: the batches are not pairs of inputs and targets.
         ValueError: there are none.
     """
     with evaluating(model):
-        pairs = [(model(inputs).array, np.asarray(getattr(y, "array", y))) for inputs, y in map(pair, loader)]
+        pairs = [(model(inputs), targets) for inputs, targets in map(pair, loader)]
     if not pairs:
         raise ValueError("predict: there are no batches; is the data set empty?")
     outputs, targets = zip(*pairs, strict=True)
-    return np.concatenate(outputs), np.concatenate(targets)
-
-
-def pair(batch: Any) -> Any:
-    """Return a batch as it is, if it is a pair of inputs and targets; raise TypeError if not."""
-    if isinstance(batch, tuple | list) and len(batch) == 2:
-        return batch
-    found = f"a {type(batch).__name__}" + (f" of {len(batch)}" if isinstance(batch, tuple | list) else "")
-    raise TypeError(
-        f"training: expected batches that are pairs (inputs, targets), got {found}; two whole arrays become batches in "
-        "DataLoader((x, y), batch_size), and a collate_fn= makes pairs of other items"
-    )
+    return joined(outputs), joined(targets)
 
 
 def evaluate(model: Module, loader: Iterable[Any]) -> float:

@@ -43,7 +43,7 @@ def fit(
     Parameters:
         model: the network.
         data: batches, pairs of inputs (N, ...) and targets (N, ...), that can be gone through once for each epoch; a
-            DataLoader or a list.
+            DataLoader or a list. Outputs and targets may also be several, in tuples, lists or dictionaries.
         loss_fn: a function of outputs and targets that returns the average loss, one number.
         optimizer: what changes the parameters; Adam if not given. It may have others than the model's, such as weights
             of the loss, which are saved, too. No LBFGS: it computes the loss several times for a step.

@@ -18,6 +18,7 @@ from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import wrap
 from tinygrad_edu.training.archive import load_archive, save_archive
 from tinygrad_edu.training.arguments import check_callbacks, check_metrics, check_numbers, check_optimizer
+from tinygrad_edu.training.batches import changed
 from tinygrad_edu.training.callbacks import Callback
 from tinygrad_edu.training.checkpoint import CheckpointError
 from tinygrad_edu.training.epoch import ACCURACY, DivergedError, Metrics, Progress, measured, train_epoch
@@ -160,6 +161,7 @@ class Training:
         """
         try:
             self.model.load_state_dict(state["weights"])
+            self._check_kinds(state.get("kinds", {}))
             load_values(self._others(), state.get("others", []))
             if self.average is not None:
                 self.average.load_state_dict(state["average"])
@@ -168,6 +170,9 @@ class Training:
             if self.schedule is not None:
                 self.schedule.load_state_dict(state["schedule"])
             progress = state["progress"]
+            counted, expected = set(progress["sums"]), {"loss", *self.metrics}
+            if counted != (expected if progress["batches"] else set()):
+                raise ValueError(f"the epoch has counted {sorted(counted)}; expected {sorted(expected)}")
             self.progress = Progress(int(progress["batches"]), int(progress["images"]), dict(progress["sums"]))
             self.history, self.steps = [dict(entry) for entry in state["history"]], int(state["steps"])
             self.stopped, self._order = "", state["order"]
@@ -204,6 +209,15 @@ class Training:
     def _trained(self) -> dict[str, Any]:
         """Return the weights that are learned: a mask, among the buffers, may well hold infinities."""
         return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
+
+    def _kinds(self) -> dict[str, str]:
+        return {name: type(getattr(self, name)).__name__ for name in ("optimizer", "schedule", "average")}
+
+    def _check_kinds(self, kinds: Mapping[str, str]) -> None:
+        """Raise ValueError unless all is of the kind that the state is of: options of one would become another's."""
+        for name, kind in self._kinds().items():
+            if kinds.get(name, kind) != kind:
+                raise ValueError(f"it has the {name} {kinds[name]}, and this training {kind}; give the same")
 
     def _others(self) -> list[Any]:
         """Return what the optimizer changes that is not the model's, such as weights of the loss."""
@@ -246,9 +260,9 @@ class Training:
             raise DivergedError("training has diverged: some weights are not finite; use a smaller learning rate")
         noted = self.progress.averages
         for name, loader in self.evaluations.items():
-            outputs, targets = predict(self.used_model, loader)
-            noted[f"{name}_loss"] = float(self.loss_fn(wrap(outputs), wrap(targets)).item())
-            found = measured(self.metrics, wrap(outputs), wrap(targets))
+            outputs, targets = (changed(found, wrap) for found in predict(self.used_model, loader))
+            noted[f"{name}_loss"] = float(self.loss_fn(outputs, targets).item())
+            found = measured(self.metrics, outputs, targets)
             noted |= {f"{name}_{key}": value for key, value in found.items()}
         if self.schedule is not None and self.schedule_each == "epoch":
             plateau = isinstance(self.schedule, ReduceLROnPlateau)
@@ -264,6 +278,7 @@ class Training:
             {
                 "weights": self.model.state_dict(),
                 "others": self._others(),
+                "kinds": self._kinds(),
                 "average": None if self.average is None else self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "schedule": None if self.schedule is None else without_functions(self.schedule.state_dict()),
