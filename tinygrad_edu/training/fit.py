@@ -60,7 +60,8 @@ def fit(
             no classes, pass an empty dictionary.
         callbacks: what is done beside; see `training.callbacks`.
         checkpoint: a file to save to, after each epoch and every minute. Where it exists, training goes on from it, and
-            comes to the same weights, bit for bit, as if it had never been interrupted.
+            comes to the same weights, bit for bit, as if it had never been interrupted. What is in no `state_dict` is
+            not in it: buffers with persistent=False, and what NumPy's and Python's own generators would draw next.
 
     Raises:
         DivergedError: the loss, or a weight, is infinite or not a number.
