@@ -49,11 +49,31 @@ class EveryThird:
         return 8
 
 
+class OfChance(EveryThird):
+    """One that draws its order from the default generator."""
+
+    def __iter__(self):
+        return iter(tg.randperm(23)[:8].tolist())
+
+
+class Shuffling(IterableDataset):
+    """A stream in an order that it draws."""
+
+    def __iter__(self):
+        return iter(tg.randperm(23).tolist())
+
+
 def own():
     return tg.Generator().manual_seed(7)
 
 
 LOADERS = {
+    "a sampler that draws": lambda: DataLoader(ROWS, 2, sampler=OfChance()),
+    "a sampler that draws, workers": lambda: DataLoader(
+        ROWS, 2, sampler=OfChance(), num_workers=2, multiprocessing_context="thread"
+    ),
+    "batches of a sampler that draws": lambda: DataLoader(ROWS, batch_sampler=BatchSampler(OfChance(), 2, False)),
+    "a stream that draws": lambda: DataLoader(Shuffling(), 4),
     "in order": lambda: DataLoader(ROWS, 4),
     "shuffled": lambda: DataLoader(ROWS, 4, shuffle=True),
     "shuffled, whole batches": lambda: DataLoader(ROWS, 4, shuffle=True, drop_last=True),

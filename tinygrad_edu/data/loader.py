@@ -145,11 +145,12 @@ class DataLoader:
         """Draw the order of a new pass, and a seed for what is drawn by its workers."""
         order = self.sampler.order() if hasattr(self.sampler, "order") and self._is_cut() else None
         self._passes += 1
+        random = get_rng_state() if order is None else None
         if not self.num_workers:
-            return Pass(order, (0,))
+            return Pass(order, (0,), random=random)
         # From a copy of the generator, so that the orders are the same with workers and without.
         draw = copy.deepcopy(numpy_generator(self.generator))
-        return Pass(order, (int(draw.integers(2**63)), self._passes))
+        return Pass(order, (int(draw.integers(2**63)), self._passes), random=random)
 
     def _is_cut(self) -> bool:
         """Whether a batch, or an item, is a piece of the sampler's order."""
@@ -160,16 +161,15 @@ class DataLoader:
         tasks: Iterator[tuple[int, Any]] = enumerate(
             itertools.repeat(None) if self.is_stream else self._indices(here.order)
         )
-        passed = here.position
-        if not self.is_stream:
-            tasks, passed = itertools.islice(tasks, passed, None), 0
-        batches = self._by_workers(tasks, here.seed) if self.num_workers else self._by_itself(tasks)
-        if passed:  # what was given of a stream is made again and left out, and so are the numbers drawn for it
-            random = get_rng_state()
-            for _ in range(passed):
-                next(batches, None)
-            set_rng_state(random)
-        yield from batches
+        make = self._by_workers(tasks, here.seed) if self.num_workers else self._by_itself(tasks)
+        if here.position:  # what was given is left out: indices, or the batches of a stream, and the numbers they drew
+            now = get_rng_state()
+            if here.random is not None:
+                set_rng_state(here.random)
+            for _ in itertools.islice(make if self.is_stream else tasks, here.position):
+                pass
+            set_rng_state(now)
+        yield from make
 
     def _indices(self, order: Any) -> Iterable[Any]:
         """Give the indices of each batch, or the index of each item where there are no batches."""
@@ -212,10 +212,10 @@ class DataLoader:
 
         Returns:
             a dictionary of plain numbers, lists and one array: `position`, how many of the pass's batches were given (0
-            if none is under way); `order`, its indices (N,) if they were drawn, or None; `seed`, what its workers'
-            random numbers depend on; `passes`, how many were begun; `generator`, the state of the loader's own
-            generator, if it has one. The default generator's is kept by whoever keeps that of the program
-            (`get_rng_state`).
+            if none is under way); `order`, its indices (N,) if they were drawn, or None; `random`, where that is not
+            known, the default generator's state when it began; `seed`, what its workers' random numbers depend on;
+            `passes`, how many were begun; `batch_size`; `generator`, the state of the loader's own generator, if it has
+            one. The default generator's is kept by whoever keeps that of the program (`get_rng_state`).
         """
         here = self._resumed or self._pass or Pass(None, (0,))
         known = here.order is None or isinstance(here.order, range)
@@ -224,6 +224,8 @@ class DataLoader:
             "position": here.position,
             "order": None if known else np.array(here.order),
             "seed": list(here.seed),
+            "random": here.random,
+            "batch_size": self.batch_size,
             "passes": self._passes,
             "generator": None if own is None else numpy_generator(own).bit_generator.state,
         }
@@ -231,8 +233,8 @@ class DataLoader:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go to where another loader of the same data and settings was: the next pass gives what that one had left.
 
-        A sampler of one's own, or a stream, must give the same again: what was taken from it already is gone through
-        and left out.
+        A sampler of one's own, or a stream, must give the same again when the default generator is as it was when the
+        pass began: what was taken from it already is gone through and left out.
 
         Raises:
             ValueError: the state belongs to other data.
@@ -243,10 +245,17 @@ class DataLoader:
                 f"DataLoader.load_state_dict: the state has an order of {len(order)} indices, which does not fit this "
                 "loader; make it of the same data, with the same shuffle, sampler and batch size"
             )
+        cut = state_dict.get("batch_size", self.batch_size)
+        if position and cut != self.batch_size:
+            raise ValueError(
+                f"DataLoader.load_state_dict: the state is {position} batches of {cut} into a pass, and this loader "
+                f"makes batches of {self.batch_size}; make it with the same batch size"
+            )
         if order is None and isinstance(self.sampler, SequentialSampler) and self._is_cut():
             order = self.sampler.order()
         self._passes = int(state_dict["passes"])
-        self._resumed = Pass(order, tuple(map(int, state_dict["seed"])), position) if position else None
+        seed, random = tuple(map(int, state_dict["seed"])), state_dict.get("random")
+        self._resumed = Pass(order, seed, position, random) if position else None
         self._pass = None
         own = self._own_generator()
         if own is not None and state_dict["generator"] is not None:
@@ -258,11 +267,15 @@ class DataLoader:
 
 @dataclass
 class Pass:
-    """One pass through the data: its order, if that is known from the start, its seed, and the batches given so far."""
+    """One pass through the data: its order, if that is known from the start, its seed, and the batches given so far.
+
+    Where the order is not known, `random` is the state of the default generator at the start: it may be drawn from it.
+    """
 
     order: Any
     seed: tuple[int, ...]
     position: int = 0
+    random: Any = None
 
 
 def check_workers(number: int, timeout: float, prefetch_factor: int | None, persistent: bool, context: Any) -> None:

@@ -245,7 +245,7 @@ class Optimizer:
                     raise ValueError(f"{name}.load_state_dict: {key} of parameter {number}: {error}") from None
         self.state = loaded
         for group, saved in zip(self.param_groups, groups, strict=True):
-            group.update(copy.deepcopy({option: saved[option] for option in saved if option != "params"}))
+            group.update({option: _as_option(value) for option, value in saved.items() if option != "params"})
 
     def _copied(self, key: str, value: Any, tensor: Tensor) -> Any:
         """Copy one entry of a saved state: arrays become Tensors of the parameter's type, numbers float32 ones."""
@@ -275,6 +275,11 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _as_option(value: Any) -> Any:
+    """Copy an option of a saved group; a number that was a tensor, and comes from a file as an array, is one again."""
+    return wrap(np.array(value)) if isinstance(value, np.ndarray) else copy.deepcopy(value)
 
 
 def average(mean: Array, value: Array, keep: float, work: Array) -> None:

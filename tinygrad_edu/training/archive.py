@@ -122,7 +122,7 @@ def pack(tree: Any, name: str, arrays: dict[str, Array]) -> Any:
 def unpack(tree: Any, arrays: Mapping[str, Array]) -> Any:
     """Undo `pack`; keys come back as text and tuples as lists."""
     if isinstance(tree, dict):
-        if set(tree) == {"array"}:
+        if set(tree) == {"array"} and isinstance(tree["array"], str):  # and no parameter of that name
             return arrays[tree["array"]]
         return {key: unpack(value, arrays) for key, value in tree.items()}
     if isinstance(tree, list):

@@ -12,7 +12,8 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping
+from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ class ProgressBar(Callback):
         """Show a bar."""
         from tqdm.auto import tqdm
 
-        total = len(training.data) if isinstance(training.data, Sized) else None
+        total = length_hint(training.data) or None  # a stream has none
         title = f"epoch {training.epoch + 1}/{training.epochs}"
         begun = training.progress.batches
         self.bar = tqdm(total=total, initial=begun, desc=title, unit="batch", leave=False, disable=self.disable)
@@ -158,6 +159,11 @@ class EarlyStopping(Callback):
     def __init__(self, monitor: str = "validation_loss", patience: int = 5) -> None:
         self.monitor, self.patience = monitor, patience
 
+    def on_start(self, training: Training) -> None:
+        """Compare what was noted before: a run that was stopped stays so when it is gone on with."""
+        if training.history:
+            self.on_epoch(training)
+
     def on_epoch(self, training: Training) -> None:
         """Compare with the best."""
         best = best_epoch(training.history, self.monitor)
@@ -176,6 +182,11 @@ class KeepBest(Callback):
     def __init__(self, monitor: str = "validation_loss", restore: bool = True) -> None:
         self.monitor, self.restore = monitor, restore
         self.weights: dict[str, Any] = {}
+
+    def on_start(self, training: Training) -> None:
+        """Keep the weights of an epoch that another callback saved before this one saw it."""
+        if training.history and not training.progress.batches:
+            self.on_epoch(training)
 
     def on_epoch(self, training: Training) -> None:
         """Keep a copy if it is the best."""
@@ -239,8 +250,10 @@ class TimeBudget(Callback):
         self.start = time.monotonic()
 
     def on_start(self, training: Training) -> None:
-        """Look at the clock."""
+        """Look at the clock; a run whose time was over stays stopped when it is gone on with."""
         self.start = time.monotonic()
+        if training.history and not training.progress.batches:
+            self.on_step(training)
 
     def on_step(self, training: Training) -> None:
         """Stop if it is time."""

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from tinygrad_edu.engine.grad_mode import no_grad
 from tinygrad_edu.nn import Module
 from tinygrad_edu.nn.utils import clip_grad_norm_
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.lr_scheduler import LRScheduler
+from tinygrad_edu.training.batches import pair, size
 from tinygrad_edu.training.metrics import accuracy
 from tinygrad_edu.training.processes import Processes
 
@@ -47,7 +49,7 @@ class Progress:
     @property
     def averages(self) -> dict[str, float]:
         """The loss and each metric, averaged over the images."""
-        return {name: total / self.images for name, total in self.sums.items()}
+        return {name: total / self.images if self.images else math.nan for name, total in self.sums.items()}
 
     @property
     def loss(self) -> float:
@@ -58,6 +60,24 @@ class Progress:
     def accuracy(self) -> float:
         """The share of the images that was read right; NaN if it was not counted."""
         return self.sums.get("accuracy", math.nan) / self.images
+
+
+def measured(metrics: Metrics, outputs: Any, targets: Any) -> dict[str, float]:
+    """Return what each metric says, as plain numbers: a Tensor would keep the whole graph that it came from.
+
+    Raises:
+        TypeError: one says something else than a number.
+    """
+    found = {}
+    with no_grad():
+        for name, metric in metrics.items():
+            value = metric(outputs, targets)
+            try:
+                found[name] = float(value)
+            except (TypeError, ValueError):
+                what = f"{type(value).__name__} of shape {getattr(value, 'shape', ())}"
+                raise TypeError(f"metrics: expected {name!r:.40} to return one number, got {what}") from None
+    return found
 
 
 def train_epoch(
@@ -101,28 +121,23 @@ def train_epoch(
     rest = iter(loader)
     while group := list(islice(rest, accumulate)):
         optimizer.zero_grad()
-        if any(not isinstance(batch, tuple | list) or len(batch) != 2 for batch in group):
-            raise TypeError(
-                "train_epoch: expected batches that are pairs (inputs, targets), got something else; two whole arrays "
-                "become batches in DataLoader((x, y), batch_size)"
-            )
-        together = sum(len(targets) for _, targets in group)
+        together = sum(size(targets) for _, targets in map(pair, group))
         for batch in group:
             inputs, targets = batch if processes is None else processes.part_of(batch)
             found = [0.0] * len(sums)
-            if mine := len(targets):
+            if mine := size(targets):
                 outputs = model(inputs)
                 loss = loss_fn(outputs, targets)
                 (loss if mine == together else loss * (mine / together)).backward()
-                found = [loss.item() * mine, *(metric(outputs, targets) * mine for metric in metrics.values())]
+                found = [loss.item() * mine, *(x * mine for x in measured(metrics, outputs, targets).values())]
             if processes is not None:
                 found = processes.total(found)
-            size = len(batch[1])
-            batches, images = batches + 1, images + size
+            count = size(batch[1])
+            batches, images = batches + 1, images + count
             if not math.isfinite(found[0]):
                 raise DivergedError(
-                    f"training has diverged: the loss of batch {batches} is {found[0] / size}; use a smaller learning "
-                    "rate"
+                    f"training has diverged: the loss of batch {batches} is {found[0] / count}; use a smaller learning "
+                    "rate, or look for what is not finite in the data"
                 )
             sums = {name: total + more for (name, total), more in zip(sums.items(), found, strict=True)}
         if processes is not None:

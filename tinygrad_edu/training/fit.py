@@ -43,9 +43,10 @@ def fit(
     Parameters:
         model: the network.
         data: batches, pairs of inputs (N, ...) and targets (N, ...), that can be gone through once for each epoch; a
-            DataLoader or a list.
+            DataLoader or a list. Outputs and targets may also be several, in tuples, lists or dictionaries.
         loss_fn: a function of outputs and targets that returns the average loss, one number.
-        optimizer: what changes the parameters; Adam if not given.
+        optimizer: what changes the parameters; Adam if not given. It may have others than the model's, such as weights
+            of the loss, which are saved, too. No LBFGS: it computes the loss several times for a step.
         epochs: how often to go through the data.
         validation: batches on which the network is evaluated after each epoch; noted as `validation_loss` and so on.
         schedule: what changes the learning rate, after each step or each epoch; see `schedule_each`. A
@@ -55,15 +56,17 @@ def fit(
         clip_norm: the most that the norm of the whole gradient may be; longer ones are shortened to it.
         average: an `optim.swa_utils.AveragedModel` of the model. It is told of the weights after each step, and is what
             is evaluated.
-        metrics: functions of outputs and targets, by name. For targets that are no classes, pass an empty dictionary.
+        metrics: functions of outputs and targets, both Tensors, that return one number, by name. For targets that are
+            no classes, pass an empty dictionary.
         callbacks: what is done beside; see `training.callbacks`.
         checkpoint: a file to save to, after each epoch and every minute. Where it exists, training goes on from it, and
-            comes to the same weights, bit for bit, as if it had never been interrupted.
+            comes to the same weights, bit for bit, as if it had never been interrupted. What is in no `state_dict` is
+            not in it: buffers with persistent=False, and what NumPy's and Python's own generators would draw next.
 
     Raises:
         DivergedError: the loss, or a weight, is infinite or not a number.
         CheckpointError: the checkpoint is damaged, or of another training.
-        ValueError: an argument makes no sense.
+        TypeError, ValueError: an argument makes no sense, or batches are not pairs.
     """
     training = Training(
         model,
@@ -78,7 +81,7 @@ def fit(
         clip_norm=clip_norm,
         average=average,
         metrics=metrics,
-        callbacks=[*([] if checkpoint is None else [SaveCheckpoint(checkpoint)]), *callbacks],
+        callbacks=callbacks if checkpoint is None else [SaveCheckpoint(checkpoint), *callbacks],
     )
     if checkpoint is not None and Path(checkpoint).exists():
         training.load(checkpoint)

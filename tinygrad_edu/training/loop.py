@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from operator import length_hint
 from typing import Any
-
-import numpy as np
 
 from tinygrad_edu.data import DataLoader
 from tinygrad_edu.nn import Module
@@ -17,11 +17,14 @@ from tinygrad_edu.optim.lr_scheduler import ReduceLROnPlateau
 from tinygrad_edu.system.generator import default_generator
 from tinygrad_edu.tensors.tensor import wrap
 from tinygrad_edu.training.archive import load_archive, save_archive
+from tinygrad_edu.training.arguments import check_callbacks, check_metrics, check_numbers, check_optimizer
+from tinygrad_edu.training.batches import changed
 from tinygrad_edu.training.callbacks import Callback
 from tinygrad_edu.training.checkpoint import CheckpointError
-from tinygrad_edu.training.epoch import ACCURACY, DivergedError, Metrics, Progress, train_epoch
+from tinygrad_edu.training.epoch import ACCURACY, DivergedError, Metrics, Progress, measured, train_epoch
 from tinygrad_edu.training.evaluation import predict
 from tinygrad_edu.training.processes import Processes
+from tinygrad_edu.training.state import are_finite, cannot_go_on, load_values, named, without_functions
 
 KEY = "tinygrad_edu_training"
 
@@ -57,18 +60,10 @@ class Training:
         metrics: Metrics = ACCURACY,
         callbacks: Sequence[Callback] = (),
     ) -> None:
-        if schedule_each not in ("step", "epoch"):
-            raise ValueError(f"fit: expected schedule_each to be 'step' or 'epoch', got {schedule_each!r:.40}")
-        for name, value in (("epochs", epochs), ("accumulate", accumulate)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"fit: expected {name} to be a whole number from 1 up, got {value!r:.40}")
-        if clip_norm is not None and not clip_norm > 0:
-            raise ValueError(f"fit: expected clip_norm to be above 0, or None, got {clip_norm!r:.40}")
-        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        if not any(id(p) in held for p in model.parameters()):
-            raise ValueError("fit: the optimizer changes no parameter of the model; make it of model.parameters()")
-        if getattr(schedule, "optimizer", optimizer) is not optimizer:
-            raise ValueError("fit: the schedule is one of another optimizer; make it of the one that is passed")
+        check_numbers(epochs, accumulate, clip_norm)
+        check_optimizer(optimizer, model, schedule, schedule_each)
+        check_metrics(metrics)
+        check_callbacks(callbacks)
         self.model, self.data, self.loss_fn, self.optimizer, self.epochs = model, data, loss_fn, optimizer, epochs
         self.evaluations, self.metrics, self.callbacks = dict(evaluations or {}), dict(metrics), list(callbacks)
         self.schedule, self.schedule_each, self.average = schedule, schedule_each, average
@@ -94,6 +89,7 @@ class Training:
         """Train until all epochs are over or a callback stops it."""
         for callback in self.callbacks:
             callback.on_start(self)
+        self._agree_to_stop()
         while self.epoch < self.epochs and not self.stopped:
             for _ in self.train_epoch():
                 pass
@@ -130,16 +126,15 @@ class Training:
             self._step_is_over()
             for callback in self.callbacks:
                 callback.on_step(self)
-            if self.processes is not None:
-                self.stopped = self.processes.of_first(self.stopped)
+            self._agree_to_stop()
             yield progress
             self._torn = True
             if self.stopped:
                 break
-        if not self.progress.batches:
+        if not self.progress.images:
             raise ValueError(
-                f"fit: the data gave no batch in epoch {self.epoch + 1}; pass what can be gone through once for each "
-                "epoch, a DataLoader or a list, and no generator"
+                f"fit: the data gave no batch in epoch {self.epoch + 1}, or empty ones; pass what can be gone "
+                "through once for each epoch, a DataLoader or a list, and no generator"
             )
         self._end_epoch()
 
@@ -153,7 +148,7 @@ class Training:
         It has the weights and buffers, the averaged ones, what optimizer and schedule remember, the state of the random
         numbers, the order of the data and the place in it, the history, and what callbacks remember.
         """
-        fresh = not self._torn and are_finite(self.model.state_dict())
+        fresh = not self._torn and are_finite(self._trained())
         if fresh or self._snapshot is None:
             self._snapshot = self._take_snapshot()
         return self._snapshot
@@ -166,6 +161,8 @@ class Training:
         """
         try:
             self.model.load_state_dict(state["weights"])
+            self._check_kinds(state.get("kinds", {}))
+            load_values(self._others(), state.get("others", []))
             if self.average is not None:
                 self.average.load_state_dict(state["average"])
             numbered = {int(number): values for number, values in state["optimizer"]["state"].items()}
@@ -173,6 +170,9 @@ class Training:
             if self.schedule is not None:
                 self.schedule.load_state_dict(state["schedule"])
             progress = state["progress"]
+            counted, expected = set(progress["sums"]), {"loss", *self.metrics}
+            if counted != (expected if progress["batches"] else set()):
+                raise ValueError(f"the epoch has counted {sorted(counted)}; expected {sorted(expected)}")
             self.progress = Progress(int(progress["batches"]), int(progress["images"]), dict(progress["sums"]))
             self.history, self.steps = [dict(entry) for entry in state["history"]], int(state["steps"])
             self.stopped, self._order = "", state["order"]
@@ -200,6 +200,29 @@ class Training:
             OSError: it cannot be opened.
         """
         self.load_state_dict(load_archive(path, KEY, "checkpoint", CheckpointError, lambda content: content["state"]))
+
+    def _agree_to_stop(self) -> None:
+        """Let all processes stop when the first does: their clocks may differ."""
+        if self.processes is not None:
+            self.stopped = self.processes.of_first(self.stopped)
+
+    def _trained(self) -> dict[str, Any]:
+        """Return the weights that are learned: a mask, among the buffers, may well hold infinities."""
+        return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
+
+    def _kinds(self) -> dict[str, str]:
+        return {name: type(getattr(self, name)).__name__ for name in ("optimizer", "schedule", "average")}
+
+    def _check_kinds(self, kinds: Mapping[str, str]) -> None:
+        """Raise ValueError unless all is of the kind that the state is of: options of one would become another's."""
+        for name, kind in self._kinds().items():
+            if kinds.get(name, kind) != kind:
+                raise ValueError(f"it has the {name} {kinds[name]}, and this training {kind}; give the same")
+
+    def _others(self) -> list[Any]:
+        """Return what the optimizer changes that is not the model's, such as weights of the loss."""
+        own = {id(parameter) for parameter in self.model.parameters()}
+        return [p for group in self.optimizer.param_groups for p in group["params"] if id(p) not in own]
 
     def _step_is_over(self) -> None:
         self._random = default_generator.get_state()  # whatever is drawn elsewhere before a checkpoint is made
@@ -229,29 +252,33 @@ class Training:
 
     def _position(self) -> int:
         """Return how many batches were taken of a pass that is not over."""
-        over = isinstance(self.data, Sized) and self.progress.batches >= len(self.data)
+        over = self.progress.batches >= length_hint(self.data, sys.maxsize)  # a stream has no length
         return 0 if over else self.progress.batches
 
     def _end_epoch(self) -> None:
-        if not are_finite(self.model.state_dict()):
+        if not are_finite(self._trained()):
             raise DivergedError("training has diverged: some weights are not finite; use a smaller learning rate")
         noted = self.progress.averages
         for name, loader in self.evaluations.items():
-            outputs, targets = predict(self.used_model, loader)
-            noted[f"{name}_loss"] = float(self.loss_fn(wrap(outputs), wrap(targets)).item())
-            noted |= {f"{name}_{key}": float(metric(outputs, targets)) for key, metric in self.metrics.items()}
+            outputs, targets = (changed(found, wrap) for found in predict(self.used_model, loader))
+            noted[f"{name}_loss"] = float(self.loss_fn(outputs, targets).item())
+            found = measured(self.metrics, outputs, targets)
+            noted |= {f"{name}_{key}": value for key, value in found.items()}
         if self.schedule is not None and self.schedule_each == "epoch":
             plateau = isinstance(self.schedule, ReduceLROnPlateau)
             self.schedule.step(*([noted.get("validation_loss", noted["loss"])] if plateau else []))
         self.history, self.progress = [*self.history, noted], Progress()
+        self._step_is_over()  # wherever Ctrl-C comes before, the state is that of the last snapshot
         for callback in self.callbacks:
             callback.on_epoch(self)
-        self._step_is_over()  # wherever Ctrl-C comes before, the state is that of the last snapshot
+        self._step_is_over()  # with what they drew
 
     def _take_snapshot(self) -> dict[str, Any]:
         return copy.deepcopy(
             {
                 "weights": self.model.state_dict(),
+                "others": self._others(),
+                "kinds": self._kinds(),
                 "average": None if self.average is None else self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "schedule": None if self.schedule is None else without_functions(self.schedule.state_dict()),
@@ -264,32 +291,3 @@ class Training:
                 "callbacks": {name: callback.state_dict() for name, callback in named(self.callbacks).items()},
             }
         )
-
-
-def are_finite(values: Mapping[str, Any]) -> bool:
-    """Tell whether all numbers, in Tensors and beside them, are finite."""
-    return all(np.isfinite(getattr(value, "array", value)).all() for value in values.values())
-
-
-def cannot_go_on(error: Exception) -> CheckpointError:
-    """Return what to raise for a state that cannot be gone on from."""
-    reason = " ".join(str(error).split())[:200]
-    return CheckpointError(f"training cannot go on from this checkpoint: {type(error).__name__}: {reason}")
-
-
-def without_functions(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what cannot be saved, such as the functions of a LambdaLR; the schedule keeps its own."""
-    return {
-        name: value
-        for name, value in state.items()
-        if not any(map(callable, value if isinstance(value, list | tuple) else [value]))
-    }
-
-
-def named(callbacks: Iterable[Callback]) -> dict[str, Callback]:
-    """Call callbacks by the names of their classes; a second one of a class gets a number."""
-    found: dict[str, Callback] = {}
-    for callback in callbacks:
-        name = type(callback).__name__
-        found[name if name not in found else f"{name} {len(found)}"] = callback
-    return found

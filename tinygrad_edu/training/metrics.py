@@ -129,6 +129,7 @@ def _as_arrays(name: str, outputs: Any, targets: Any) -> tuple[Array, Array]:
     outputs, targets = (np.asarray(getattr(x, "array", x)) for x in (outputs, targets))
     if outputs.ndim != 2 or targets.shape != outputs.shape[:1]:
         raise ValueError(
-            f"{name}: expected outputs (N, K) and class indices (N), got shapes {outputs.shape} and {targets.shape}"
+            f"{name}: expected outputs (N, K) and class indices (N), got shapes {outputs.shape} and {targets.shape}; "
+            "where targets are no classes, give `fit` other metrics, or none: metrics={}"
         )
     return outputs, targets

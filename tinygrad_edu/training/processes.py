@@ -11,6 +11,7 @@ from tinygrad_edu import distributed
 from tinygrad_edu.nn import Module
 from tinygrad_edu.nn.parallel import joined
 from tinygrad_edu.tensors.tensor import wrap
+from tinygrad_edu.training.batches import changed
 
 IN_A_MESSAGE = 25 * 2**20  # bytes of gradients
 
@@ -33,7 +34,7 @@ class Processes:
 
     def part_of(self, batch: Sequence[Any]) -> tuple[Any, ...]:
         """Return this process's part of a batch; it may be empty."""
-        return tuple(x[self.rank :: self.count] for x in batch)
+        return tuple(changed(values, lambda x: x[self.rank :: self.count]) for values in batch)
 
     def add_gradients(self) -> None:
         """Replace the gradients by their sums over all processes."""
