@@ -12,6 +12,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.cli import main
+from tinygrad_edu.cli.config import read_config
 from tinygrad_edu.training import RECIPES, build_model, load_checkpoint
 
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -204,6 +205,9 @@ WRONG = [
     ('recipe = "mpl"', "expected recipe to be one of mlp, cnn, best, classic, got 'mpl'"),
     ("data = 5", "expected data to be a text in quotes, got 5"),
     ("no_report = 1", "expected no_report to be true or false"),
+    ('out = "a\\u0000b"', "out has a character of code 0 in it"),
+    ("save_every = -3", "--save-every is a number of seconds above 0, not -3"),
+    ("save_every = 0", "--save-every is a number of seconds above 0, not 0"),
     ('time_budget = "long"', "expected time_budget to be a number of seconds"),
     ("hidden = 5", "expected a list as hidden, got 5"),
     ("layers = [3]", "layer 3: expected one of"),
@@ -211,6 +215,11 @@ WRONG = [
     ("#" * (1 << 20) + "\n", "is larger than"),
     ("validation = 60000", "expected validation to be less than the 60,000 images"),
 ]
+
+
+def test_a_file_of_options_may_begin_with_a_byte_order_mark():
+    Path("options.toml").write_text("\ufeffepochs = 3")
+    assert read_config(Path("options.toml")) == {"epochs": 3}
 
 
 @pytest.mark.parametrize("text, message", WRONG)

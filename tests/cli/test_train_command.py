@@ -337,9 +337,9 @@ def test_wrong_gradients_fail(monkeypatch, capsys):
     wrong = ParameterCheck(2e-6, "1.weight[0, 0]: backward gives 1, differences give 2", 200, 0)
     monkeypatch.setattr("tinygrad_edu.cli.train.check_parameters", lambda *args, **kwargs: wrong)
     assert main(SHORT) == 1
-    assert (
-        "gradient check  FAIL (below 1e-06): 200 parameters: largest relative error 2.0e-06" in capsys.readouterr().out
-    )
+    said = capsys.readouterr()
+    assert "gradient check  FAIL (below 1e-06): 200 parameters: largest relative error 2.0e-06" in said.out
+    assert said.err == "tinygrad-edu train: the gradients are wrong; see `gradient check` above\n"
 
 
 def test_zero_weights_do_not_learn(capsys):

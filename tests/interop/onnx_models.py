@@ -93,6 +93,7 @@ MODELS = {
     **activations(),
     "CELU with another alpha": (lambda: nn.CELU(0.5), ROWS),
     "Softplus with beta": (lambda: nn.Softplus(2.0), ROWS),
+    "Softplus with a low threshold": (lambda: nn.Softplus(2.0, 0.5), ROWS),
     "GELU by tanh": (lambda: nn.GELU("tanh"), ROWS),
     "PReLU of channels": (lambda: nn.PReLU(9), floats(3, 9)),
     "Softmax": (lambda: nn.Softmax(1), ROWS),

@@ -115,6 +115,11 @@ def test_one_number_without_a_gradient_is_no_constant(tmp_path):
             np.testing.assert_allclose(mine.numpy(), expected.numpy())
 
 
+class Outside(nn.Module):
+    def forward(self, x):
+        return tg.tensor(x.detach().numpy() ** 2)
+
+
 def test_wrong_arguments_are_named(tmp_path):
     with pytest.raises(TypeError, match="export: expected a Module, got function"):
         export(lambda x: x, floats(2, 3), tmp_path / "m.onnx")
@@ -124,10 +129,15 @@ def test_wrong_arguments_are_named(tmp_path):
         with pytest.raises(ValueError, match=f"export: dimension {dim} of the sample is not there, or is empty"):
             export(nn.ReLU(), floats(*shape), tmp_path / "m.onnx", batch_dim=dim)
     for names in (["a", "b"], ["a", "a"]):
-        with pytest.raises(ValueError, match="export: expected 1 different input_names, got"):
+        with pytest.raises(ValueError, match="export: expected 1 different input_names that no weight has, got"):
             export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", input_names=names)
         with pytest.raises(ValueError, match="export: expected 1 output_names that nothing else has, got"):
             export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", output_names=names)
+    for name in ("weight", ""):
+        with pytest.raises(ValueError, match="export: expected 1 different input_names that no weight has, got"):
+            export(nn.Linear(3, 2), floats(2, 3), tmp_path / "m.onnx", input_names=[name])
+    with pytest.raises(ExportError, match="export: an output: it uses numbers that follow the input"):
+        export(Outside(), floats(2, 3), tmp_path / "m.onnx")
     with pytest.raises(ValueError, match="output_names that nothing else has"):
         export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx", output_names=["input"])
     export(nn.ReLU(), floats(2, 3), tmp_path / "m.onnx")

@@ -11,6 +11,7 @@ import tinygrad_edu as tg
 from tests.mutated.mutate import mutate
 from tinygrad_edu import nn
 from tinygrad_edu.interop.onnx import export, load
+from tinygrad_edu.interop.onnx.loading import OnnxModule
 from tinygrad_edu.system.files import FormatError
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'tinygrad-edu[onnx]'")
@@ -75,6 +76,53 @@ def test_an_attribute_that_is_not_known_is_named(attributes, message, tmp_path):
     path.write_bytes(content)
     with pytest.raises((FormatError, NotImplementedError, ValueError), match=message):
         load(path)(tg.ones(1, 1, 5))
+
+
+def run(operator, inputs, outputs=1, opset=20, **attributes):
+    """Run one operator, on inputs that stand in the file; return what onnxruntime makes of it, and what we do."""
+    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install onnxruntime")
+    names = [f"in_{i}" for i in range(len(inputs))]
+    helper, weights = onnx.helper, [onnx.numpy_helper.from_array(x, n) for n, x in zip(names, inputs, strict=True)]
+    node = helper.make_node(operator, names, [f"y_{i}" for i in range(outputs)], **attributes)
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(np.int64 if "Arg" in operator else inputs[0].dtype))
+    made = [helper.make_tensor_value_info("y_0", kind, None)]
+    content = helper.make_model(
+        helper.make_graph([node], "g", [], made, weights), opset_imports=[helper.make_opsetid("", opset)], ir_version=10
+    )
+    theirs = runtime.InferenceSession(content.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {})[0]
+    ours = OnnxModule(content)().detach().numpy()
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_attributes_of_operators_are_followed():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 4)).astype(np.float32)
+    for exclusive, reverse in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        run("CumSum", [x, np.array(1)], exclusive=exclusive, reverse=reverse)
+    run("Pow", [np.array([2, 3]), np.array([0.5, 2], np.float32)])
+    for operator in ("Softmax", "LogSoftmax"):
+        for opset, axis in ((11, {}), (11, {"axis": 2}), (12, {"axis": -2}), (13, {}), (13, {"axis": 1})):
+            run(operator, [rng.standard_normal((2, 3, 4)).astype(np.float32)], opset=opset, **axis)
+    run("ArgMax", [x], axis=1, select_last_index=0)
+    series, w, r = (rng.standard_normal(shape).astype(np.float32) for shape in ((5, 2, 3), (2, 4, 3), (2, 4, 4)))
+    run("RNN", [series, w, r], hidden_size=4, direction="bidirectional", activations=["Relu", "Tanh"])
+
+
+@pytest.mark.parametrize(
+    "operator, gates, attributes, message",
+    [
+        ("LSTM", 4, {"activations": ["Sigmoid", "Relu", "Tanh"]}, "LSTM with other activations"),
+        ("GRU", 3, {"activations": ["Sigmoid", "Relu"], "linear_before_reset": 1}, "GRU with other activations"),
+        ("ArgMax", 0, {"select_last_index": 1}, "the last of several"),
+    ],
+)
+def test_what_is_not_followed_is_refused(operator, gates, attributes, message):
+    rng = np.random.default_rng(0)
+    shapes = ((5, 2, 3), (1, 4 * gates, 3), (1, 4 * gates, 4))[: 3 if gates else 1]
+    inputs = [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
+    with pytest.raises(NotImplementedError, match=message):
+        run(operator, inputs, **attributes, **({"hidden_size": 4} if gates else {}))
 
 
 def test_names_that_no_module_can_have_are_kept_apart(tmp_path):

@@ -23,6 +23,26 @@ REFUSED = {
 }
 
 
+IN_HALF = ["BatchNorm1d", "Conv2d", "GELU", "GRU", "GroupNorm", "LayerNorm", "Softplus", "TransformerEncoderLayer"]
+
+
+@pytest.mark.parametrize("name", IN_HALF)
+def test_a_layer_in_half_precision(name, tmp_path):
+    rng = np.random.default_rng(0)
+    for case in CASES[name]:
+        if case.call:
+            continue
+        tg.manual_seed(0)
+        layer = case.build(nn, name).half()
+        arrays = [rng.uniform(0.1, 2, v).astype(np.float16) for v in case.on]
+        export(layer, tuple(map(tg.tensor, arrays)), tmp_path / "m.onnx", batch_dim=None)
+        session = onnxruntime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"])
+        theirs = session.run(None, {x.name: array for x, array in zip(session.get_inputs(), arrays, strict=True)})
+        for a, b in zip(flat(layer.eval()(*map(tg.tensor, arrays))), theirs, strict=True):
+            assert a.dtype == b.dtype == np.float16
+            np.testing.assert_allclose(b, a.detach().numpy(), rtol=1e-2, atol=1e-2)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_layer(name, tmp_path):
     rng = np.random.default_rng(0)

@@ -119,6 +119,12 @@ def test_what_cannot_be_written_is_named_and_leaves_the_old_file(tmp_path):
         safetensors.save_file({"a": "text"}, path)
     with pytest.raises(TypeError, match=r"got .* under 1"):
         safetensors.save_file({1: tg.ones(2)}, path)
+    with pytest.raises(TypeError, match=r"got ndarray of .* under 'a'"):
+        safetensors.save_file({"a": np.ones(2, np.longdouble)}, path)
+    with pytest.raises(TypeError, match=r"expected tensors by name, as state_dict\(\) has them, got list"):
+        safetensors.save_file([tg.ones(2)], path)
+    with pytest.raises(ValueError, match="no tensor can have the name '__metadata__'"):
+        safetensors.save_file({"__metadata__": tg.ones(2)}, path)  # nobody could read it again
     assert path.read_bytes() == b"old"
     with pytest.raises(FileNotFoundError):
         safetensors.load_file(tmp_path / "none")

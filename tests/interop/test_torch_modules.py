@@ -117,6 +117,43 @@ def test_a_network_with_containers_flags_and_shared_weights():
     agree(Case(on=[(2, 5, 4)]), back, ours, "float32")
 
 
+def other_layers(nn, F):
+    layer = nn.TransformerEncoderLayer(6, 2, 5)
+    encoder = nn.TransformerEncoder(layer, 2)
+    encoder.layers[1].activation, encoder.layers[1].activation_relu_or_gelu = F.gelu, 2
+    encoder.layers[1].norm2.eps = 0.5
+    decoder = nn.TransformerDecoder(nn.TransformerDecoderLayer(6, 2, 7, activation=F.silu), 1)
+    return nn.Transformer(6, 2, custom_encoder=encoder, custom_decoder=decoder).double()
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+def test_what_is_inside_a_layer_is_carried_over_as_it_is():
+    """Not as the arguments of the layer around it would make it, or its first neighbour is."""
+    theirs = other_layers(torch.nn, torch.nn.functional)
+    theirs.encoder.layers[0].dropout1.p = 0.7
+    theirs.decoder.norm = torch.nn.LayerNorm(6)  # of another type of numbers
+    theirs.decoder.norm.double()
+    ours = from_torch(theirs)
+    assert ours.encoder.layers[0].dropout1.p == 0.7 and ours.encoder.layers[1].norm2.eps == 0.5
+    on = [(4, 2, 6), (3, 2, 6)]
+    agree(Case(on=on), theirs.eval(), ours.eval(), "float64")
+    agree(Case(on=on), to_torch(ours), ours, "float64")
+
+
+def test_types_of_numbers_may_differ_inside_a_layer():
+    theirs = torch.nn.TransformerEncoderLayer(4, 2, 5).half()
+    theirs.norm1.float()
+    assert {k: str(v.dtype) for k, v in from_torch(theirs).state_dict().items()} == {
+        k: str(v.dtype).removeprefix("torch.") for k, v in theirs.state_dict().items()
+    }
+
+
+def test_a_copied_decoder_layer_computes_what_it_does_in_pytorch():
+    """There a copy forgets an activation that is a module, and takes ReLU; the module stays, of no use."""
+    theirs = torch.nn.TransformerDecoder(torch.nn.TransformerDecoderLayer(4, 2, 5, activation=torch.nn.SiLU()), 1)
+    agree(Case(on=[(3, 2, 4)] * 2), theirs.eval(), from_torch(theirs), "float32")
+
+
 def test_weights_that_two_layers_share_stay_shared():
     theirs = torch.nn.Sequential(torch.nn.Embedding(5, 3), torch.nn.Linear(3, 5, bias=False))
     theirs[1].weight = theirs[0].weight
@@ -148,9 +185,45 @@ def hooked():
     return layer
 
 
+def changed(layer, **attributes):
+    for name, value in attributes.items():
+        setattr(layer, name, value)
+    return layer
+
+
+def with_buffer(layer):
+    layer.register_buffer("scale", torch.ones(2))
+    return layer
+
+
+def hooked_backward():
+    layer = torch.nn.Linear(2, 2)
+    layer.register_full_backward_hook(lambda *args: None)
+    return layer
+
+
+def hooked_weight():
+    layer = torch.nn.Linear(2, 2)
+    layer.weight.register_hook(lambda g: g * 0)
+    return layer
+
+
 @pytest.mark.parametrize(
     ("inner", "message"),
     [
+        (hooked_backward, r"1\.0 is a Linear: it has hooks"),
+        (hooked_weight, r"1\.0 is a Linear: it has hooks"),
+        (lambda: changed(torch.nn.ReLU(), forward=lambda x: x), r"1\.0 is a ReLU: that is no layer"),
+        (lambda: with_buffer(torch.nn.Linear(2, 2)), r"1\.0 is a Linear: what is inside .* \(scale\)"),
+        (lambda: with_buffer(torch.nn.Sequential()), r"1\.0 is a Sequential: what is inside .* \(scale\)"),
+        (
+            lambda: changed(torch.nn.TransformerEncoderLayer(4, 2, 8), norm1=torch.nn.Identity()),
+            r"1\.0 is a TransformerEncoderLayer: what is inside .* \(norm1\.eps\): it was changed afterwards",
+        ),
+        (
+            lambda: changed(torch.nn.BatchNorm1d(2).half(), running_mean=torch.zeros(2)),
+            r"1\.0 is a BatchNorm1d: what is inside .* \(running_mean\)",
+        ),
         (lambda: Block(), r"from_torch: 1.0 is a Block: that is no layer .* write it with tinygrad_edu.nn"),
         (lambda: torch.nn.CTCLoss() if not hasattr(nn, "CTCLoss") else Block(), r"1\.0 is a .*: that is no layer"),
         (lambda: torch.nn.LazyLinear(3), r"1\.0 is a LazyLinear: its sizes are not known yet; call the model"),

@@ -52,6 +52,13 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
     assert names(tmp_path) == ["file"]
 
 
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    path = tmp_path / "missing" / "file"
+    with pytest.raises(FileNotFoundError) as caught:
+        write(path, b"new")
+    assert str(caught.value).endswith(f"No such file or directory: {str(path)!r}")
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_rights_and_links_stay(tmp_path, name):
     target, link = tmp_path / "target.dot", tmp_path / "link.dot"

@@ -70,10 +70,10 @@ def prepared(folder: Path, training: Run, options: dict[str, Any]) -> Path:
 
 def make_run(recipe: Recipe, options: dict[str, Any]) -> Run:
     """Set up a run on MNIST, or on the images in a folder."""
-    budget = options.get("time_budget")
-    if budget is not None and not budget > 0:
-        raise CommandError(f"--time-budget is a number of seconds above 0, not {budget}")
-    data, plain = options.get("data"), build_transform(recipe)
+    for name in ("time_budget", "save_every"):
+        if not options.get(name, 1) > 0:
+            raise CommandError(f"{flag(name)} is a number of seconds above 0, not {options[name]}")
+    budget, data, plain = options.get("time_budget"), options.get("data"), build_transform(recipe)
     train_set, test_set = (open_data(data, train, plain) for train in (True, False))
     changing = train_set
     if recipe.augment != "none":

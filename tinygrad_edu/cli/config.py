@@ -30,7 +30,7 @@ def read_config(path: Path) -> dict[str, Any]:
     if len(content) > MOST:
         raise CommandError(f"{path} is larger than {MOST:,} bytes; that is no file of options")
     try:
-        found = tomllib.loads(content.decode())
+        found = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{path} is no TOML file: {' '.join(str(error).split()):.200}") from None
     unknown = [name for name in found if name not in KNOWN]
@@ -39,6 +39,8 @@ def read_config(path: Path) -> dict[str, Any]:
     for name, kind in (("data", str), ("out", str), ("recipe", str), *dict.fromkeys(FLAGS, bool).items()):
         if name in found and not isinstance(found[name], kind):
             raise CommandError(f"{path}: expected {name} to be {WORDS[kind]}, got {found[name]!r:.60}")
+        if "\0" in str(found.get(name)):
+            raise CommandError(f"{path}: {name} has a character of code 0 in it, which no file's name can have")
     for name in ("time_budget", "save_every"):
         if name in found and (isinstance(found[name], bool) or not isinstance(found[name], int | float)):
             raise CommandError(f"{path}: expected {name} to be a number of seconds, got {found[name]!r:.60}")

@@ -79,7 +79,10 @@ OF_RECIPE: dict[str, tuple[dict[str, Any], str]] = {
         "hold out the last N training images; in the end the weights are used of the epoch that read them best. The "
         "test images decide nothing",
     ),
-    "patience": (WHOLE, "stop when so many epochs have brought nothing better on the images held out"),
+    "patience": (
+        WHOLE,
+        "stop when so many epochs have brought nothing better on the images held out, or without any, no smaller loss",
+    ),
     "mean": (NUMBER, "what is subtracted from the pixels, which are from 0 to 1; without it, with --data: their mean"),
     "std": (NUMBER, "what they are divided by then; without it, with --data: their standard deviation"),
     "seed": (

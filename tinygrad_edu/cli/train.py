@@ -146,7 +146,7 @@ def run_one(options: dict[str, Any]) -> int:
 def train(training: Run, folder: Path, options: dict[str, Any], start: float) -> int:
     """Train to the end, or until a signal comes. Return the exit code."""
     finished, unfinished = folder / WEIGHTS, folder / UNFINISHED
-    saving = SaveRun(unfinished, options.get("save_every") or SAVE_EVERY)
+    saving = SaveRun(unfinished, options.get("save_every", SAVE_EVERY))
     bar = ProgressBar()
     try:
         # A diverging network overflows before the loss shows it; that is reported as what it is.
@@ -239,6 +239,8 @@ def tell(training: Run, path: Path, start: float, data: Any = None, to_report: b
     if to_report:
         print(f"report          {write_report(training, path.with_name(REPORT), data)}")
     print(f"try next        {command('predict', path.parent if path.name == WEIGHTS else path, 'mnist:0', '--show')}")
+    if not passed:
+        print("tinygrad-edu train: the gradients are wrong; see `gradient check` above", file=sys.stderr)
     return 0 if passed else 1
 
 

@@ -24,6 +24,7 @@ from tinygrad_edu.tensors.tensor import Tensor, wrap
 
 __all__ = ["load_file", "save_file"]
 
+RESERVED = "__metadata__"
 PURPOSE = "these files are read and written by the package safetensors"
 
 
@@ -41,13 +42,20 @@ def save_file(
 
     Raises:
         TypeError: something in it is no tensor of numbers; the error names it.
+        ValueError: a tensor has the name `__metadata__`, which the format keeps for itself.
         MissingExtraError: the package is not installed.
     """
     package = require("safetensors.numpy", "safetensors", PURPOSE)
     arrays = {}
+    if not isinstance(tensors, Mapping):
+        raise TypeError(f"save_file: expected tensors by name, as state_dict() has them, got {type(tensors).__name__}")
+    if RESERVED in tensors:
+        raise ValueError(
+            f"save_file: no tensor can have the name {RESERVED!r}, under which the file keeps its metadata"
+        )
     for name, value in tensors.items():
         array = value.array if isinstance(value, Tensor) else np.asarray(value)
-        if not isinstance(name, str) or array.dtype.kind not in "biuf":
+        if not isinstance(name, str) or array.dtype.kind not in "biuf" or array.itemsize > 8:
             raise TypeError(
                 f"save_file: expected tensors of numbers by name, got {type(value).__name__} of {array.dtype} under "
                 f"{name!r:.80}; tg.save takes nested values"

@@ -39,13 +39,10 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "TransformerEncoder": {"encoder_layer": "layers.0", "enable_nested_tensor": "", "mask_check": ""},
     "TransformerDecoder": {"decoder_layer": "layers.0"},
     "Transformer": {
-        "num_encoder_layers": "encoder.num_layers",
-        "num_decoder_layers": "decoder.num_layers",
-        "activation": "encoder.layers.0.activation",
-        "norm_first": "encoder.layers.0.norm_first",
-        "custom_encoder": "",
-        "custom_decoder": "",
-        **{name: f"encoder.layers.0.{path}" for name, path in OF_A_LAYER.items()},
+        "custom_encoder": "encoder",
+        "custom_decoder": "decoder",
+        **dict.fromkeys(("num_encoder_layers", "num_decoder_layers", "activation", "norm_first"), ""),
+        **{key: "" for key in OF_A_LAYER if key not in ("d_model", "nhead", "batch_first")},
     },
 }
 """Where a layer keeps an argument of its constructor, if not under the argument's name; "" leaves it at its default."""
@@ -57,6 +54,9 @@ CONTAINERS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
 }
 """How a container is made of what is inside it, by name."""
 
+WHOLE = {"MultiheadAttention"}
+"""Layers with a part inside that only they have."""
+
 NOT_LAYERS = {"Module", "DataParallel", "ParameterList", "ParameterDict"}
 PLACES = {"device", "dtype", "generator"}  # arguments that say nothing about what a layer computes
 
@@ -66,6 +66,15 @@ NO_LAYER = (
     "copy the weights: load_state_dict(state_dict())"
 )
 NO_SIZES = "its sizes are not known yet; call the model on some input first"
+CHANGED = (
+    "what is inside is not what such a layer is made with ({what}): it was changed afterwards; write a Module "
+    "with {{target}}.nn for it, and copy the weights"
+)
+HOOK_LISTS = (
+    *("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_post_accumulate_grad_hooks"),
+    *("_hooks", "hooks", "accumulated_hooks"),
+)
+"""Where PyTorch's modules and parameters, and then ours, keep their hooks."""
 HOOKS = "it has hooks, functions that cannot be carried over; take them off with remove(), and register them anew"
 OWN_FUNCTION = "that is no function which both libraries have; write the layer with {target}.nn, and copy the weights"
 
@@ -106,8 +115,8 @@ def _convert(name: str, module: Any, source: Any, target: Any) -> Any:
             f"{name}: expected a module of {source.__name__}.nn, got {type(module).__name__} {module!r:.40}"
         )
     made = _Conversion(name, source, target).module(module, "")
-    for path, inner in module.named_modules():
-        made.get_submodule(path).training = inner.training
+    for path, inner in made.named_modules():
+        inner.training = module.get_submodule(path).training
     shared: dict[int, Any] = {}
     for path, parameter in module.named_parameters(remove_duplicate=False):
         outer, _, last = path.rpartition(".")
@@ -134,17 +143,26 @@ class _Conversion:
     def _make(self, module: Any, path: str) -> Any:
         name = type(module).__name__
         make = getattr(self.target.nn, name, None)
-        if make is None or getattr(self.source.nn, name, None) is not type(module) or name in NOT_LAYERS:
+        known = getattr(self.source.nn, name, None) is type(module) and "forward" not in vars(module)
+        if make is None or not known or name in NOT_LAYERS:
             raise self._error(module, path, NO_LAYER)
         if name.startswith("Lazy"):
             raise self._error(module, path, NO_SIZES)
-        if any(getattr(module, hooks, None) for hooks in ("_hooks", "_forward_hooks", "_forward_pre_hooks")):
+        if any(getattr(x, hooks, None) for x in (module, *module._parameters.values()) for hooks in HOOK_LISTS):
             raise self._error(module, path, HOOKS)
         if name in CONTAINERS:
-            inside = {key: self.module(inner, join(path, key)) for key, inner in module._modules.items()}
-            return CONTAINERS[name](make, inside)
-        made = make(**self._arguments(module, path))
-        made.load_state_dict({key: self._value(value, join(path, key)) for key, value in module.state_dict().items()})
+            made = CONTAINERS[name](make, {key: self.module(x, join(path, key)) for key, x in module._modules.items()})
+        else:
+            made = make(**self._arguments(module, path))
+            for key in () if name in WHOLE else tuple(made._modules):  # one may differ from what the arguments say
+                inner = getattr(module, key)
+                setattr(made, key, None if inner is None else self.module(inner, join(path, key)))
+        state = {key: self._value(value, join(path, key)) for key, value in module.state_dict().items()}
+        types, wanted = ({key: value.dtype for key, value in x.items()} for x in (state, made.state_dict()))
+        if types != wanted:
+            other = dict(types.items() ^ wanted.items())
+            raise self._error(module, path, CHANGED.format(what=", ".join(sorted(other))))
+        made.load_state_dict(state)
         return made
 
     def _arguments(self, module: Any, path: str) -> dict[str, Any]:
@@ -158,6 +176,8 @@ class _Conversion:
                 try:
                     value = functools.reduce(getattr, place.split("."), module)
                 except AttributeError:  # a name that the other library alone has
+                    if not hasattr(module, key):
+                        raise self._error(module, path, CHANGED.format(what=place)) from None
                     value = getattr(module, key)
                 if "bias" in key and not isinstance(value, bool):
                     value = value is not None  # a layer keeps the bias itself, or None

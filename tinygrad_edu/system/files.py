@@ -39,5 +39,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         if target.exists():
             shutil.copymode(target, beside)
         beside.replace(target)
+    except OSError as error:
+        if error.filename != str(beside):
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None  # the name that the caller knows
     finally:
         beside.unlink(missing_ok=True)

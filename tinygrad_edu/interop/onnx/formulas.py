@@ -39,7 +39,12 @@ def elu(a: Value, *, alpha: float = 1.0, scale: float = 1.0, rate: float = 1.0) 
 
 
 def softplus(a: Value, *, beta: float = 1.0, threshold: float = 20.0) -> Value:
-    return node("Softplus", a) if beta == 1.0 else node("Softplus", a * beta) / beta
+    scaled = a if beta == 1.0 else a * beta
+    y = node("Softplus", scaled)
+    y = y if beta == 1.0 else y / beta
+    if threshold >= 20.0:  # from there on the two are equal but for 1e-10
+        return y
+    return node("Where", node("Greater", scaled, threshold, dtype=bool), a, y, dtype=a.dtype)
 
 
 def clip(a: Value, *, min: Any = None, max: Any = None) -> Value:

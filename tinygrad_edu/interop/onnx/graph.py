@@ -89,6 +89,14 @@ class Graph:
         self.names.add(name)
         return name
 
+    def declared(self, a: int, b: int) -> int | str:
+        """Return a size, as it was in both recordings, as the file declares it: a number, or a formula of the batch."""
+        if self.batch is None or a == b:
+            return a
+        growth, rows = b - a, self.batch[2][0]
+        rest = a - growth * rows
+        return ("batch" if growth == 1 else f"{growth}*batch") + (f"{rest:+}" if rest else "")
+
     def constant(self, x: Any, dtype: Any = None) -> Value:
         """Return a value as it is, and a number or an array as a constant, each only once."""
         if isinstance(x, Value):

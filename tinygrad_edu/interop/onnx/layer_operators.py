@@ -107,12 +107,15 @@ def recurrent(operator: str) -> Callable[..., Any]:
             raise NotImplementedError("GRU with linear_before_reset=0")
         none = tg.zeros(len(r), x.shape[1], r.shape[-1], dtype=x.dtype)
         bias = tg.zeros(len(r), 2 * r.shape[1], dtype=x.dtype) if b is None else b
-        kind = (activations or ["Tanh"])[0].lower()
         backward = {"forward": [False], "reverse": [True]}.get(direction, [False, True])
+        usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}[operator]
+        kinds = activations or usual * len(backward)
+        if operator != "RNN" and kinds != usual * len(backward):
+            raise NotImplementedError(f"{operator} with other activations than {usual}")
         ways = []
         for i, reverse in enumerate(backward):
             parts = [none[i] if part is None else part[i] for part in (w, r, bias, h, c)]
-            ways.append(one_way(x, *parts, reverse=reverse, kind=kind))
+            ways.append(one_way(x, *parts, reverse=reverse, kind=kinds[i].lower()))
         y, last, cell = (tg.stack(parts) for parts in zip(*ways, strict=True))
         return (y.transpose(0, 1), last, cell) if operator == "LSTM" else (y.transpose(0, 1), last)
 

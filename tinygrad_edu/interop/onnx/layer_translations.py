@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_edu.interop.onnx.formulas import as_type
 from tinygrad_edu.interop.onnx.graph import Twin, Value, node, vector
 
 
@@ -64,14 +65,14 @@ def max_pool(t: Twin) -> Value:
 
 
 def batch_norm(t: Twin) -> Value:
-    x, weight, bias, mean, variance = t.inputs
+    x, weight, bias, mean, variance = as_type(t.inputs, t.dtype)
     ones, zeros = (t.graph.constant(np.full(t.first.inputs[3].array.shape, number, mean.dtype)) for number in (1, 0))
     parts = (ones if weight is None else weight, zeros if bias is None else bias, mean, variance)
     return node("BatchNormalization", x, *parts, epsilon=t.first.params["eps"])
 
 
 def layer_norm(t: Twin) -> Value:
-    return node("LayerNormalization", *t.inputs, axis=-1, epsilon=t.first.params.get("eps", 1e-5))
+    return node("LayerNormalization", *as_type(t.inputs, t.dtype), axis=-1, epsilon=t.first.params.get("eps", 1e-5))
 
 
 def standardize(t: Twin) -> Value:

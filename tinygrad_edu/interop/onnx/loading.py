@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_edu.engine.op import Array
-from tinygrad_edu.interop.onnx.graph import PURPOSE
+from tinygrad_edu.interop.onnx.graph import OPSET, PURPOSE
 from tinygrad_edu.interop.onnx.operators import OPERATORS
 from tinygrad_edu.nn.module import Module
 from tinygrad_edu.nn.parameter import Parameter
@@ -66,6 +66,7 @@ class OnnxModule(Module):
         if unknown or foreign or len(graph.sparse_initializer):
             what = ", ".join(unknown or foreign) or "sparse weights"
             raise FormatError(f"it needs {what}, which is not known here; the table is interop/onnx/operators.py")
+        oldest = min((x.version for x in document.opset_import if x.domain in ("", "ai.onnx")), default=OPSET)
         statistics = {x.input[i] for x in graph.node for i in STATISTICS.get(x.op_type, ()) if i < len(x.input)}
         self._places: dict[str, tuple[Module, str]] = {}
         self._constants: dict[str, Tensor] = {}
@@ -78,6 +79,8 @@ class OnnxModule(Module):
         self._nodes = []
         for node in graph.node:
             attributes = {x.name: _attribute(x) for x in node.attribute}
+            if oldest < 13 and node.op_type in ("Softmax", "LogSoftmax"):  # they were over all dimensions from one on
+                attributes = {"axis": attributes.get("axis", 1), "and_behind": 1}
             if node.op_type == "Constant":
                 (value,) = attributes.values()
                 self._constants[node.output[0]] = wrap(value)

@@ -121,7 +121,28 @@ def reduction(op: Callable[..., Any]) -> Callable[..., Any]:
 
 def position(op: Callable[..., Any]) -> Callable[..., Any]:
     """Return the operator for the position of the largest or smallest."""
-    return lambda x, axis=0, keepdims=1, select_last_index=0: op(x, axis=axis, keepdims=bool(keepdims))
+
+    def find(x: Any, axis: int = 0, keepdims: int = 1, select_last_index: int = 0) -> Any:
+        if select_last_index:
+            raise NotImplementedError("the last of several places")
+        return op(x, axis=axis, keepdims=bool(keepdims))
+
+    return find
+
+
+def soft(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the operator for softmax or its logarithm: over one dimension, or over it and all behind it."""
+
+    def run(x: Any, axis: int = -1, and_behind: int = 0) -> Any:
+        return function(x.flatten(axis), -1).reshape(x.shape) if and_behind else function(x, axis)
+
+    return run
+
+
+def cumulative_sum(x: Any, axis: Any, exclusive: int = 0, reverse: int = 0) -> Any:
+    dim = int(axis.item())
+    y = tg.cumsum(x.flip(dim), dim).flip(dim) if reverse else tg.cumsum(x, dim)
+    return y - x if exclusive else y
 
 
 def gemm(a: Any, b: Any, c: Any = None, alpha: float = 1.0, beta: float = 1.0, transA: int = 0, transB: int = 0) -> Any:
@@ -152,7 +173,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
             "Equal": "eq", "Erf": "erf", "Exp": "exp", "Floor": "floor", "Greater": "gt",
             "GreaterOrEqual": "ge", "IsInf": "isinf", "IsNaN": "isnan", "Less": "lt", "LessOrEqual": "le", "Log": "log",
             "MatMul": "matmul", "Max": "maximum", "Min": "minimum", "Mul": "mul", "Neg": "neg", "Not": "logical_not",
-            "Or": "logical_or", "Pow": "pow", "Reciprocal": "reciprocal", "Relu": "relu", "Round": "round",
+            "Or": "logical_or", "Reciprocal": "reciprocal", "Relu": "relu", "Round": "round",
             "Sigmoid": "sigmoid", "Sign": "sign", "Sin": "sin", "Sinh": "sinh", "Softplus": "softplus", "Sqrt": "sqrt",
             "Sub": "sub", "Tan": "tan", "Tanh": "tanh", "Xor": "logical_xor",
         }.items()
@@ -175,7 +196,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Concat": lambda *xs, axis: tg.cat(xs, axis),
     "Conv": conv,
     "ConvTranspose": conv_transpose,
-    "CumSum": lambda x, axis, exclusive=0, reverse=0: tg.cumsum(x, int(axis.item())),
+    "CumSum": cumulative_sum,
     "Div": divide,
     "Dropout": lambda x, ratio=None, training=None, seed=0: x,
     "Einsum": lambda *xs, equation: tg.einsum(equation, *xs),
@@ -196,17 +217,18 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "LSTM": recurrent("LSTM"),
     "LayerNormalization": layer_norm,
     "LeakyRelu": lambda x, alpha=0.01: F.leaky_relu(x, alpha),
-    "LogSoftmax": lambda x, axis=-1: F.log_softmax(x, axis),
+    "LogSoftmax": soft(F.log_softmax),
     "MaxPool": max_pool,
     "Mod": lambda a, b, fmod=0: (tg.fmod if fmod else tg.remainder)(a, b),
     "PRelu": prelu,
     "Pad": pad,
+    "Pow": lambda a, b: (a**b).to(a.dtype),
     "RNN": recurrent("RNN"),
     "Reshape": reshape,
     "Shape": shape,
     "Slice": slices,
     "Split": split,
-    "Softmax": lambda x, axis=-1: F.softmax(x, axis),
+    "Softmax": soft(F.softmax),
     "Squeeze": squeeze,
     "Transpose": lambda x, perm=None: x.permute(*(perm or range(x.ndim)[::-1])),
     "Trilu": triangle,
