@@ -89,7 +89,8 @@ class Writer:
 
     def elementwise(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Text:
         name = function.__name__
-        if kwargs:
+        of_numbers = isinstance(function, np.ufunc) and all(_is_pythons(x) for x in args)
+        if kwargs or of_numbers:  # whose operators would give one of Python's numbers, which has no .item()
             return Text(f"{called(function)}({self.arguments(args, kwargs)})")
         if len(args) == 2:
             sign, level = BINARY.get(name, ("", ATOM))
@@ -258,6 +259,11 @@ def called(function: Any) -> str:
         if getattr(module, name, None) is function:
             return f"{prefix}.{name}"
     return name
+
+
+def _is_pythons(x: Any) -> bool:
+    """Tell whether something is one of Python's numbers."""
+    return x.kind == "number" if isinstance(x, Variable) else x.__class__ in (int, float, bool)
 
 
 def _is_special(args: tuple[Any, ...]) -> bool:
