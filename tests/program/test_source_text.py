@@ -123,6 +123,12 @@ def test_an_index_that_is_given_has_its_name():
     assert "np.add.at(put, rows, " in text
 
 
+def test_an_index_is_written_as_between_brackets():
+    text = func.source(func.grad(lambda x: (nn.ReflectionPad1d((1, 0))(x) ** 2).sum()), floats(3, 4))
+    assert "picked = x[:, np.array([1, 0, 1, 2, 3], np.int64)].copy()\n" in text
+    assert "np.s_[:, np.array([1, 0, 1, 2, 3], np.int64)]" in text
+
+
 def test_what_is_called_gives_its_name():
     def summed(model, x):
         return model(x).sum()

@@ -166,6 +166,8 @@ class Writer:
                 kwargs.pop("axis", None)
             if kwargs.get("keepdims") is False:
                 del kwargs["keepdims"]
+        if name == "copy" and kwargs.get("order") == "C":  # which is the usual one
+            del kwargs["order"]
         if name in ("reshape", "transpose") and len(rest) == 1 and isinstance(rest[0], tuple | list):
             inner = self.shape(rest[0]) or "()"
             more = self.arguments((), kwargs)
@@ -193,6 +195,8 @@ class Writer:
         if isinstance(x, int | float):
             text = literals.number(x)
             return Text(text, SIGN if text.startswith("-") else ATOM)
+        if isinstance(x, slice) or (isinstance(x, tuple) and any(isinstance(part, slice) for part in x)):
+            return Text(f"np.s_[{self.index(x)}]")
         if isinstance(x, tuple):
             inner = ", ".join(map(self.argument, x))
             return Text(f"({inner},)" if len(x) == 1 else f"({inner})")
@@ -202,8 +206,6 @@ class Writer:
             return Text(
                 "{" + ", ".join(f"{self.argument(key)}: {self.argument(value)}" for key, value in x.items()) + "}"
             )
-        if isinstance(x, slice):
-            return Text(f"slice({', '.join(map(self.argument, (x.start, x.stop, x.step)))})")
         if x is Ellipsis:
             return Text("...")
         if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
