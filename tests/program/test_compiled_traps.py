@@ -242,3 +242,30 @@ def test_a_constant_that_is_returned_stays_what_it_is(function: Any) -> None:
         result = constant(np.zeros(2))
         assert result.tolist() == [1, 1]
         result[...] = 7
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.new_tensor(x.array),
+        lambda x: tg.searchsorted(tg.sort(x, -1)[0], x),
+        lambda x: tg.isin(x, x[0]),
+        lambda x: tg.linalg.slogdet(x)[0],
+        lambda x: tg.multinomial(tg.softmax(x, -1), 2, replacement=True),
+        lambda x: tg.transpose(x, 0, 1).clone().sum(),
+    ],
+)
+def test_what_is_computed_is_no_constant(function: Any) -> None:
+    """Each argument comes twice: the comparison, in the second call, does not find what is the same in both."""
+    compiled = compile(function)
+    for seed in range(8):
+        x = tg.tensor(5 * np.random.default_rng(seed // 2).normal(size=(3, 3)))
+        tg.manual_seed(seed)
+        expected = function(x).numpy()
+        tg.manual_seed(seed)
+        np.testing.assert_array_equal(compiled(x).numpy(), expected)
+
+
+def test_an_array_made_of_a_tensor_is_refused() -> None:
+    with pytest.raises(TraceError, match=r"the array that NumPy makes of a tensor.*test_compiled_traps.*write x.array"):
+        compile(lambda x: tg.tensor(np.asarray(x)) * 2)(tg.ones(3))

@@ -117,6 +117,18 @@ def test_layers_without_names_are_numbered():
     assert "def f(x, layer0_weight, layer0_bias, layer1_weight, layer1_bias):" in text
 
 
+def test_an_index_that_is_given_has_its_name():
+    table = tg.ones(5, 3, requires_grad=True)
+    text = func.source(func.grad(lambda table, rows: (table[rows] ** 2).sum()), table, np.array([0, 4, 1]))
+    assert "np.add.at(put, rows, " in text
+
+
+def test_an_index_is_written_as_between_brackets():
+    text = func.source(func.grad(lambda x: (nn.ReflectionPad1d((1, 0))(x) ** 2).sum()), floats(3, 4))
+    assert "picked = x[:, np.array([1, 0, 1, 2, 3], np.int64)].copy()\n" in text
+    assert "np.s_[:, np.array([1, 0, 1, 2, 3], np.int64)]" in text
+
+
 def test_what_is_called_gives_its_name():
     def summed(model, x):
         return model(x).sum()

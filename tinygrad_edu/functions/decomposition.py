@@ -151,7 +151,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
 def slogdet(A: Any) -> Slogdet:
     """Compute the sign and the logarithm of the size of the determinant, which itself might overflow."""
     sign = np.linalg.slogdet(getattr(A, "array", A)).sign
-    return Slogdet(like(A, np.asarray(sign)), ops.logabsdet(A))
+    return Slogdet(like(A, np.asanyarray(sign)), ops.logabsdet(A))
 
 
 def logdet(A: Any) -> Tensor:
@@ -237,7 +237,7 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
     if rtol is None:
         rtol = 0.0 if atol is not None and np.any(atol) else _rounding(array)
     cutoff = np.maximum(0.0 if atol is None else atol, rtol * np.max(S, axis=-1, initial=0))
-    return like(A, np.asarray(np.sum(np.expand_dims(cutoff, -1) < S, axis=-1)))
+    return like(A, np.asanyarray(np.sum(np.expand_dims(cutoff, -1) < S, axis=-1)))
 
 
 # NumPy's

@@ -135,11 +135,10 @@ def searchsorted(
             )
         rows = np.take_along_axis(rows, order, axis=-1)
     if rows.ndim == 1:
-        places = np.asarray(np.searchsorted(rows, numbers, where))
+        places = np.asanyarray(np.searchsorted(rows, numbers, where))
     else:
-        places = np.empty(numbers.shape, np.int64)
-        for row in np.ndindex(rows.shape[:-1]):
-            places[row] = np.searchsorted(rows[row], numbers[row], where)
+        found = [np.searchsorted(rows[row], numbers[row], where) for row in np.ndindex(rows.shape[:-1])]
+        places = np.reshape(np.stack(found), numbers.shape) if found else np.zeros(numbers.shape, np.int64)
     asked = input if hasattr(input, "plain") else sorted_sequence
     return like(asked, places.astype(np.int32) if out_int32 else places)
 
@@ -152,7 +151,7 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
 def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
     """Tell of each element whether it is among `test_elements`, or is not, with `invert`."""
     asked = elements if hasattr(elements, "plain") else test_elements
-    return like(asked, np.asarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))
+    return like(asked, np.asanyarray(np.isin(array_of(elements), array_of(test_elements), invert=invert)))
 
 
 # NumPy's. Values that are kept, and weights that are added up, have a gradient; positions are plain arrays

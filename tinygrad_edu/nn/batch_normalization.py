@@ -66,7 +66,7 @@ class _Running(Affine):
         if not (self.training and self.num_batches_tracked is not None):
             return 0.0
         self.num_batches_tracked.array[...] += 1
-        return 1 / int(self.num_batches_tracked.array) if self.momentum is None else self.momentum
+        return 1 / self.num_batches_tracked.array.item() if self.momentum is None else self.momentum
 
     def extra_repr(self) -> str:
         words = self._words("eps", "momentum", "affine")

@@ -24,6 +24,7 @@ class Variable:
         kind: "array"; "number", one of Python's; or "object", such as the pullbacks that a rule has returned.
         memory: the variable whose memory it looks into; itself, if it has its own.
         shape, dtype: of an array.
+        strides: how its elements lie in memory, on which the order depends in which NumPy adds them up.
         name: what it is called where it was made: by the reader, or in a rule.
     """
 
@@ -32,6 +33,7 @@ class Variable:
     shape: tuple[int, ...] = ()
     dtype: Any = None
     name: str | None = None
+    strides: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.memory = self
@@ -237,6 +239,11 @@ def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
     if tree.__class__ is slice:
         return slice(replaced(tree.start, change), replaced(tree.stop, change), replaced(tree.step, change))
     return change(tree)
+
+
+def strides_of(array: Any) -> tuple[int, ...]:
+    """Return the strides of an array; 0 where it has a single element, for those mean nothing."""
+    return tuple(stride if size > 1 else 0 for size, stride in zip(array.shape, array.strides, strict=True))
 
 
 def is_array(x: Any) -> bool:

@@ -21,8 +21,10 @@ from tinygrad_edu.program.instructions import (
     is_number,
     name_of,
     replaced,
+    strides_of,
     variables_in,
 )
+from tinygrad_edu.program.results import is_value
 
 
 def simplified(program: Program, *, guards: bool = True) -> Program:
@@ -69,8 +71,8 @@ def into_values(program: Program) -> Program:
     for call in program.calls:
         new = with_args(call, same)
         target = call.kwargs.get("out") if isinstance(call, Call) else None
-        if isinstance(target, Variable) and target.memory not in outside | looked_into and _is_value(new):
-            value = Variable(shape=target.shape, dtype=target.dtype, name=target.name)
+        if isinstance(target, Variable) and target.memory not in outside | looked_into and is_value(new):
+            value = Variable(shape=target.shape, dtype=target.dtype, name=target.name, strides=target.strides)
             kwargs = {key: x for key, x in new.kwargs.items() if key != "out"}
             new = replace(new, kwargs=kwargs, results=(value,), writes=())
             same[target] = value
@@ -81,31 +83,6 @@ def into_values(program: Program) -> Program:
                     looked_into.add(result.memory)
         calls.append(new)
     return renamed(program, calls, same)
-
-
-def _is_value(call: Call) -> bool:
-    """Tell whether a call with `out=` would make an array of that very shape and type by itself."""
-    target, ufunc = call.kwargs["out"], call.function
-    if not isinstance(ufunc, np.ufunc) or len(call.kwargs) > 1 or not all(map(_is_known, call.args)):
-        return False
-    kinds = [x.dtype if isinstance(x, Variable) and x.kind == "array" else _weak(x) for x in call.args]
-    if ufunc.resolve_dtypes((*kinds, None))[-1] != target.dtype:
-        return False
-    return bool(ufunc.signature) or np.broadcast_shapes(*map(_shape, call.args)) == target.shape
-
-
-def _is_known(x: Any) -> bool:
-    return isinstance(x, Variable) or is_number(x)
-
-
-def _weak(x: Any) -> Any:
-    if isinstance(x, Variable):
-        return x.dtype or float
-    return x.dtype if isinstance(x, np.generic) else type(x)
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return getattr(x, "shape", ())
 
 
 # Copies of what nobody changes, times one, reshaping to the same shape
@@ -158,7 +135,8 @@ def without_detours(program: Program) -> Program:
                     ones[result] = ones[given]
                 ends |= {given.memory} if result.memory in ends else set()
                 continue
-            if given is not None and new.function is np.multiply:  # times one, but in a place of its own
+            times_one = given is not None and new.function is np.multiply
+            if times_one and given.strides == strides_of(np.empty(given.shape, given.dtype)):  # a place of its own
                 new = replace(new, function=Method("copy"), args=(given,))
             new, value = _with_numbers(new, result, ones)
             if value is not None:
@@ -176,17 +154,22 @@ def _unchanged(call: Call, result: Variable, ones: dict[Variable, Any]) -> Varia
     given = call.args[0] if call.args else None
     if not isinstance(given, Variable) or given.kind != "array":
         return None
-    alike = given.shape == result.shape and given.dtype == result.dtype
+    alike = _alike(given, result)
     if call.function is np.multiply and len(call.args) == 2:
         for one, other in (call.args, call.args[::-1]):
             is_one = ones.get(one) == 1 if isinstance(one, Variable) else one == 1
             if is_one and isinstance(other, Variable) and other.kind == "array":
-                return other if other.shape == result.shape and other.dtype == result.dtype else None
+                return other if _alike(other, result) else None
     if call.function is np.power and alike and given.dtype.kind == "f" and call.args[1:] == (1,):
         return given
     if alike and (name_of(call.function) in ("reshape", "copy", "astype", "broadcast_to", "ravel") or _reads_all(call)):
         return given
     return None
+
+
+def _alike(a: Variable, b: Variable) -> bool:
+    """Tell whether two arrays are of one kind, and lie in memory in the same way: sums go along with that."""
+    return (a.shape, a.dtype, a.strides) == (b.shape, b.dtype, b.strides)
 
 
 def _axes(call: Call) -> tuple[int, ...] | None:

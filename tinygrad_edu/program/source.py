@@ -20,8 +20,9 @@ from tinygrad_edu.program.printing.verifying import Printed, check
 from tinygrad_edu.program.simplify import simplified
 from tinygrad_edu.program.tracing.arrays import TraceError
 from tinygrad_edu.program.tracing.places import Constant
+from tinygrad_edu.program.tracing.reach import Reach
 from tinygrad_edu.program.tracing.restoring import restored
-from tinygrad_edu.program.tracing.running import Traced, trace
+from tinygrad_edu.program.tracing.running import Traced, others_in, trace
 
 LIMIT = 2_000  # calls: a longer text is read by nobody
 
@@ -72,8 +73,17 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             "its arguments after it"
         )
     with restored(function, args, kwargs):
-        traced, seen = _traced(function, args, kwargs)
-        if not traced.stable:  # what an optimizer keeps is made in its first step: the second is the one to read
+        begun = all(optimizer.state for optimizer in Reach(function, *others_in((args, kwargs))).optimizers)
+        traced: Traced | None
+        try:
+            traced, seen = _traced(function, args, kwargs)
+        except TraceError:  # by what makes an optimizer's state, perhaps
+            if begun:
+                raise
+            traced = None
+        if (
+            traced is None or not traced.stable
+        ):  # what an optimizer keeps is made in its first step: the second is the one to read
             function(*args, **kwargs)
             traced, seen = _traced(function, args, kwargs)
             if not traced.stable:

@@ -104,7 +104,7 @@ def multinomial(
             f"multinomial: expected weights of a floating-point type and at least 1 sample, got {input.dtype} and "
             f"{num_samples}; convert the weights: input.float()"
         )
-    weights = np.asarray(input.array, dtype=np.float64)
+    weights = input.array.astype(np.float64)
     if weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
         raise ValueError("multinomial: expected finite weights that are not negative, of shape (K) or (N, K)")
     rows = np.atleast_2d(weights)

@@ -107,7 +107,7 @@ class StorageMethods(Operators):
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
         """Make a tensor that holds a copy of `data`, of this tensor's type."""
         data = getattr(data, "array", data)
-        return self._new(np.array(dtypes.as_array(data, dtype or self.array.dtype)), device, requires_grad)
+        return self._new(dtypes.as_array(data, dtype or self.array.dtype).copy(), device, requires_grad)
 
     def _new(self, array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
         if device is not None:

@@ -265,7 +265,7 @@ class Tensor(Value, Methods, plain=True):
                 "called here makes one. For its numbers alone write t.detach().numpy(); to join tensors write "
                 "np.stack([...]) or np.concatenate([...]), not np.array, np.r_ or np.c_"
             )
-        return np.array(self.array, dtype=dtype, copy=copy)
+        return self.array.__array__(dtype, copy=copy)
 
     def numpy(self) -> Array:
         """Return the array, sharing memory. RuntimeError if the gradient would be lost: `detach()` first."""

@@ -89,7 +89,8 @@ class Writer:
 
     def elementwise(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Text:
         name = function.__name__
-        if kwargs:
+        of_numbers = isinstance(function, np.ufunc) and all(_is_pythons(x) for x in args)
+        if kwargs or of_numbers:  # whose operators would give one of Python's numbers, which has no .item()
             return Text(f"{called(function)}({self.arguments(args, kwargs)})")
         if len(args) == 2:
             sign, level = BINARY.get(name, ("", ATOM))
@@ -165,6 +166,8 @@ class Writer:
                 kwargs.pop("axis", None)
             if kwargs.get("keepdims") is False:
                 del kwargs["keepdims"]
+        if name == "copy" and kwargs.get("order") == "C":  # which is the usual one
+            del kwargs["order"]
         if name in ("reshape", "transpose") and len(rest) == 1 and isinstance(rest[0], tuple | list):
             inner = self.shape(rest[0]) or "()"
             more = self.arguments((), kwargs)
@@ -192,6 +195,8 @@ class Writer:
         if isinstance(x, int | float):
             text = literals.number(x)
             return Text(text, SIGN if text.startswith("-") else ATOM)
+        if isinstance(x, slice) or (isinstance(x, tuple) and any(isinstance(part, slice) for part in x)):
+            return Text(f"np.s_[{self.index(x)}]")
         if isinstance(x, tuple):
             inner = ", ".join(map(self.argument, x))
             return Text(f"({inner},)" if len(x) == 1 else f"({inner})")
@@ -201,8 +206,6 @@ class Writer:
             return Text(
                 "{" + ", ".join(f"{self.argument(key)}: {self.argument(value)}" for key, value in x.items()) + "}"
             )
-        if isinstance(x, slice):
-            return Text(f"slice({', '.join(map(self.argument, (x.start, x.stop, x.step)))})")
         if x is Ellipsis:
             return Text("...")
         if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
@@ -258,6 +261,11 @@ def called(function: Any) -> str:
         if getattr(module, name, None) is function:
             return f"{prefix}.{name}"
     return name
+
+
+def _is_pythons(x: Any) -> bool:
+    """Tell whether something is one of Python's numbers."""
+    return x.kind == "number" if isinstance(x, Variable) else x.__class__ in (int, float, bool)
 
 
 def _is_special(args: tuple[Any, ...]) -> bool:

@@ -10,6 +10,7 @@ from tinygrad_edu.engine.op import Op
 from tinygrad_edu.formulas import share_formula, value_formula
 from tinygrad_edu.program.instructions import Program, Section, Variable
 from tinygrad_edu.program.printing.literals import number
+from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
 
 LONGEST = 110
 UNKNOWN = "?"
@@ -33,18 +34,29 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
         return number(x) if isinstance(x, int | float) else UNKNOWN
 
     inputs = [named(x) for x in section.inputs]
-    params = {key: x for key, x in section.params.items() if not isinstance(x, Variable)}
+    params = _written(section.params)
     if section.forward is None or section.index is None:
         output = named(section.outputs)
         if output == UNKNOWN:  # of the value itself nothing is computed, only what its gradient needs
             return op.name
         return shortened(op.name, value_formula(op, inputs, output, params).text)
-    params = {key: x for key, x in section.forward.params.items() if not isinstance(x, Variable)}
+    params = _written(section.forward.params)
     output = named(section.forward.outputs)
     share = share_formula(op, section.index, inputs, output, named(section.g), params)
     text = "" if share is None else share.right.text
     of = "" if inputs[section.index] == UNKNOWN else f" of {inputs[section.index]}"
     return shortened(f"gradient{of} through {op.name}", text)
+
+
+def _written(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that can be written out: not those that are computed, or are made of such ones."""
+
+    def computed(x: Any) -> bool:
+        return isinstance(x, Variable | TracedArray | TracedNumber) or (
+            isinstance(x, tuple | list) and any(map(computed, x))
+        )
+
+    return {key: x for key, x in params.items() if not computed(x)}
 
 
 def shortened(what: str, formula: str) -> str:

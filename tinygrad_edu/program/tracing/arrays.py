@@ -94,6 +94,9 @@ class TracedArray(np.ndarray[Any, np.dtype[Any]]):
         if value is not self or index is not Ellipsis:
             self.noted.call(operator.setitem, (self, index, value), written=self)
 
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:  # of a tensor: NumPy itself asks no array for it
+        refuse("the array that NumPy makes of a tensor that was computed", "write x.array, or use the tensor itself")
+
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 

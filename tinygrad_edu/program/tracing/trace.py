@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 
 from tinygrad_edu.engine.op import OPS, Op
-from tinygrad_edu.program.instructions import Call, Guard, Program, Pull, Rule, Section, Variable, replaced
+from tinygrad_edu.program.instructions import (
+    Call,
+    Guard,
+    Program,
+    Pull,
+    Rule,
+    Section,
+    Variable,
+    replaced,
+    strides_of,
+)
 from tinygrad_edu.program.tracing.arrays import TracedArray, TracedGenerator, TracedNumber, TraceError, plain, refuse
 from tinygrad_edu.program.tracing.opaque import OPAQUE
 from tinygrad_edu.program.tracing.places import Constant, Place
@@ -133,7 +143,7 @@ class Trace:
             if id(x) not in self.constants:
                 if id(owner(x)) in self.memories:
                     refuse("what np.asarray makes of a traced array", "use the array as it is")
-                variable = Variable(shape=x.shape, dtype=x.dtype)
+                variable = Variable(shape=x.shape, dtype=x.dtype, strides=strides_of(x))
                 variable.memory = self.memories_of_constants.setdefault(id(owner(x)), variable)
                 self.constants[id(x)] = variable
                 self.kept += [x, owner(x)]
@@ -160,7 +170,7 @@ class Trace:
     def _traced(self, array: Any, name: str | None = None) -> TracedArray:
         memory = owner(array)
         root, constant = self.memories.get(id(memory)), self.memories_of_constants.get(id(memory))
-        variable = Variable(shape=array.shape, dtype=array.dtype, name=name)
+        variable = Variable(shape=array.shape, dtype=array.dtype, name=name, strides=strides_of(array))
         if root is not None:
             variable.memory = root.variable.memory
         elif constant is not None:  # NumPy has made a view of it

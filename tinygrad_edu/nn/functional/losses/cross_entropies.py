@@ -259,4 +259,4 @@ def _reduce_indexed(name: str, losses: Any, w: Array | None, ignored: Array | No
     if ignored is not None:
         losses = ops.where(ignored, 0.0, losses)
         w = np.where(ignored, 0, 1 if w is None else w)
-    return reduce(name, losses, reduction, None if w is None else float(w.sum()))
+    return reduce(name, losses, reduction, None if w is None else w.sum().item())

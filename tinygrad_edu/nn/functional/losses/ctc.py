@@ -90,19 +90,21 @@ def _integers(what: str, values: Any) -> Array:
 def _labels(targets: Array, sizes: Array, K: int, blank: int) -> Array:
     """Return the targets as rows (N, S), the blank where they have ended."""
     counts = np.arange(sizes.max()) < sizes[:, None]
-    rows = np.full(counts.shape, blank)
     if targets.ndim == 1:
         if len(targets) != sizes.sum():
             raise ValueError(f"{NAME}: expected {sizes.sum()} labels, the sum of target_lengths, got {len(targets)}")
-        rows[counts] = targets
+        places = np.cumsum(counts).reshape(counts.shape) - 1
+        found = targets[np.maximum(places, 0)] if len(targets) else blank
     else:
         if targets.ndim != 2 or len(targets) != len(sizes) or targets.shape[1] < sizes.max():
             raise ValueError(
                 f"{NAME}: expected targets ({len(sizes)}, {sizes.max()} or more), or all in one row, got shape "
                 f"{targets.shape}"
             )
-        rows[counts] = targets[:, : sizes.max()][counts]
-    wrong = [label for label in np.unique(rows[counts]).tolist() if not 0 <= label < K or label == blank]
-    if wrong:
-        raise IndexError(f"{NAME}: expected labels from 0 to {K - 1} that are not the blank, {blank}; got {wrong[0]}")
+        found = targets[:, : sizes.max()]
+    rows = np.where(counts, found, blank)
+    wrong = np.logical_and(counts, (rows < 0) | (rows >= K) | (rows == blank))
+    if wrong.any():
+        first = np.where(wrong, rows, np.iinfo(np.int64).max).min()
+        raise IndexError(f"{NAME}: expected labels from 0 to {K - 1} that are not the blank, {blank}; got {first}")
     return rows

@@ -57,7 +57,7 @@ def constant(name: str, what: str, value: Any, dtype: Any) -> Array:
         if value.requires_grad:
             raise ValueError(f"{name}: no gradient is computed for {what}; pass {what}.detach()")
         value = value.array
-    return np.asarray(value, dtype)
+    return value.astype(dtype, copy=False) if isinstance(value, np.ndarray) else np.asarray(value, dtype)
 
 
 def check_same_shape(name: str, input: Any, target: Any, called: str = "target") -> None:
