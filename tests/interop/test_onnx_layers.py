@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tests.nn.test_modules_parity import CASES, flat
+from tests.nn.module_cases import CASES
+from tests.nn.test_modules_parity import flat
 from tinygrad_edu import nn
 from tinygrad_edu.interop.onnx import ExportError, export
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tests.nn.test_modules_parity import CASES, Case, flat, squash
+from tests.nn.module_cases import CASES, Case, squash
+from tests.nn.test_modules_parity import flat
 from tinygrad_edu import nn
 from tinygrad_edu.interop.torch import from_torch, to_torch
 

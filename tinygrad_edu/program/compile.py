@@ -57,8 +57,8 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
     graph behind them is left to the engine, and so is all in anomaly mode.
 
     Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
-    What `np.array` copies of something computed is the same in each call, too; the comparison finds out. A `.grad` that
-    a compiled step has set is written over by its next call.
+    What `np.array` copies of something computed is the same in each call, too; the comparison finds out, if the second
+    call has other data than the first. A `.grad` that a compiled step has set is written over by its next call.
 
     Parameters:
         model: a function, or a Module, which is given back with the same parameters and attributes.

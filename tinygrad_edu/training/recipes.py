@@ -202,7 +202,8 @@ RECIPES = {
         lr=0.002,
         schedule="cosine",
         batch_size=128,
-        epochs=8,
+        epochs=10,
+        augment="shift",
         **MNIST_PIXELS,
     ),
     "cnn": Recipe(
