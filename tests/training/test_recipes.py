@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tinygrad_edu import nn
 from tinygrad_edu.training import RECIPES, Recipe, build_model, build_optimizer, build_transform, confidences
 from tinygrad_edu.training.parts import ACTIVATIONS, INITS, LEARNING_RATES, LOSSES, OPTIMIZERS, squared_error
 from tinygrad_edu.training.recipes import state_shapes
@@ -142,3 +143,25 @@ def test_what_cannot_be_trained_is_refused(change, message):
 def test_what_is_no_recipe_is_refused(values):
     with pytest.raises(ValueError, match="recipe: expected"):
         Recipe.from_dict(values)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+def test_what_was_smoothed_in_training_is_shown_smoothed_in_the_end(loss):
+    recipe = replace(RECIPES["best"], layers=("conv 2 3",), hidden=(), image=(6, 5), loss=loss)
+    tg.manual_seed(0)
+    model = build_model(recipe)
+    plain = nn.Sequential(*model)
+    x = tg.randn(3, 1, 6, 5)
+    assert (model(x) == plain(x)).all()
+
+    padded = np.pad(x.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    smooth = (padded[..., 1:, :] + padded[..., :-1, :])[..., 1:] / 4 + (padded[..., 1:, :] + padded[..., :-1, :])[
+        ..., :-1
+    ] / 4
+    views = [smooth[..., i : i + 6, j : j + 5] for i in (0, 1) for j in (0, 1)]
+    expected = np.mean([confidences(recipe, plain(tg.tensor(view))).detach().numpy() for view in views], axis=0)
+    with tg.no_grad():
+        found = confidences(recipe, model.eval()(x)).numpy()
+        assert np.allclose(found, expected, atol=1e-6) and not np.allclose(found, confidences(recipe, plain(x)).numpy())
+        assert (model[:1](x) == model[0](x)).all()
+    assert type(build_model(replace(recipe, augment="shift"))) is nn.Sequential
