@@ -269,3 +269,42 @@ def test_what_is_computed_is_no_constant(function: Any) -> None:
 def test_an_array_made_of_a_tensor_is_refused() -> None:
     with pytest.raises(TraceError, match=r"the array that NumPy makes of a tensor.*test_compiled_traps.*write x.array"):
         compile(lambda x: tg.tensor(np.asarray(x)) * 2)(tg.ones(3))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, labels: x * np.array([1.0, 2.0, 3.0])[labels],  # a table looked up by what is traced
+        lambda x, labels: x * np.array([float(n) for n in x.tolist()] if isinstance(x, tg.Tensor) else np.array(x)),
+    ],
+    ids=["a table", "a copy"],
+)
+def test_a_constant_made_of_an_argument_is_found_though_two_calls_have_the_same_data(function: Any) -> None:
+    compiled = tg.compile(function)
+    x, labels = np.array([2.0, 3.0, 5.0, 7.0]), np.array([0, 1, 2, 0])
+    compiled(x, labels)
+    with pytest.raises(TraceError, match=r"the first difference is at test_compiled_traps.py"):
+        compiled(x, labels)
+
+
+def test_a_comparison_on_other_data_leaves_no_trace() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5))
+    update = tg.optim.Adam(model.parameters())
+
+    def step(x: Any) -> Any:
+        update.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        update.step()
+        return loss
+
+    x = tg.randn(5, 3)
+    results = []
+    for run in (step, tg.compile(step)):
+        tg.manual_seed(0)
+        start = {key: value.clone() for key, value in model.state_dict().items()}
+        losses = [run(x).item() for _ in range(4)]
+        results.append((losses, [p.tolist() for p in model.parameters()]))
+        model.load_state_dict(start)
+        update.state.clear()
+    assert results[0] == results[1]

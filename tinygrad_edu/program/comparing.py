@@ -1,4 +1,4 @@
-"""Whether a program has computed what the engine computes, to the last bit."""
+"""Whether a program has computed what the engine computes, to the last bit; and other data to ask it on."""
 
 from __future__ import annotations
 
@@ -29,3 +29,9 @@ def same(a: Any, b: Any) -> bool:
         return np.array_equal(a, b)
     equal = (a == b) & (np.signbit(a.real) == np.signbit(b.real))
     return bool((equal | (np.isnan(a) & np.isnan(b))).all())
+
+
+def changed(array: Any) -> Any:
+    """Return other data like this: the elements in another order, and floats somewhat smaller."""
+    mixed = np.random.default_rng(0).permutation(array.ravel()).reshape(array.shape)
+    return np.asarray(mixed * array.dtype.type(0.9375)) if array.dtype.kind == "f" else mixed

@@ -57,14 +57,14 @@ def compile(model: Any = None, *, disable: bool = False, check: bool = True, **a
     graph behind them is left to the engine, and so is all in anomaly mode.
 
     Prints, hooks that are registered later, and random numbers from elsewhere than a `Generator` are not replayed.
-    What `np.array` copies of something computed is the same in each call, too; the comparison finds out, if the second
-    call has other data than the first. A `.grad` that a compiled step has set is written over by its next call.
+    What `np.array` copies of something computed is the same in each call, too; the comparison finds out. A `.grad` that
+    a compiled step has set is written over by its next call.
 
     Parameters:
         model: a function, or a Module, which is given back with the same parameters and attributes.
         disable: give back `model` itself.
-        check: compare a program with the engine once, in the second call that it fits, before it is trusted. All that
-            it reads and changes is copied for that.
+        check: compare a program with the engine once, in the second call that it fits, before it is trusted: on the
+            arguments of that call, and on others like them. All that it reads and changes is copied for that.
         accepted: fullgraph, dynamic, backend, mode and options, for PyTorch's sake and without effect.
 
     Raises:
