@@ -155,9 +155,8 @@ def test_what_was_smoothed_in_training_is_shown_smoothed_in_the_end(loss):
     assert (model(x) == plain(x)).all()
 
     padded = np.pad(x.numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
-    smooth = (padded[..., 1:, :] + padded[..., :-1, :])[..., 1:] / 4 + (padded[..., 1:, :] + padded[..., :-1, :])[
-        ..., :-1
-    ] / 4
+    rows = padded[..., 1:, :] + padded[..., :-1, :]
+    smooth = (rows[..., 1:] + rows[..., :-1]) / 4
     views = [smooth[..., i : i + 6, j : j + 5] for i in (0, 1) for j in (0, 1)]
     expected = np.mean([confidences(recipe, plain(tg.tensor(view))).detach().numpy() for view in views], axis=0)
     with tg.no_grad():

@@ -62,8 +62,7 @@ WAYS: dict[str, tuple[Callable[[], nn.Module], Any, bool]] = {
     "one-sided": (nn.Tanh, tg.float64, True),
     "ReLU": (nn.ReLU, tg.float64, False),
 }
-"""Activation, type, and whether only to one side: tanh, float64 and both sides where the name does not say "
-"otherwise."""
+"""Activation, type, and whether only to one side: tanh, float64 and both sides where the name says nothing else."""
 
 
 def largest_error(way: str, h: float, seed: int, weights: int) -> float:

@@ -126,9 +126,10 @@ def without_detours(program: Program) -> Program:
                 ones[result] = ones[new.args[0]]
             given = _unchanged(new, result, ones)
             if axes := _axes(new):
-                source, before = turned.get(new.args[0], (new.args[0], tuple(range(len(axes)))))
+                as_it_is = tuple(range(len(axes)))
+                source, before = turned.get(new.args[0], (new.args[0], as_it_is))
                 turned[result] = source, tuple(before[i] for i in axes)
-                given = source if turned[result][1] == tuple(range(len(axes))) else given
+                given = source if turned[result][1] == as_it_is else given
             if given is not None and may_stand_for(given, result):
                 same[result] = given
                 if given in ones:

@@ -81,9 +81,8 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             if begun:
                 raise
             traced = None
-        if (
-            traced is None or not traced.stable
-        ):  # what an optimizer keeps is made in its first step: the second is the one to read
+        # What an optimizer keeps is made in its first step: the second is the one to read.
+        if traced is None or not traced.stable:
             function(*args, **kwargs)
             traced, seen = _traced(function, args, kwargs)
             if not traced.stable:

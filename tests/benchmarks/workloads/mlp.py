@@ -110,7 +110,7 @@ def cases(quick: bool) -> Iterator[Case]:
     rng = np.random.default_rng(0)
     weights = initial_weights(build)
     for optimizer in ("SGD",) if quick else ("SGD", "Adam"):
-        for N in (128, 32, 512) if quick else (32, 128, 512):
+        for N in (128, 32, 512) if quick else (32, 128, 512):  # the first short one is that whose memory is measured
             batches = [(rng.random((N, 784), dtype=np.float32), rng.integers(0, 10, N)) for _ in range(8)]
             yield _case(weights, batches, optimizer)
 

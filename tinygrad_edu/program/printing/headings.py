@@ -11,6 +11,7 @@ from tinygrad_edu.formulas import share_formula, value_formula
 from tinygrad_edu.program.instructions import Program, Section, Variable
 from tinygrad_edu.program.printing.literals import number
 from tinygrad_edu.program.tracing.arrays import TracedArray, TracedNumber
+from tinygrad_edu.program.tracing.running import leaves
 
 LONGEST = 110
 UNKNOWN = "?"
@@ -50,13 +51,8 @@ def heading(section: Section, program: Program, name: Callable[[Variable], str])
 
 def _written(params: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters that can be written out: not those that are computed, or are made of such ones."""
-
-    def computed(x: Any) -> bool:
-        return isinstance(x, Variable | TracedArray | TracedNumber) or (
-            isinstance(x, tuple | list) and any(map(computed, x))
-        )
-
-    return {key: x for key, x in params.items() if not computed(x)}
+    computed = Variable | TracedArray | TracedNumber
+    return {key: x for key, x in params.items() if not any(isinstance(part, computed) for part in leaves(x))}
 
 
 def shortened(what: str, formula: str) -> str:
